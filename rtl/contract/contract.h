@@ -586,20 +586,21 @@ static inline void card_event_set_phase(struct card_event *event, uint64_t value
 static inline const char *card_code_name(uint64_t value)
 {
     static const char *const names[15] = {
-        [1] = "new",
-        [2] = "cancel",
-        [3] = "reduce",
-        [4] = "replace",
-        [5] = "cancel_many",
-        [6] = "configure",
-        [7] = "set_mark",
-        [8] = "fence",
-        [9] = "place",
-        [10] = "pull",
-        [11] = "set_last",
-        [12] = "shift",
-        [13] = "read",
-        [14] = "reset",
+        0,
+        "new",
+        "cancel",
+        "reduce",
+        "replace",
+        "cancel_many",
+        "configure",
+        "set_mark",
+        "fence",
+        "place",
+        "pull",
+        "set_last",
+        "shift",
+        "read",
+        "reset",
     };
     return value <= 14 && names[value] ? names[value] : "?";
 }
@@ -608,16 +609,16 @@ static inline const char *card_code_name(uint64_t value)
 static inline const char *card_kind_name(uint64_t value)
 {
     static const char *const names[10] = {
-        [0] = "none",
-        [1] = "rested",
-        [2] = "fill",
-        [3] = "removed",
-        [4] = "reduced",
-        [5] = "expired",
-        [6] = "rejected",
-        [7] = "parked",
-        [8] = "done",
-        [9] = "data",
+        "none",
+        "rested",
+        "fill",
+        "removed",
+        "reduced",
+        "expired",
+        "rejected",
+        "parked",
+        "done",
+        "data",
     };
     return value <= 9 && names[value] ? names[value] : "?";
 }
@@ -626,23 +627,23 @@ static inline const char *card_kind_name(uint64_t value)
 static inline const char *card_reason_name(uint64_t value)
 {
     static const char *const names[17] = {
-        [0] = "none",
-        [1] = "replaced",
-        [2] = "pulled",
-        [3] = "fill_or_kill",
-        [4] = "immediate_or_cancel",
-        [5] = "insufficient_liquidity",
-        [6] = "invalid_price",
-        [7] = "invalid_quantity",
-        [8] = "price_out_of_bounds",
-        [9] = "price_impact",
-        [10] = "post_only_taker",
-        [11] = "post_only_mode",
-        [12] = "self_trade",
-        [13] = "bad_command",
-        [14] = "slot_in_use",
-        [15] = "stale_order",
-        [16] = "market_state",
+        "none",
+        "replaced",
+        "pulled",
+        "fill_or_kill",
+        "immediate_or_cancel",
+        "insufficient_liquidity",
+        "invalid_price",
+        "invalid_quantity",
+        "price_out_of_bounds",
+        "price_impact",
+        "post_only_taker",
+        "post_only_mode",
+        "self_trade",
+        "bad_command",
+        "slot_in_use",
+        "stale_order",
+        "market_state",
     };
     return value <= 16 && names[value] ? names[value] : "?";
 }
@@ -651,11 +652,11 @@ static inline const char *card_reason_name(uint64_t value)
 static inline const char *card_state_name(uint64_t value)
 {
     static const char *const names[5] = {
-        [0] = "closed",
-        [1] = "cancel_only",
-        [2] = "limit_only",
-        [3] = "post_only",
-        [4] = "open",
+        "closed",
+        "cancel_only",
+        "limit_only",
+        "post_only",
+        "open",
     };
     return value <= 4 && names[value] ? names[value] : "?";
 }
@@ -664,13 +665,13 @@ static inline const char *card_state_name(uint64_t value)
 static inline const char *card_fault_name(uint64_t value)
 {
     static const char *const names[7] = {
-        [0] = "none",
-        [1] = "parity_order",
-        [2] = "parity_level",
-        [3] = "parity_bitmap",
-        [4] = "bus",
-        [5] = "ring",
-        [6] = "credit",
+        "none",
+        "parity_order",
+        "parity_level",
+        "parity_bitmap",
+        "bus",
+        "ring",
+        "credit",
     };
     return value <= 6 && names[value] ? names[value] : "?";
 }
@@ -679,14 +680,14 @@ static inline const char *card_fault_name(uint64_t value)
 static inline const char *card_stall_name(uint64_t value)
 {
     static const char *const names[8] = {
-        [0] = "idle",
-        [1] = "events",
-        [2] = "seek",
-        [3] = "band",
-        [4] = "sweep",
-        [5] = "slow",
-        [6] = "refetch",
-        [7] = "taken",
+        "idle",
+        "events",
+        "seek",
+        "band",
+        "sweep",
+        "slow",
+        "refetch",
+        "taken",
     };
     return value <= 7 && names[value] ? names[value] : "?";
 }

@@ -192,7 +192,9 @@ def c_names(spec, group):
     out = [f"/* The name of a value of enum card_{group}, for messages; \"?\" where there is none. */",
            f"static inline const char *card_{group}_name(uint64_t value)", "{",
            f"    static const char *const names[{top + 1}] = {{"]
-    out += [f'        [{entry["value"]}] = "{name}",' for name, entry in entries]
+    by_value = {entry["value"]: name for name, entry in entries}
+    # no designators: C++ reads this header too
+    out += [f'        "{by_value[value]}",' if value in by_value else "        0," for value in range(top + 1)]
     out += ["    };", f"    return value <= {top} && names[value] ? names[value] : \"?\";", "}"]
     return out
 

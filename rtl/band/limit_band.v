@@ -1,0 +1,74 @@
+// The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
+//
+// touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its bounds
+// are then void and back three cycles later. The inputs of look_market_o are read in the cycle after. Bounds are products in ticks x 256 x
+// millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or rounded.
+module limit_band #(
+    parameter MARKETS = 32,
+    parameter MARKET_BITS = 5
+) (
+    input  wire                   clk_i,
+    input  wire                   touched_i,
+    input  wire [MARKET_BITS-1:0] touched_market_i,
+
+    output wire [MARKET_BITS-1:0] look_market_o,
+    input  wire                   bid_valid_i,
+    input  wire [31:0]            bid_i,
+    input  wire                   ask_valid_i,
+    input  wire [31:0]            ask_i,
+    input  wire [31:0]            last_i,          // 0: none
+    input  wire [39:0]            mark_i,
+    input  wire [23:0]            limit_min_i,
+    input  wire [23:0]            limit_max_i,
+
+    input  wire [MARKET_BITS-1:0] read_market_i,
+    output wire                   ready_o,
+    output wire [63:0]            lowest_o,
+    output wire [63:0]            highest_o
+);
+  reg                   look_q, multiply_q;
+  reg [MARKET_BITS-1:0] look_market_q, multiply_market_q;
+  assign look_market_o = look_market_q;
+
+  // median of the two or three that exist, x 256
+  reg  [39:0] active;
+  wire        last_valid = last_i != 32'd0;
+  wire [32:0] of_two = {1'b0, bid_valid_i ? bid_i : ask_i} + {1'b0, bid_valid_i && ask_valid_i ? ask_i : last_i};
+  wire [31:0] median = last_i <= bid_i ? bid_i : last_i >= ask_i ? ask_i : last_i;
+  always @* begin
+    case ({bid_valid_i, ask_valid_i, last_valid})
+      3'b000: active = mark_i;
+      3'b001: active = {last_i, 8'd0};
+      3'b010: active = {ask_i, 8'd0};
+      3'b100: active = {bid_i, 8'd0};
+      3'b111: active = {median, 8'd0};
+      default: active = {of_two, 7'd0};
+    endcase
+  end
+
+  reg [39:0] active_q;
+  reg [23:0] min_q, max_q;
+  reg [63:0] lowest_q  [0:MARKETS-1];
+  reg [63:0] highest_q [0:MARKETS-1];
+  reg [MARKETS-1:0] ready_q;
+  wire store = multiply_q && !(look_q && look_market_q == multiply_market_q);
+  always @(posedge clk_i) begin
+    look_q <= touched_i;
+    look_market_q <= touched_market_i;
+    multiply_q <= look_q;
+    multiply_market_q <= look_market_q;
+    active_q <= active;
+    min_q <= limit_min_i;
+    max_q <= limit_max_i;
+    if (store) begin
+      lowest_q[multiply_market_q] <= active_q * min_q;
+      highest_q[multiply_market_q] <= active_q * max_q;
+      ready_q[multiply_market_q] <= 1'b1;
+    end
+    if (touched_i) ready_q[touched_market_i] <= 1'b0;
+  end
+
+  assign ready_o = ready_q[read_market_i];
+  assign lowest_o = lowest_q[read_market_i];
+  assign highest_o = highest_q[read_market_i];
+endmodule

@@ -1,0 +1,150 @@
+// All memories of the book behind one read and one write per cycle each.
+//
+// Orders, by slot:  used (the slot holds an order), ident (generation, owner, side, market, tick), open (open quantity),
+//                   next and prev (the level's queue; ends are found by comparing with head and tail).
+// Levels, by market and tick: ends (head, tail) and aggregate; valid only where the bitmap says occupied.
+// Bitmap, by market: see bitmap_seek. A word is valid only where its parent's bit is set; the top word always is.
+// Only used and the bitmap's top word need to be cleared.
+//
+// Reads: address in cycle t, data in cycle t + LATENCY including all writes before that cycle. chase is a copy of next with
+// a latency of one cycle, so that a queue can be walked at one order a cycle. No back-pressure.
+module book_store #(
+    parameter MARKETS = 32,
+    parameter ORDERS = 65536,
+    parameter TICK_BITS = 17,
+    parameter LATENCY = 2,
+    parameter SLICE = 0,
+    parameter SLOT_BITS = $clog2(ORDERS),
+    parameter MARKET_BITS = MARKETS > 1 ? $clog2(MARKETS) : 1,
+    parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
+) (
+    input  wire                   clk_i,
+    input  wire                   inject_i,
+
+    // read
+    input  wire [SLOT_BITS-1:0]   r_used_slot_i,
+    input  wire [SLOT_BITS-1:0]   r_slot_i,
+    input  wire [SLOT_BITS-1:0]   r_chase_slot_i,
+    input  wire [MARKET_BITS-1:0] r_market_i,
+    input  wire [TICK_BITS-1:0]   r_tick_i,
+    output wire                   used_o,
+    output wire [IDENT_BITS-1:0]  ident_o,
+    output wire [39:0]            open_o,
+    output wire [SLOT_BITS-1:0]   next_o,
+    output wire [SLOT_BITS-1:0]   prev_o,
+    output wire [SLOT_BITS-1:0]   chase_o,
+    output wire [SLOT_BITS-1:0]   head_o,
+    output wire [SLOT_BITS-1:0]   tail_o,
+    output wire [59:0]            aggregate_o,
+    output wire [63:0]            word0_o,
+    output wire [63:0]            word1_o,
+    output wire [63:0]            word2_o,
+    output wire [63:0]            word3_o,
+    output wire                   bad_used_o,
+    output wire                   bad_order_o,
+    output wire                   bad_next_o,
+    output wire                   bad_prev_o,
+    output wire                   bad_level_o,
+    output wire [3:0]             bad_word_o,
+
+    // write
+    input  wire                   w_used_i,
+    input  wire [SLOT_BITS-1:0]   w_used_slot_i,
+    input  wire                   w_used_value_i,
+    input  wire                   w_ident_i,
+    input  wire [IDENT_BITS-1:0]  w_ident_value_i,
+    input  wire                   w_open_i,
+    input  wire [SLOT_BITS-1:0]   w_order_slot_i,  // of ident and open
+    input  wire [39:0]            w_open_value_i,
+    input  wire                   w_next_i,
+    input  wire [SLOT_BITS-1:0]   w_next_slot_i,
+    input  wire [SLOT_BITS-1:0]   w_next_value_i,
+    input  wire                   w_prev_i,
+    input  wire [SLOT_BITS-1:0]   w_prev_slot_i,
+    input  wire [SLOT_BITS-1:0]   w_prev_value_i,
+    input  wire                   w_level_i,
+    input  wire [MARKET_BITS-1:0] w_market_i,      // of level and words
+    input  wire [TICK_BITS-1:0]   w_tick_i,
+    input  wire [SLOT_BITS-1:0]   w_head_i,
+    input  wire [SLOT_BITS-1:0]   w_tail_i,
+    input  wire [59:0]            w_aggregate_i,
+    input  wire                   w_words_i,
+    input  wire [63:0]            w_word0_i,
+    input  wire [63:0]            w_word1_i,
+    input  wire [63:0]            w_word2_i,
+    input  wire [63:0]            w_word3_i
+);
+  // Address bits of a word within its market, per level of the bitmap.
+  localparam A0 = TICK_BITS > 6 ? TICK_BITS - 6 : 0;
+  localparam A1 = TICK_BITS > 12 ? TICK_BITS - 12 : 0;
+  localparam A2 = TICK_BITS > 18 ? TICK_BITS - 18 : 0;
+  localparam LEVEL_DEPTH = MARKETS << TICK_BITS;
+
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE)) u_used (
+      .clk_i(clk_i), .raddr_i(r_used_slot_i), .rdata_o(used_o), .bad_o(bad_used_o),
+      .we_i(w_used_i), .waddr_i(w_used_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
+
+  wire bad_ident, bad_open;
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE)) u_ident (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .rdata_o(ident_o), .bad_o(bad_ident),
+      .we_i(w_ident_i), .waddr_i(w_order_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_i));
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE)) u_open (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .rdata_o(open_o), .bad_o(bad_open),
+      .we_i(w_open_i), .waddr_i(w_order_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
+  assign bad_order_o = bad_ident || bad_open;
+
+  // An order's next is only defined where it is not the tail, prev where it is not the head.
+  wire bad_chase;
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE)) u_next (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .rdata_o(next_o), .bad_o(bad_next_o),
+      .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE)) u_prev (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .rdata_o(prev_o), .bad_o(bad_prev_o),
+      .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
+  ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE), .PARITY(0)) u_chase (
+      .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .bad_o(bad_chase),
+      .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
+  wire unused = bad_chase;
+
+  wire bad_ends, bad_aggregate;
+  ram_forward #(.DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE)) u_ends (
+      .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .rdata_o({head_o, tail_o}), .bad_o(bad_ends),
+      .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
+  ram_forward #(.DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE)) u_aggregate (
+      .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .rdata_o(aggregate_o), .bad_o(bad_aggregate),
+      .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)), .wdata_i(w_aggregate_i), .inject_i(1'b0));
+  assign bad_level_o = bad_ends || bad_aggregate;
+
+  localparam LEVEL_BITS = LEVEL_DEPTH > 1 ? $clog2(LEVEL_DEPTH) : 1;
+  function [LEVEL_BITS-1:0] level_addr(input [MARKET_BITS-1:0] market, input [TICK_BITS-1:0] tick);
+    // verilator lint_off WIDTH
+    level_addr = {market, tick};
+    // verilator lint_on WIDTH
+  endfunction
+
+  // The words above the top level do not exist: they read as 0.
+  wire [255:0] words;
+  genvar level;
+  generate
+    for (level = 0; level < 4; level = level + 1) begin : g_level
+      localparam BITS = level == 0 ? A0 : level == 1 ? A1 : level == 2 ? A2 : 0;
+      localparam WORDS = MARKETS << BITS;
+      localparam WORD_BITS = WORDS > 1 ? $clog2(WORDS) : 1;
+      localparam SHIFT = TICK_BITS - BITS;
+      if (level == 0 || TICK_BITS > 6 * level) begin : g_ram
+        wire [63:0] wdata = level == 0 ? w_word0_i : level == 1 ? w_word1_i : level == 2 ? w_word2_i : w_word3_i;
+        // verilator lint_off WIDTH
+        wire [WORD_BITS-1:0] raddr = ({{32{1'b0}}, r_market_i} << BITS) | (r_tick_i >> SHIFT);
+        wire [WORD_BITS-1:0] waddr = ({{32{1'b0}}, w_market_i} << BITS) | (w_tick_i >> SHIFT);
+        // verilator lint_on WIDTH
+        ram_forward #(.DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(SLICE)) u_words (
+            .clk_i(clk_i), .raddr_i(raddr), .rdata_o(words[64*level+:64]), .bad_o(bad_word_o[level]),
+            .we_i(w_words_i), .waddr_i(waddr), .wdata_i(wdata), .inject_i(1'b0));
+      end else begin : g_none
+        assign words[64*level+:64] = 64'd0;
+        assign bad_word_o[level] = 1'b0;
+      end
+    end
+  endgenerate
+  assign {word3_o, word2_o, word1_o, word0_o} = words;
+endmodule

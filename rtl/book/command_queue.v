@@ -1,0 +1,69 @@
+// Commands between acceptance and their final event.
+//
+// A command is accepted at the tail, issued into the pipeline at issue_i, and leaves at the head when the pipeline retires it. rewind_i
+// goes back to the head (after retirement in the same cycle): what was issued behind it is issued again. Accepts one
+// a cycle while there is room; an accepted command can be issued in the next cycle.
+`include "contract.vh"
+module command_queue #(
+    parameter DEPTH_LOG2 = 3,
+    parameter MARKETS = 32,
+    parameter ORDERS = 65536
+) (
+    input  wire         clk_i,
+    input  wire         rst_ni,
+    input  wire [39:0]  cycle_i,
+
+    input  wire         valid_i,
+    output wire         ready_o,
+    input  wire [511:0] command_i,
+
+    // next to be issued
+    output wire         issue_valid_o,
+    output wire         issue_is_head_o,
+    output wire [447:0] issue_command_o,
+    input  wire         issue_i,
+
+    // at the end of the pipeline
+    output wire [447:0] head_command_o,
+    output wire [6:0]   head_format_o,    // reason its format is wrong for, or none
+    output wire [39:0]  head_arrival_o,
+    input  wire         retire_i,
+    input  wire         rewind_i
+);
+  localparam DEPTH = 1 << DEPTH_LOG2;
+  reg [447:0] command_q [0:DEPTH-1];
+  reg [6:0]   format_q  [0:DEPTH-1];
+  reg [39:0]  arrival_q [0:DEPTH-1];
+  reg [DEPTH_LOG2:0] head_q, issue_q, tail_q;
+
+  wire [6:0] format;
+  command_check #(.MARKETS(MARKETS), .ORDERS(ORDERS)) u_check (.command_i(command_i[447:0]), .reason_o(format));
+  wire unused = |command_i[511:448];
+
+  wire [DEPTH_LOG2:0] fill = tail_q - head_q;
+  assign ready_o = !fill[DEPTH_LOG2];
+  assign issue_valid_o = issue_q != tail_q;
+  assign issue_is_head_o = issue_q == head_q;
+  assign issue_command_o = command_q[issue_q[DEPTH_LOG2-1:0]];
+  assign head_command_o = command_q[head_q[DEPTH_LOG2-1:0]];
+  assign head_format_o = format_q[head_q[DEPTH_LOG2-1:0]];
+  assign head_arrival_o = arrival_q[head_q[DEPTH_LOG2-1:0]];
+
+  wire [DEPTH_LOG2:0] head_d = head_q + {{DEPTH_LOG2{1'b0}}, retire_i};
+  always @(posedge clk_i) begin
+    if (valid_i && ready_o) begin
+      command_q[tail_q[DEPTH_LOG2-1:0]] <= command_i[447:0];
+      format_q[tail_q[DEPTH_LOG2-1:0]] <= format;
+      arrival_q[tail_q[DEPTH_LOG2-1:0]] <= cycle_i;
+      tail_q <= tail_q + 1'b1;
+    end
+    head_q <= head_d;
+    if (rewind_i || (retire_i && issue_is_head_o)) issue_q <= head_d;
+    else if (issue_i) issue_q <= issue_q + 1'b1;
+    if (!rst_ni) begin
+      head_q <= 0;
+      issue_q <= 0;
+      tail_q <= 0;
+    end
+  end
+endmodule

@@ -1,0 +1,106 @@
+// Per market: window, state, bands, marks and last trade; starts the computation of the mean bounds.
+//
+// configure_i and set_mark_i take their values from the command; busy_o then stays up until the bounds of the market
+// have been recomputed (31 cycles) and done_o pulses. Reads are combinational; a write shows in the next cycle.
+`include "contract.vh"
+module market_table #(
+    parameter MARKETS = 32,
+    parameter MARKET_BITS = 5
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_ni,
+    input  wire                   clear_i,        // market_i goes back to closed, with nothing set
+    input  wire [MARKET_BITS-1:0] market_i,       // of writes and of the first group of reads
+    input  wire [447:0]           command_i,
+    input  wire                   configure_i,
+    input  wire                   set_mark_i,
+    input  wire                   set_base_i,     // base from the command
+    input  wire                   set_last_i,
+    input  wire [31:0]            last_i,
+    output wire                   done_o,
+
+    output wire [31:0]            base_o,
+    output wire [2:0]             state_o,
+    output wire [2:0]             bands_o,
+    output wire [23:0]            impact_min_o,
+    output wire [23:0]            impact_max_o,
+    output wire [4:0]             present_o,
+    output wire [31:0]            last_o,
+    input  wire                   sell_i,
+    input  wire                   fast_i,
+    output wire [36:0]            mean_bound_o,
+    output wire [36:0]            premium_bound_o,
+
+    input  wire [MARKET_BITS-1:0] other_market_i,
+    output wire [31:0]            other_base_o,
+
+    input  wire [MARKET_BITS-1:0] look_market_i,
+    output wire [31:0]            look_last_o,
+    output wire [39:0]            look_mark_o,
+    output wire [23:0]            look_limit_min_o,
+    output wire [23:0]            look_limit_max_o
+);
+  reg [31:0] base_q     [0:MARKETS-1];
+  reg [5:0]  mode_q     [0:MARKETS-1];  // bands, state
+  reg [47:0] limit_q    [0:MARKETS-1];
+  reg [47:0] impact_q   [0:MARKETS-1];
+  reg [47:0] mean_q     [0:MARKETS-1];
+  reg [22:0] tolerance_q[0:MARKETS-1];
+  reg [39:0] mark_q     [0:MARKETS-1];
+  reg [39:0] index_q    [0:MARKETS-1];
+  reg [39:0] slow_q     [0:MARKETS-1];
+  reg [39:0] fast_q     [0:MARKETS-1];
+  reg [21:0] premium_q  [0:MARKETS-1];
+  reg [4:0]  present_q  [0:MARKETS-1];
+  reg [31:0] trade_q    [0:MARKETS-1];
+
+  wire [31:0] present_field = command_i[`CMD_PRESENT];
+  wire [4:0]  present = present_field[4:0];
+  wire [7:0]  state_field = command_i[`CMD_STATE];
+  wire [7:0]  bands_field = command_i[`CMD_BANDS];
+  wire [31:0] limit_max = command_i[`CMD_LIMIT_MAX], limit_min = command_i[`CMD_LIMIT_MIN];
+  wire [31:0] impact_max = command_i[`CMD_IMPACT_MAX], impact_min = command_i[`CMD_IMPACT_MIN];
+  wire [31:0] mean_max = command_i[`CMD_MEAN_MAX], mean_min = command_i[`CMD_MEAN_MIN];
+  wire [31:0] tolerance = command_i[`CMD_TOLERANCE], premium = command_i[`CMD_MEAN_PREMIUM];
+  wire [63:0] mark = command_i[`CMD_MARK], index = command_i[`CMD_INDEX];
+  wire [63:0] slow = command_i[`CMD_MEAN_MARK], fast = command_i[`CMD_FAST_MEAN_MARK];
+
+  reg start_q;
+  always @(posedge clk_i) begin
+    start_q <= rst_ni && (configure_i || set_mark_i);
+    if (configure_i || set_base_i || clear_i) base_q[market_i] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
+    if (configure_i || clear_i)
+      mode_q[market_i] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
+    if (configure_i) begin
+      limit_q[market_i] <= {limit_max[23:0], limit_min[23:0]};
+      impact_q[market_i] <= {impact_max[23:0], impact_min[23:0]};
+      mean_q[market_i] <= {mean_max[23:0], mean_min[23:0]};
+      tolerance_q[market_i] <= tolerance[22:0];
+    end
+    if (set_mark_i && present[`PRESENT_BIT_MARK]) mark_q[market_i] <= mark[39:0];
+    if (set_mark_i && present[`PRESENT_BIT_INDEX]) index_q[market_i] <= index[39:0];
+    if (set_mark_i && present[`PRESENT_BIT_MEAN_MARK]) slow_q[market_i] <= slow[39:0];
+    if (set_mark_i && present[`PRESENT_BIT_FAST_MEAN_MARK]) fast_q[market_i] <= fast[39:0];
+    if (set_mark_i && present[`PRESENT_BIT_MEAN_PREMIUM]) premium_q[market_i] <= premium[21:0];
+    if (set_mark_i || clear_i) present_q[market_i] <= clear_i ? 5'd0 : present_q[market_i] | present;
+    if (set_last_i || clear_i) trade_q[market_i] <= clear_i ? 32'd0 : last_i;
+  end
+
+  assign base_o = base_q[market_i];
+  assign {bands_o, state_o} = mode_q[market_i];
+  assign {impact_max_o, impact_min_o} = impact_q[market_i];
+  assign present_o = present_q[market_i];
+  assign last_o = trade_q[market_i];
+  assign other_base_o = base_q[other_market_i];
+  assign look_last_o = trade_q[look_market_i];
+  assign look_mark_o = mark_q[look_market_i];
+  assign {look_limit_max_o, look_limit_min_o} = limit_q[look_market_i];
+
+  market_bounds #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_bounds (
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start_q), .done_o(done_o), .market_i(market_i),
+      .mean_mark_i(slow_q[market_i]), .fast_mean_mark_i(fast_q[market_i]), .index_i(index_q[market_i]),
+      .mean_premium_i(premium_q[market_i]), .mean_min_i(mean_q[market_i][23:0]),
+      .mean_max_i(mean_q[market_i][47:24]), .tolerance_i(tolerance_q[market_i]),
+      .read_market_i(market_i), .read_sell_i(sell_i), .read_fast_i(fast_i),
+      .mean_bound_o(mean_bound_o), .premium_bound_o(premium_bound_o));
+endmodule

@@ -1,0 +1,267 @@
+// Walks a book without changing it: the fill-or-kill scan, the digest, and the two ends that a shift asks for.
+//
+// start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses stand in
+// scan_*_o and it waits LATENCY cycles for each answer (an order LATENCY + 1 cycles, with digest 17 more; a level
+// LATENCY + 1, and for the way to the next one LATENCY + 1 per level of the bitmap that has to be climbed).
+`include "contract.vh"
+module scanner #(
+    parameter TICK_BITS = 17,
+    parameter SLOT_BITS = 16,
+    parameter MARKET_BITS = 5,
+    parameter LATENCY = 2,
+    parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32,
+    parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_ni,
+    input  wire                   start_i,
+    input  wire                   digest_i,
+    input  wire                   shift_i,         // neither: fill or kill
+    input  wire [MARKET_BITS-1:0] market_i,
+    input  wire [31:0]            base_i,
+    input  wire [TOP_BITS-1:0]    bid_i,
+    input  wire [TOP_BITS-1:0]    ask_i,
+    // fill or kill; stable while the scan runs
+    input  wire                   side_i,
+    input  wire [39:0]            quantity_i,
+    input  wire [23:0]            owner_i,
+    input  wire [1:0]             stp_i,
+    input  wire                   impact_on_i,
+    input  wire                   touch_reaches_i, // the impact band lets the touch itself through
+    input  wire [31:0]            touch_i,
+    input  wire [55:0]            impact_product_i,
+    input  wire                   reaches_i,       // taker_bounds against level_price_o
+    output wire [31:0]            level_price_o,
+
+    output wire [TICK_BITS-1:0]   scan_tick_o,
+    output wire [SLOT_BITS-1:0]   scan_slot_o,
+    input  wire [IDENT_BITS-1:0]  ident_i,
+    input  wire [39:0]            open_i,
+    input  wire [SLOT_BITS-1:0]   next_i,
+    input  wire [SLOT_BITS-1:0]   head_i,
+    input  wire [SLOT_BITS-1:0]   tail_i,
+    // bitmap_seek on what is read
+    output wire                   seek_first_o,
+    output wire                   seek_up_o,
+    output wire [1:0]             seek_level_o,
+    input  wire [TICK_BITS-1:0]   found_tick_i,
+    input  wire [1:0]             found_level_i,
+    input  wire                   found_done_i,
+
+    output reg                    check_level_o,   // the level read now is used: its parity counts
+    output reg                    check_order_o,
+    output reg                    check_words_o,
+    output reg                    done_o,
+    output reg                    filled_o,        // fill or kill: it can be filled
+    output wire [63:0]            digest_o,
+    output wire [39:0]            orders_o,
+    output wire [31:0]            lowest_o,        // shift: outermost occupied prices
+    output wire [31:0]            highest_o
+);
+  localparam S_IDLE = 4'd0, S_BEGIN = 4'd1, S_BOUND = 4'd2, S_LEVEL = 4'd3, S_ORDER = 4'd4, S_CRC = 4'd5,
+             S_BEYOND = 4'd6, S_WORD = 4'd7;
+  reg [3:0] state_q;
+  reg [2:0] wait_q;
+  reg       is_digest_q, is_shift_q, up_q, first_q;
+  reg [31:0] price_q;
+  reg [TICK_BITS-1:0] tick_q;
+  reg [SLOT_BITS-1:0] slot_q, tail_q;
+  reg [1:0]  level_q;
+  reg [63:0] sum_q;          // lots counted
+  reg [39:0] orders_q;
+  reg [63:0] crc_q;
+  reg [127:0] feed_q;
+  reg [4:0]  feed_left_q;
+  reg [31:0] lowest_q;
+  reg [51:0] product_q;
+
+  assign scan_tick_o = tick_q;
+  assign scan_slot_o = slot_q;
+  assign seek_first_o = first_q;
+  assign seek_up_o = up_q;
+  assign seek_level_o = level_q;
+  assign level_price_o = price_q;
+  assign digest_o = crc_q;
+  assign orders_o = orders_q;
+  assign lowest_o = lowest_q;
+  assign highest_o = price_q;
+
+  wire [TICK_BITS-1:0] offset = found_tick_i - base_i[TICK_BITS-1:0];
+  wire [31:0] found_price = base_i + {{(32 - TICK_BITS) {1'b0}}, offset};
+  wire [7:0]  ident_generation;
+  wire [23:0] ident_owner;
+  wire        ident_side;
+  wire [MARKET_BITS-1:0] ident_market;
+  wire [TICK_BITS-1:0]   ident_tick;
+  assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
+  wire unused = &{1'b0, ident_market, ident_tick, 1'b0};
+
+  wire bid_has = bid_i[TOP_BITS-1];
+  wire ask_has = ask_i[TOP_BITS-1];
+  wire [31:0] bid_best = bid_i[TOP_BITS-2-:32];
+  wire [31:0] ask_best = ask_i[TOP_BITS-2-:32];
+  wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
+  wire own = ident_owner == owner_i;
+  wire [63:0] sum_d = sum_q + {24'd0, own ? 40'd0 : open_i};
+  wire enough = sum_d >= {24'd0, quantity_i};
+  wire impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
+      side_i ? {4'd0, product_q} >= impact_product_i : {4'd0, product_q} <= impact_product_i);
+
+  // one byte of the digest a cycle
+  function [63:0] crc_byte(input [63:0] crc, input [7:0] data);
+    reg [63:0] c;
+    integer b;
+    begin
+      c = crc ^ {data, 56'd0};
+      for (b = 0; b < 8; b = b + 1) c = {c[62:0], 1'b0} ^ (c[63] ? `CRC64_POLYNOMIAL : 64'd0);
+      crc_byte = c;
+    end
+  endfunction
+
+  wire arrived = wait_q == 3'd0;
+  task fetch(input [3:0] state);
+    begin
+      state_q <= state;
+      wait_q <= LATENCY[2:0];
+    end
+  endtask
+
+  // the next level of this side is done with: the other side, or the end
+  task side_done;
+    begin
+      if (is_digest_q && !up_q && ask_has) begin
+        up_q <= 1'b1;
+        price_q <= ask_best;
+        tick_q <= ask_best[TICK_BITS-1:0];
+        fetch(S_LEVEL);
+      end else begin
+        done_o <= 1'b1;
+        state_q <= S_IDLE;
+      end
+    end
+  endtask
+
+  always @* begin
+    check_level_o = state_q == S_LEVEL && arrived;
+    check_order_o = state_q == S_ORDER && arrived;
+    check_words_o = (state_q == S_BEYOND || state_q == S_WORD) && arrived;
+  end
+
+  always @(posedge clk_i) begin
+    done_o <= 1'b0;
+    if (!arrived) wait_q <= wait_q - 3'd1;
+    product_q <= {20'd0, price_q} * 52'd1000000;
+    case (state_q)
+      S_IDLE: ;
+      S_BEGIN: begin
+        // the bound of the impact band is ready two cycles after the touch was taken
+        if (is_digest_q) begin
+          if (!bid_has && !ask_has) begin
+            done_o <= 1'b1;
+            state_q <= S_IDLE;
+          end else fetch(S_LEVEL);
+        end else if (up_q ? !ask_has : !bid_has) begin
+          done_o <= 1'b1;
+          state_q <= S_IDLE;
+        end else begin
+          state_q <= S_BOUND;
+          wait_q <= 3'd2;
+        end
+      end
+      S_BOUND: if (arrived) begin
+        if (reaches_i && impact_reaches) fetch(S_LEVEL);
+        else begin
+          done_o <= 1'b1;
+          state_q <= S_IDLE;
+        end
+      end
+      S_LEVEL: if (arrived) begin
+        slot_q <= head_i;
+        tail_q <= tail_i;
+        fetch(S_ORDER);
+      end
+      S_ORDER: if (arrived) begin
+        sum_q <= sum_d;
+        orders_q <= orders_q + 40'd1;
+        feed_q <= {3'd0, {(20 - SLOT_BITS) {1'b0}}, slot_q, ident_generation, ident_owner, ident_side, open_i[39:32],
+                   open_i[31:0], price_q};
+        feed_left_q <= 5'd16;
+        if (is_digest_q) state_q <= S_CRC;
+        else if (own && stp_i != `STP_REJECT_MAKER) begin
+          done_o <= 1'b1;
+          state_q <= S_IDLE;
+        end else if (enough) begin
+          filled_o <= 1'b1;
+          done_o <= 1'b1;
+          state_q <= S_IDLE;
+        end else if (slot_q == tail_q) begin
+          first_q <= 1'b1;
+          fetch(S_BEYOND);
+        end else begin
+          slot_q <= next_i;
+          fetch(S_ORDER);
+        end
+      end
+      S_CRC: begin
+        crc_q <= crc_byte(crc_q, feed_q[127:120]);
+        feed_q <= {feed_q[119:0], 8'd0};
+        feed_left_q <= feed_left_q - 5'd1;
+        if (feed_left_q == 5'd1) begin
+          if (slot_q == tail_q) begin
+            first_q <= 1'b1;
+            fetch(S_BEYOND);
+          end else begin
+            slot_q <= next_i;
+            fetch(S_ORDER);
+          end
+        end
+      end
+      S_BEYOND, S_WORD: if (arrived) begin
+        first_q <= 1'b0;
+        level_q <= found_level_i - 2'd1;
+        tick_q <= found_tick_i;
+        if (!found_done_i) fetch(S_WORD);
+        else if (is_shift_q) begin
+          if (up_q) begin
+            lowest_q <= found_price;
+            up_q <= 1'b0;
+            first_q <= 1'b1;
+            tick_q <= base_i[TICK_BITS-1:0];
+            fetch(S_BEYOND);
+          end else begin
+            price_q <= found_price;
+            done_o <= 1'b1;
+            state_q <= S_IDLE;
+          end
+        end else if (up_q ? found_price > price_q : found_price < price_q) begin
+          price_q <= found_price;
+          if (is_digest_q) fetch(S_LEVEL);
+          else begin
+            state_q <= S_BOUND;
+            wait_q <= 3'd2;
+          end
+        end else side_done;
+      end
+      default: state_q <= S_IDLE;
+    endcase
+
+    if (start_i) begin
+      is_digest_q <= digest_i;
+      is_shift_q <= shift_i;
+      filled_o <= 1'b0;
+      sum_q <= 64'd0;
+      orders_q <= 40'd0;
+      crc_q <= {64{1'b1}};
+      first_q <= 1'b1;
+      up_q <= shift_i || start_up;
+      price_q <= start_up ? ask_best : bid_best;
+      tick_q <= shift_i ? base_i[TICK_BITS-1:0] - 1'b1 : start_up ? ask_best[TICK_BITS-1:0] : bid_best[TICK_BITS-1:0];
+      if (shift_i) fetch(S_BEYOND);
+      else state_q <= S_BEGIN;
+    end
+    if (!rst_ni) begin
+      state_q <= S_IDLE;
+      done_o <= 1'b0;
+    end
+  end
+endmodule

@@ -1,0 +1,97 @@
+// Per market and side: best level, the order at its head, and the next level.
+//
+// An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level; head:
+// slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none if
+// NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read combinationally at three places, written once a cycle; a write shows in the next
+// cycle. open_o picks an entry in which something is still to be looked for, the wanted one first.
+module top_table #(
+    parameter MARKETS = 32,
+    parameter MARKET_BITS = 5,
+    parameter SLOT_BITS = 16,
+    parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
+) (
+    input  wire                   clk_i,
+    input  wire                   clear_i,      // clears the entries of clear_market_i
+    input  wire [MARKET_BITS-1:0] clear_market_i,
+
+    input  wire [MARKET_BITS-1:0] a_market_i,
+    output wire [TOP_BITS-1:0]    a_bid_o,
+    output wire [TOP_BITS-1:0]    a_ask_o,
+    input  wire [MARKET_BITS-1:0] b_market_i,
+    output wire [TOP_BITS-1:0]    b_bid_o,
+    output wire [TOP_BITS-1:0]    b_ask_o,
+
+    input  wire [MARKET_BITS-1:0] c_market_i,
+    output wire [TOP_BITS-1:0]    c_bid_o,
+    output wire [TOP_BITS-1:0]    c_ask_o,
+
+    input  wire                   write_i,
+    input  wire [MARKET_BITS-1:0] write_market_i,
+    input  wire                   write_side_i,
+    input  wire [TOP_BITS-1:0]    write_top_i,
+
+    input  wire                   want_i,       // look at this entry first
+    input  wire [MARKET_BITS-1:0] want_market_i,
+    input  wire                   want_side_i,
+    output wire                   open_o,
+    output wire [MARKET_BITS-1:0] open_market_o,
+    output wire                   open_side_o,
+    output wire [TOP_BITS-1:0]    open_top_o
+);
+  localparam NEXT_UNKNOWN = 2'd0;
+  reg [TOP_BITS-1:0] bid_q [0:MARKETS-1];
+  reg [TOP_BITS-1:0] ask_q [0:MARKETS-1];
+  localparam ENTRIES = 2 << MARKET_BITS;
+  reg [ENTRIES-1:0] open_q;  // {market, side}
+
+  wire write_open = write_top_i[TOP_BITS-1] &&
+                    (!write_top_i[SLOT_BITS+34] || write_top_i[33:32] == NEXT_UNKNOWN);
+  wire bid_we = clear_i || (write_i && !write_side_i);
+  wire ask_we = clear_i || (write_i && write_side_i);
+  wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : write_market_i;
+  wire [TOP_BITS-1:0] wdata = clear_i ? {TOP_BITS{1'b0}} : write_top_i;
+  always @(posedge clk_i) begin
+    if (bid_we) begin
+      bid_q[waddr] <= wdata;
+      open_q[{waddr, 1'b0}] <= !clear_i && write_open;
+    end
+    if (ask_we) begin
+      ask_q[waddr] <= wdata;
+      open_q[{waddr, 1'b1}] <= !clear_i && write_open;
+    end
+    if (clear_i) open_q <= {ENTRIES{1'b0}};
+  end
+
+  assign a_bid_o = bid_q[a_market_i];
+  assign a_ask_o = ask_q[a_market_i];
+  assign b_bid_o = bid_q[b_market_i];
+  assign b_ask_o = ask_q[b_market_i];
+  assign c_bid_o = bid_q[c_market_i];
+  assign c_ask_o = ask_q[c_market_i];
+
+  // Lowest open entry, in words of 64.
+  localparam WORDS = (ENTRIES + 63) / 64;
+  wire [64*WORDS-1:0] open_wide = {{(64 * WORDS - ENTRIES) {1'b0}}, open_q};
+  reg  [63:0]         chosen_word;
+  reg  [31:0]         chosen;
+  integer w;
+  always @* begin
+    chosen_word = 64'd0;
+    chosen = 0;
+    for (w = WORDS - 1; w >= 0; w = w - 1)
+      if (|open_wide[64*w+:64]) begin
+        chosen_word = open_wide[64*w+:64];
+        chosen = w;
+      end
+  end
+  wire [5:0] index;
+  wire       any;
+  find_bit u_find (.up_i(1'b1), .word_i(chosen_word), .index_o(index), .any_o(any));
+  wire [37:0] lowest = {chosen, index};
+  wire        wanted = want_i && open_q[{want_market_i, want_side_i}];
+  assign open_o = any;
+  assign open_market_o = wanted ? want_market_i : lowest[MARKET_BITS:1];
+  assign open_side_o = wanted ? want_side_i : lowest[0];
+  assign open_top_o = open_side_o ? ask_q[open_market_o] : bid_q[open_market_o];
+  wire unused = |lowest;
+endmodule
