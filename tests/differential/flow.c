@@ -223,6 +223,8 @@ static uint32_t some_multiplier(struct flow *flow, bool upper)
     if (chance(flow, 6))
         return pick(flow, CARD_MULTIPLIER_MAX + (chance(flow, 20) ? 2u : 1u));
     uint32_t width = pick(flow, flow->band_width + 1);
+    if (chance(flow, 100)) /* round ones, so that prices fall just on a bound */
+        width = 10000 * pick(flow, 12);
     bool crossed = chance(flow, 12);
     return upper != crossed ? CARD_MULTIPLIER_ONE + width : CARD_MULTIPLIER_ONE - (width > CARD_MULTIPLIER_ONE ? 0 : width);
 }

@@ -1,0 +1,124 @@
+/* Backend "sim": the Verilated card in this process. The card's time passes inside poll, a bounded stretch a call. */
+#include "device_sim.h"
+
+#include <stdlib.h>
+
+#include "card_sim.h"
+#include "device_queue.h"
+#include "rtl_hash.h"
+
+#define ADVANCE_CYCLES 2048u               /* a stretch of the card's time */
+#define RING_ADDRESS UINT64_C(0x123450000) /* as the card sees it: not 0, and beyond 32 bits */
+#define STALL_PERCENT 20u                  /* on every channel, with a stall seed */
+
+struct device_sim {
+    struct device_queue queue; /* first: a device */
+    struct card_sim *card;
+};
+
+static bool bus_read(void *bus, uint32_t offset, uint32_t *value)
+{
+    return card_sim_read(bus, offset, value);
+}
+
+static bool bus_write(void *bus, uint32_t offset, uint32_t value)
+{
+    return card_sim_write(bus, offset, value);
+}
+
+static bool bus_store(void *bus, uint32_t offset, const void *data, size_t bytes)
+{
+    return card_sim_store(bus, offset, data, bytes);
+}
+
+static bool bus_advance(void *bus)
+{
+    card_sim_step(bus, ADVANCE_CYCLES);
+    return !card_sim_violation(bus);
+}
+
+static const struct device_bus sim_bus = {
+    .read = bus_read, .write = bus_write, .store = bus_store, .advance = bus_advance};
+
+static void sim_close(struct device *device)
+{
+    struct device_sim *sim = (struct device_sim *)device;
+    card_sim_destroy(sim->card);
+    free(sim->queue.ring);
+    free(sim);
+}
+
+static struct card_sim *create_card(const struct device_options *options)
+{
+    struct card_sim_options card = {
+        .trace_path = options->trace_path,
+        .trace_from_cycle = options->trace_from_cycle,
+        .trace_to_cycle = options->trace_to_cycle,
+    };
+    if (options->stall_seed) {
+        card.plan.seed = options->stall_seed;
+        card.plan.narrow = options->stall_seed % 2 == 0;
+        for (size_t i = 0; i < CARD_SIM_CHANNELS; i++)
+            card.plan.stall_percent[i] = STALL_PERCENT;
+    }
+    return card_sim_create(&card);
+}
+
+static enum device_status sim_open(struct device **device, const struct device_options *options,
+                                   const struct device_message *error)
+{
+    static const uint8_t rtl_hash[32] = RTL_HASH_BYTES;
+    struct device_sim *sim = calloc(1, sizeof *sim);
+    if (!sim) {
+        device_message_set(error, "no memory for the simulated card");
+        return DEVICE_MEMORY;
+    }
+    struct device_queue *queue = &sim->queue;
+    queue->device.ops = &device_sim_ops;
+    queue->ring = aligned_alloc(DEVICE_RING_ALIGN, DEVICE_RING_BYTES(options->ring_log2));
+    sim->card = create_card(options);
+    if (!queue->ring || !sim->card) {
+        device_message_set(error, options->trace_path ? "no memory for the simulated card, or can't write %s"
+                                                      : "no memory for the simulated card",
+                           options->trace_path);
+        sim_close(&queue->device);
+        return DEVICE_MEMORY;
+    }
+    card_sim_map(sim->card, RING_ADDRESS, queue->ring, DEVICE_RING_BYTES(options->ring_log2));
+    queue->bus_ops = &sim_bus;
+    queue->bus = sim->card;
+    queue->ring_address = RING_ADDRESS;
+    queue->ring_log2 = options->ring_log2;
+    queue->deadline_ns = options->deadline_ns;
+    enum device_status status = device_queue_identify(queue->bus_ops, queue->bus, options->any_rtl ? NULL : rtl_hash,
+                                                      options, &queue->device.capability, error);
+    if (status == DEVICE_OK)
+        status = device_queue_start(queue, options->session, error);
+    if (status != DEVICE_OK) {
+        sim_close(&queue->device);
+        return status;
+    }
+    *device = &queue->device;
+    return DEVICE_OK;
+}
+
+const struct device_ops device_sim_ops = {
+    .name = "sim",
+    .open = sim_open,
+    .close = sim_close,
+    .submit = device_queue_submit,
+    .poll = device_queue_poll,
+    .reset = device_queue_reset,
+    .read = device_queue_read,
+    .cycles = device_queue_cycles,
+};
+
+struct card_sim *device_sim_card(struct device *device)
+{
+    return device->ops == &device_sim_ops ? ((struct device_sim *)device)->card : NULL;
+}
+
+struct card_event *device_sim_ring(struct device *device)
+{
+    return device->ops == &device_sim_ops ? ((struct device_sim *)device)->queue.ring : NULL;
+}

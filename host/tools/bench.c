@@ -1,0 +1,207 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "market_source.h"
+#include "report.h"
+#include "runner.h"
+#include "status.h"
+#include "summary.h"
+#include "verbs.h"
+
+struct bench_settings {
+    const char *engine;
+    uint64_t commands; /* 0: as many as suit the workload */
+    uint64_t seed, markets;
+    bool json;
+};
+
+static const struct bench_settings bench_defaults = { .engine = "sim", .seed = 1, .markets = 8 };
+
+static const char *const bench_engines[] = { "sim", "model", NULL };
+
+static const struct option_spec bench_options[] = {
+    { "commands", OPTION_NUMBER, offsetof(struct bench_settings, commands), 1, 10000000000, NULL, "N",
+      "commands to measure; 1,000,000 for book, 50,000 for latency" },
+    { "seed", OPTION_NUMBER, offsetof(struct bench_settings, seed), 0, INT64_MAX, NULL, "N", "of the order flow" },
+    { "markets", OPTION_NUMBER, offsetof(struct bench_settings, markets), 1, 256, NULL, "N", "markets of the flow" },
+    { "engine", OPTION_CHOICE, offsetof(struct bench_settings, engine), 0, 0, bench_engines, "NAME",
+      "what runs the commands" },
+    { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
+    { .name = NULL },
+};
+
+static const char bench_text[] =
+    "Measures the card with a seeded order flow that is calibrated with real figures (sim/market/flow.h). Each market\n"
+    "is filled with about 1,000 orders first; that part is not measured.\n"
+    "\n"
+    "book: commands as fast as the card takes them. cycles_per_command: from the cycle in which the book accepts a\n"
+    "command to that in which it accepts the next one; by kind from the last event of the command before to its own,\n"
+    "so that each kind pays for its own stalls (the sum is the same). Commands handed over while the card had nothing\n"
+    "to do are left out. commands_per_second: of the simulation on one core, over the time spent in it.\n"
+    "\n"
+    "latency: one command at a time, the next one when the last event of the one before is there. From the cycle of\n"
+    "acceptance to the command's first event (first_event_cycles) and to its first fill (first_fill_cycles).\n"
+    "clock_mhz is null and clock_source \"none\" until a routed clock exists.\n"
+    "\n"
+    "Keys of --json, book: workload, seed, commands, cycles_per_command, by_kind (command to cycles_per_command,\n"
+    "first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash. latency: workload, seed,\n"
+    "commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz, clock_source, hash. A distribution\n"
+    "has mean, p50, p99, p999, max; it is null where nothing was measured (the model has no clock).";
+
+static void bench_describe(const struct bench_settings *settings, const char *kind, char *text, size_t size)
+{
+    snprintf(text, size, "%s: calibrated flow in %" PRIu64 " markets of about 1,000 orders", kind, settings->markets);
+}
+
+static json_t *bench_by_kind(const struct cycles *cycles, bool latency)
+{
+    json_t *object = json_object();
+
+    for (unsigned code = 1; cycles && code < CYCLES_CODES; code++) {
+        json_t *of_code;
+
+        if (cycles->first_event_by[code].count == 0)
+            continue;
+        of_code = json_object();
+        if (!latency)
+            report_set(of_code, "cycles_per_command", report_distribution(&cycles->per_command_by[code]));
+        report_set(of_code, "first_event_cycles", report_distribution(&cycles->first_event_by[code]));
+        report_set(of_code, "first_fill_cycles", report_distribution(&cycles->first_fill_by[code]));
+        report_set(object, card_code_name(code), of_code);
+    }
+    return object;
+}
+
+static void bench_report(const struct bench_settings *settings, const char *workload, const struct engine *engine,
+                         bool latency)
+{
+    const struct cycles *cycles = engine->cycles;
+    json_t *object = json_object();
+
+    report_set(object, "workload", json_string(workload));
+    report_set_count(object, "seed", settings->seed);
+    report_set_count(object, "commands", engine->answered - engine->answered_before);
+    if (!latency)
+        report_set(object, "cycles_per_command", report_distribution(cycles ? &cycles->per_command : NULL));
+    else
+        report_set(object, "first_event_cycles", report_distribution(cycles ? &cycles->first_event : NULL));
+    report_set(object, "first_fill_cycles", report_distribution(cycles ? &cycles->first_fill : NULL));
+    report_set(object, "by_kind", bench_by_kind(cycles, latency));
+    if (latency) {
+        report_set(object, "clock_mhz", json_null());
+        report_set(object, "clock_source", json_string("none"));
+    } else {
+        report_set_count(object, "commands_per_second", (uint64_t)engine_rate(engine));
+    }
+    report_set(object, "hash", report_hash(event_hash_value(engine->hash)));
+    report_print(object);
+}
+
+static void bench_print(const struct bench_settings *settings, const char *workload, const struct engine *engine,
+                        bool latency)
+{
+    const struct cycles *cycles = engine->cycles;
+    char count[28], rate[28];
+
+    printf("%s, seed %" PRIu64 ", %s commands, %s a second of %s\n", workload, settings->seed,
+           summary_count(engine->answered - engine->answered_before, count),
+           summary_count((uint64_t)engine_rate(engine), rate), cycles ? "simulation" : "the model");
+    if (cycles == NULL)
+        return;
+    if (latency)
+        summary_distribution("cycles to first event", &cycles->first_event);
+    else
+        summary_distribution("cycles a command", &cycles->per_command);
+    summary_distribution("cycles to first fill", &cycles->first_fill);
+    for (unsigned code = 1; code < CYCLES_CODES; code++)
+        if (cycles->first_event_by[code].count) {
+            snprintf(count, sizeof count, "  %s", card_code_name(code));
+            summary_distribution(count, latency ? &cycles->first_event_by[code] : &cycles->per_command_by[code]);
+        }
+}
+
+/* The start of the flow, unmeasured, then `commands` of it. */
+static enum run_status bench_measure(struct runner *runner, struct market_source *flow, uint64_t commands,
+                                     bool latency)
+{
+    struct command_source source = market_source_commands(flow, flow_start_commands(flow->flow));
+    struct progress progress = { .what = "commands", .total = flow_start_commands(flow->flow) + commands };
+    enum run_status status = runner_run(runner, &source, NULL);
+
+    if (status != RUN_DONE)
+        return status;
+    runner->one_at_a_time = latency;
+    engine_measure(runner->engine[0]);
+    source = market_source_commands(flow, commands);
+    return runner_run(runner, &source, &progress);
+}
+
+static int bench_flow(const struct bench_settings *settings, struct runner *runner, bool latency)
+{
+    const struct device_capability *card = device_capability(runner->engine[0]->device);
+    struct flow_settings flow_settings = { .seed = settings->seed,
+                                           .markets = (uint32_t)settings->markets,
+                                           .slots = card->orders,
+                                           .tick_bits = card->tick_bits };
+    struct market_source flow;
+    char workload[80];
+    enum run_status status;
+
+    if (settings->markets > card->markets) {
+        fprintf(stderr, "vitrine bench: --markets %" PRIu64 ": the card has %" PRIu32 "\n", settings->markets,
+                card->markets);
+        return EXIT_STATUS_USAGE;
+    }
+    flow.flow = flow_create(&flow_settings);
+    if (flow.flow == NULL) {
+        fprintf(stderr, "vitrine bench: the card's %" PRIu32 " order slots are too few for %" PRIu64 " markets\n",
+                card->orders, settings->markets);
+        return EXIT_STATUS_USAGE;
+    }
+    bench_describe(settings, latency ? "latency" : "book", workload, sizeof workload);
+    status = bench_measure(runner, &flow, settings->commands ? settings->commands : latency ? 50000 : 1000000, latency);
+    flow_destroy(flow.flow);
+    if (status != RUN_DONE) {
+        fprintf(stderr, "vitrine bench: %s\n", runner->error);
+        return status == RUN_FAULT ? EXIT_STATUS_FAULT : EXIT_STATUS_FAILED;
+    }
+    if (settings->json)
+        bench_report(settings, workload, runner->engine[0], latency);
+    else
+        bench_print(settings, workload, runner->engine[0], latency);
+    return EXIT_STATUS_OK;
+}
+
+static int bench_run(const void *given, const char *const *operands, size_t count)
+{
+    static struct runner runner;
+    const struct bench_settings *settings = given;
+    bool latency = strcmp(operands[0], "latency") == 0;
+    int status;
+
+    (void)count;
+    if (!latency && strcmp(operands[0], "book") != 0) {
+        fprintf(stderr, "vitrine bench: %s: must be book or latency\n", operands[0]);
+        return EXIT_STATUS_USAGE;
+    }
+    status = runner_open(&runner, settings->engine, NULL);
+    if (status != EXIT_STATUS_OK)
+        return status;
+    status = bench_flow(settings, &runner, latency);
+    runner_close(&runner);
+    return status;
+}
+
+const struct verb bench_verb = {
+    .name = "bench",
+    .operands = "book|latency",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "cycles a command and to the first fill, with medians and tails",
+    .text = bench_text,
+    .options = bench_options,
+    .defaults = &bench_defaults,
+    .settings_size = sizeof bench_defaults,
+    .run = bench_run,
+};

@@ -1,0 +1,203 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "decimal.h"
+#include "flow_source.h"
+#include "market_source.h"
+#include "runner.h"
+#include "status.h"
+#include "summary.h"
+#include "verbs.h"
+
+#define DEMO_LADDER 4
+#define DEMO_MARKETS 6
+#define DEMO_BAR 30
+
+struct demo_settings {
+    const char *engine;
+    const char *flow;
+    uint64_t seed, commands;
+};
+
+static const struct demo_settings demo_defaults = {
+    .engine = "both",
+    .flow = VITRINE_FLOW_FILE,
+    .seed = 1,
+    .commands = 300000,
+};
+
+static const struct option_spec demo_options[] = {
+    { "seed", OPTION_NUMBER, offsetof(struct demo_settings, seed), 0, INT64_MAX, NULL, "N", "of the calibrated flow" },
+    { "commands", OPTION_NUMBER, offsetof(struct demo_settings, commands), 0, 1000000000, NULL, "N",
+      "commands of the calibrated flow" },
+    { "engine", OPTION_CHOICE, offsetof(struct demo_settings, engine), 0, 0, verb_engines, "NAME",
+      "what runs the commands" },
+    { "flow", OPTION_TEXT, offsetof(struct demo_settings, flow), 0, 0, NULL, "FILE",
+      "market flow to begin with, in place of the bundled minute" },
+    { .name = NULL },
+};
+
+static const char demo_text[] =
+    "Shows the exchange's heart at work: a minute of real BTC and ETH perpetual order flow (bundled, derived from\n"
+    "Binance's public streams, sim/market/data) with the real price bands, then a seeded flow, calibrated with real\n"
+    "figures, in six more markets whose bands bite now and then. The simulated card and its model run it in step;\n"
+    "every event must be the same.\n"
+    "\n"
+    "Exit status: 0 card and model agree; 1 they do not; 2 bad usage or input; 3 device fault.";
+
+struct demo {
+    struct runner runner;
+    struct flow_source *minute;
+    struct market_source flow;
+    uint64_t minute_commands;
+};
+
+/* Prints a demo's failure and says which exit status it means. */
+static int demo_fail(enum run_status status, const char *error)
+{
+    fprintf(stderr, "vitrine demo: %s\n", error);
+    return status == RUN_FAULT ? EXIT_STATUS_FAULT : status == RUN_BAD_INPUT ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED;
+}
+
+/* Both parts, one after the other; each has half of the card's order slots. */
+static int demo_play(struct demo *demo, const struct demo_settings *settings)
+{
+    const struct device_capability *card = device_capability(demo->runner.engine[0]->device);
+    struct flow_settings flow_settings = { .seed = settings->seed,
+                                           .first_market = card->markets - DEMO_MARKETS,
+                                           .markets = DEMO_MARKETS,
+                                           .first_slot = card->orders / 2,
+                                           .slots = card->orders / 2,
+                                           .tick_bits = card->tick_bits };
+    struct progress progress = { .what = "commands" };
+    struct command_source source;
+    char error[TEXT_ERROR_MAX];
+    enum run_status status;
+
+    if (card->markets <= DEMO_MARKETS)
+        return demo_fail(RUN_BAD_INPUT, "the card has too few markets for the demo");
+    demo->minute = flow_source_open(settings->flow, 0, card->markets - DEMO_MARKETS, card->orders / 2, card->tick_bits,
+                                    error);
+    if (demo->minute == NULL)
+        return demo_fail(RUN_BAD_INPUT, error);
+    source = flow_source_commands(demo->minute);
+    status = runner_run(&demo->runner, &source, &progress);
+    if (status != RUN_DONE)
+        return demo_fail(status, status == RUN_BAD_INPUT ? flow_source_error(demo->minute) : demo->runner.error);
+    demo->minute_commands = runner_command_count(&demo->runner);
+    demo->flow.flow = flow_create(&flow_settings);
+    if (demo->flow.flow == NULL)
+        return demo_fail(RUN_BAD_INPUT, "the card is too small for the calibrated flow");
+    source = market_source_commands(&demo->flow, settings->commands);
+    status = runner_run(&demo->runner, &source, &progress);
+    return status == RUN_DONE ? EXIT_STATUS_OK : demo_fail(status, demo->runner.error);
+}
+
+/* One side of a ladder row as text, empty behind the last level. */
+static void demo_level(const struct flow_market *market, const struct depth_level *level, bool there, char *text,
+                       size_t size)
+{
+    char price[32], amount[32];
+
+    *text = '\0';
+    if (!there)
+        return;
+    decimal_format((uint64_t)level->price * market->tick, 2, price, sizeof price);
+    decimal_format(level->aggregate * market->lot, 3, amount, sizeof amount);
+    snprintf(text, size, "%10s @ %-10s", amount, price);
+}
+
+static void demo_ladder(const struct flow_market *market)
+{
+    struct depth_level bids[DEMO_LADDER], asks[DEMO_LADDER];
+    size_t bid_count = depth_top(market->depth, CARD_SIDE_BUY, bids, DEMO_LADDER);
+    size_t ask_count = depth_top(market->depth, CARD_SIDE_SELL, asks, DEMO_LADDER);
+    char bid[80], ask[80], orders[28], fills[28];
+
+    printf("%s at the end: %s orders, %s fills\n", market->name, summary_count(market->orders, orders),
+           summary_count(market->fills, fills));
+    for (size_t i = 0; i < DEMO_LADDER; i++) {
+        demo_level(market, &bids[i], i < bid_count, bid, sizeof bid);
+        demo_level(market, &asks[i], i < ask_count, ask, sizeof ask);
+        printf("  %-26s | %s\n", bid, ask);
+    }
+}
+
+static void demo_histogram(const struct distribution *cycles)
+{
+    static const uint64_t bounds[][2] = { { 0, 1 }, { 2, 2 }, { 3, 3 }, { 4, 7 }, { 8, 15 }, { 16, 4095 } };
+    static const char bar[] = "##############################";
+    char count[28], range[24];
+
+    printf("cycles a command, mean %.2f\n", (double)distribution_mean_milli(cycles) / 1000.0);
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        uint64_t there = distribution_between(cycles, bounds[i][0], bounds[i][1]);
+        int length = (int)(there * DEMO_BAR / cycles->count);
+
+        if (i == sizeof bounds / sizeof *bounds - 1)
+            snprintf(range, sizeof range, "%" PRIu64 " and more", bounds[i][0]);
+        else if (bounds[i][0] == bounds[i][1] || i == 0)
+            snprintf(range, sizeof range, "%" PRIu64, bounds[i][1]);
+        else
+            snprintf(range, sizeof range, "%" PRIu64 " to %" PRIu64, bounds[i][0], bounds[i][1]);
+        printf("  %-11s %9s  %.*s\n", range, summary_count(there, count), length, bar);
+    }
+}
+
+static void demo_print(const struct demo *demo, const struct demo_settings *settings, uint64_t took_ns)
+{
+    const struct flow_result *minute = flow_source_result(demo->minute);
+    const struct engine *card = runner_engine(&demo->runner, "card");
+    uint64_t seconds_tenths = took_ns / 100000000u;
+    char a[28], b[28], time[40];
+
+    decimal_format(minute->last_ns - minute->first_ns, 0, time, sizeof time);
+    printf("%s commands of real order flow (%.5s s), then %s of a calibrated flow in %d markets (seed %" PRIu64
+           ")\nin %" PRIu64 ".%" PRIu64 " s; what happened:\n",
+           summary_count(demo->minute_commands, a), time,
+           summary_count(runner_command_count(&demo->runner) - demo->minute_commands, b), DEMO_MARKETS, settings->seed,
+           seconds_tenths / 10, seconds_tenths % 10);
+    summary_events(&demo->runner);
+    for (uint32_t i = 0; i < 2 && flow_source_market(demo->minute, i); i++)
+        if (flow_source_market(demo->minute, i)->depth)
+            demo_ladder(flow_source_market(demo->minute, i));
+    if (card && card->cycles->per_command.count)
+        demo_histogram(&card->cycles->per_command);
+    summary_engines(&demo->runner);
+}
+
+static int demo_run(const void *given, const char *const *operands, size_t count)
+{
+    static struct demo demo;
+    const struct demo_settings *settings = given;
+    uint64_t start_ns = clock_now_ns();
+    int status = runner_open(&demo.runner, settings->engine, NULL);
+
+    (void)operands;
+    (void)count;
+    if (status != EXIT_STATUS_OK)
+        return status;
+    status = demo_play(&demo, settings);
+    if (status == EXIT_STATUS_OK) {
+        demo_print(&demo, settings, clock_now_ns() - start_ns);
+        if (!runner_agrees(&demo.runner) || flow_source_result(demo.minute)->mirror_errors)
+            status = EXIT_STATUS_FAILED;
+    }
+    flow_source_close(demo.minute);
+    flow_destroy(demo.flow.flow);
+    runner_close(&demo.runner);
+    return status;
+}
+
+const struct verb demo_verb = {
+    .name = "demo",
+    .operands = "",
+    .summary = "real order flow through card and model, and a summary (what ./run starts)",
+    .text = demo_text,
+    .options = demo_options,
+    .defaults = &demo_defaults,
+    .settings_size = sizeof demo_defaults,
+    .run = demo_run,
+};

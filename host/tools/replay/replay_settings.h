@@ -1,0 +1,26 @@
+/* What `vitrine replay` was asked for. */
+#ifndef VITRINE_REPLAY_SETTINGS_H
+#define VITRINE_REPLAY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device.h"
+
+struct replay_settings {
+    const char *book;   /* NULL: beside the message file */
+    const char *engine; /* sim, model, both */
+    const char *trace;  /* NULL: none */
+    uint64_t trace_from, trace_to;
+    uint64_t levels, limit, check_every;
+    bool json;
+};
+
+/* Device options that the settings ask for. */
+struct device_options replay_device_options(const struct replay_settings *settings);
+
+/* Replay of a LOBSTER pair or a file in our own format; exit statuses. */
+int replay_lobster(const struct replay_settings *settings, const char *path);
+int replay_flow(const struct replay_settings *settings, const char *path);
+
+#endif

@@ -1,0 +1,12 @@
+/* The verbs that the command-line tools offer. */
+#ifndef VITRINE_VERBS_H
+#define VITRINE_VERBS_H
+
+#include "args.h"
+
+extern const struct verb replay_verb, bench_verb, demo_verb, card_verb;
+
+/* What --engine may be; NULL-terminated. */
+extern const char *const verb_engines[];
+
+#endif
