@@ -91,9 +91,12 @@ struct flow *flow_create(uint64_t seed, uint32_t markets, uint32_t orders, uint3
         switch (pick(flow, 6)) {
         case 0: flow->base[m] = 0; break;
         case 1: flow->base[m] = (uint32_t)(0x100000000ull - window(flow)); break;
+        case 2: flow->base[m] = 64 * pick(flow, 3); break;
         default: flow->base[m] = (pick(flow, 0x7FFFFFFF) >> pick(flow, 20)) & ~63u; break;
         }
         flow->centre[m] = flow->base[m] + 1 + pick(flow, window(flow) - 1);
+        if (flow->base[m] <= 64 && window(flow) > 64)
+            flow->centre[m] = 100; /* where round multipliers hit whole ticks */
     }
     return flow;
 }
@@ -224,7 +227,7 @@ static uint32_t some_multiplier(struct flow *flow, bool upper)
         return pick(flow, CARD_MULTIPLIER_MAX + (chance(flow, 20) ? 2u : 1u));
     uint32_t width = pick(flow, flow->band_width + 1);
     if (chance(flow, 100)) /* round ones, so that prices fall just on a bound */
-        width = 10000 * pick(flow, 12);
+        width = (pick(flow, 2) ? 10000 : 15625) * pick(flow, 8);
     bool crossed = chance(flow, 12);
     return upper != crossed ? CARD_MULTIPLIER_ONE + width : CARD_MULTIPLIER_ONE - (width > CARD_MULTIPLIER_ONE ? 0 : width);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "book_sim.h"
+#include "directed.h"
 #include "flow.h"
 #include "model.h"
 
@@ -68,6 +69,7 @@ static void print_command(const struct card_command *c)
 
 struct run {
     const struct book_sim_size *size;
+    bool directed;
     uint64_t seed, commands_done, events_done, cycles;
     struct card_command commands[CHUNK];
     struct expected expected;
@@ -99,6 +101,10 @@ static void report(const struct run *run, size_t at)
         print_event("rtl", got);
     else
         printf("  rtl   no further event\n");
+    if (!run->seed || run->directed) {
+        printf("  in the hand-written sequences (directed.c)\n");
+        return;
+    }
     printf("  again: tests/differential/run --size %s --first-seed %" PRIu64 " --seeds 1 --commands %" PRIu64
            " --trace FILE.fst\n", run->size->name, run->seed, index + 1);
 }
@@ -120,7 +126,9 @@ static bool equal_events(struct run *run)
     return true;
 }
 
-static bool run_seed(struct run *run, size_t size_index, uint64_t commands, const char *trace)
+/* `directed` is NULL for random commands of the run's seed. */
+static bool run_seed(struct run *run, size_t size_index, uint64_t commands, const struct card_command *directed,
+                     const char *trace)
 {
     const struct book_sim_size *size = run->size;
     uint64_t start = run->seed % 3 == 0 ? CARD_STAMP_MAX - 5000 : 0;
@@ -136,13 +144,17 @@ static bool run_seed(struct run *run, size_t size_index, uint64_t commands, cons
     unsigned stall = run->seed % 3 == 1 ? 20 : run->seed % 3 == 2 ? 160 : 0;
     book_sim_stall(book, run->seed, run->seed % 5 == 0 ? 0 : stall, run->seed % 7 == 0 ? 0 : stall);
     run->expected.flow = flow;
+    run->directed = directed != NULL;
     run->commands_done = run->events_done = 0;
     bool equal = true;
     while (equal && run->commands_done < commands) {
         size_t count = commands - run->commands_done < CHUNK ? (size_t)(commands - run->commands_done) : CHUNK;
         run->expected.count = 0;
         for (size_t i = 0; i < count; i++) {
-            flow_next(flow, &run->commands[i]);
+            if (directed)
+                run->commands[i] = directed[run->commands_done + i];
+            else
+                flow_next(flow, &run->commands[i]);
             run->expected.command = &run->commands[i];
             model_apply(model, &run->commands[i], collect, &run->expected);
         }
@@ -208,6 +220,7 @@ int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
     static struct run run;
+    static struct card_command directed[DIRECTED_COMMANDS_MAX];
     run.expected.event = malloc(EVENTS_MAX * sizeof *run.expected.event);
     run.got = malloc(EVENTS_MAX * sizeof *run.got);
     if (!run.expected.event || !run.got || !options.seeds) {
@@ -220,12 +233,22 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         if (options.size && strcmp(options.size, sizes[i].name))
             continue;
+        run.size = &sizes[i];
+        for (run.seed = 0; run.seed < 2 && !options.trace; run.seed++) {
+            /* the hand-written sequences, without stalls and with */
+            size_t length = directed_commands(directed, DIRECTED_COMMANDS_MAX, sizes[i].orders, sizes[i].tick_bits, 1);
+            if (!run_seed(&run, i, length, directed, NULL))
+                differences++;
+            runs++;
+            total_commands += run.commands_done;
+            total_events += run.events_done;
+            total_cycles += run.cycles;
+        }
         for (uint64_t s = 0; s < options.seeds; s++) {
-            run.size = &sizes[i];
             run.seed = options.first_seed + s;
             /* the commands are shared out over sizes and seeds, unless one size is asked for */
             uint64_t share = options.commands / (options.seeds * (options.size ? 1 : count));
-            if (!run_seed(&run, i, share ? share : 1, options.trace))
+            if (!run_seed(&run, i, share ? share : 1, NULL, options.trace))
                 differences++;
             runs++;
             total_commands += run.commands_done;

@@ -157,7 +157,6 @@ static bool lobster_parse_book(struct lobster_rows *rows, struct lobster_row *ro
     if (rows->levels && levels != rows->levels)
         return lobster_fail(rows, rows->book, "a book row with another number of levels than the first", NULL);
     rows->levels = levels;
-    row->count[CARD_SIDE_BUY] = row->count[CARD_SIDE_SELL] = 0;
     for (size_t k = 0; k < levels; k++)
         if (!lobster_parse_level(rows, row, k, CARD_SIDE_SELL) || !lobster_parse_level(rows, row, k, CARD_SIDE_BUY))
             return false;
@@ -195,11 +194,7 @@ enum lobster_status lobster_rows_next(struct lobster_rows *rows, struct lobster_
         return message;
     if (message == LOBSTER_ROW && !lobster_parse_message(rows, &row->message, fields))
         return LOBSTER_BAD;
-    row->number = rows->number++;
-    row->count[CARD_SIDE_BUY] = row->count[CARD_SIDE_SELL] = 0;
-    if (!rows->book)
-        return LOBSTER_ROW;
-    book = lobster_line(rows, rows->book, &fields);
+    book = rows->book ? lobster_line(rows, rows->book, &fields) : LOBSTER_ROW;
     if (book == LOBSTER_BAD || (book == LOBSTER_END && message == LOBSTER_END))
         return book;
     if (message != book) {
@@ -207,7 +202,9 @@ enum lobster_status lobster_rows_next(struct lobster_rows *rows, struct lobster_
                      "the file ends before the other one of its pair", NULL);
         return LOBSTER_BAD;
     }
-    return lobster_parse_book(rows, row, fields) ? LOBSTER_ROW : LOBSTER_BAD;
+    row->number = rows->number++;
+    row->count[CARD_SIDE_BUY] = row->count[CARD_SIDE_SELL] = 0;
+    return !rows->book || lobster_parse_book(rows, row, fields) ? LOBSTER_ROW : LOBSTER_BAD;
 }
 
 size_t lobster_rows_levels(const struct lobster_rows *rows)

@@ -129,7 +129,7 @@ static void test_tick_set_random(void **state)
         uint32_t tick, above, below;
 
         random = random * 6364136223846793005u + 1442695040888963407u;
-        tick = random >> 51;
+        tick = (uint32_t)(random >> 51);
         member[tick] = random >> 40 & 1 && (random >> 44 & 7) == 0;
         tick_set_put(&set, tick, member[tick]);
         tick = random >> 20 & 8191;

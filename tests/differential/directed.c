@@ -1,0 +1,203 @@
+#include "directed.h"
+
+#include <string.h>
+
+struct script {
+    struct card_command *commands;
+    size_t count, capacity;
+    uint32_t orders, window;
+    uint16_t session;
+};
+
+static struct card_command *add(struct script *script, enum card_code code)
+{
+    if (script->count == script->capacity)
+        return &script->commands[script->capacity - 1];
+    struct card_command *command = &script->commands[script->count];
+    memset(command, 0, sizeof *command);
+    command->code = (uint8_t)code;
+    command->session = script->session;
+    command->tag = (uint32_t)script->count++;
+    return command;
+}
+
+/* An order of its own owner (slot), so that nobody trades with oneself. */
+static void enter(struct script *script, uint32_t slot, uint32_t flags, uint32_t price, uint64_t quantity)
+{
+    struct card_command *command = add(script, CARD_CODE_NEW);
+    command->slot = slot;
+    command->generation = 1;
+    command->flags = (uint16_t)flags;
+    command->order.owner = slot;
+    command->order.price = price;
+    command->order.quantity = (int64_t)quantity;
+}
+
+static void empty(struct script *script)
+{
+    add(script, CARD_CODE_CANCEL_MANY)->order.count = 0xFFFFFFFFu;
+}
+
+static void read_digest(struct script *script)
+{
+    add(script, CARD_CODE_READ)->order.count = CARD_READ_DIGEST;
+}
+
+struct bands {
+    uint32_t limit[2], impact[2], mean[2], tolerance;
+    uint8_t on;
+};
+
+static const struct bands wide = {{0, CARD_MULTIPLIER_MAX}, {0, CARD_MULTIPLIER_MAX}, {0, CARD_MULTIPLIER_MAX},
+                                  CARD_TOLERANCE_MAX, 0};
+
+static void configure(struct script *script, const struct bands *bands, enum card_state state)
+{
+    struct card_command *command = add(script, CARD_CODE_CONFIGURE);
+    command->configure.state = (uint8_t)state;
+    command->configure.bands = bands->on;
+    command->configure.limit_min = bands->limit[0];
+    command->configure.limit_max = bands->limit[1];
+    command->configure.impact_min = bands->impact[0];
+    command->configure.impact_max = bands->impact[1];
+    command->configure.mean_min = bands->mean[0];
+    command->configure.mean_max = bands->mean[1];
+    command->configure.tolerance = bands->tolerance;
+}
+
+static void set_marks(struct script *script, uint64_t fixed)
+{
+    struct card_command *command = add(script, CARD_CODE_SET_MARK);
+    command->mark.present = 31;
+    command->mark.mark = command->mark.index = command->mark.mean_mark = command->mark.fast_mean_mark = fixed;
+}
+
+/* A ladder of one order a tick around 50, then takers of each kind through it, both ways. */
+static void sweep_ladder(struct script *script)
+{
+    static const uint32_t kinds[] = {
+        CARD_TIF_GTC << CARD_ORDER_TIF_SHIFT, CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT,
+        CARD_TIF_FOK << CARD_ORDER_TIF_SHIFT,
+        CARD_ORDER_MARKET_ORDER_MASK | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT,
+        CARD_ORDER_LIQUIDATION_MASK | CARD_ORDER_MARKET_ORDER_MASK | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT};
+    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++)
+        for (uint32_t side = 0; side < 2; side++)
+            for (uint32_t quantity = 1; quantity <= 5; quantity++) {
+                for (uint32_t i = 0; i < 3; i++) {
+                    enter(script, i, CARD_SIDE_BUY, 50 - i, 1);
+                    enter(script, 3 + i, CARD_SIDE_SELL, 51 + i, 1);
+                }
+                uint32_t limit = side ? 48 - quantity % 2 : 52 + quantity % 3;
+                enter(script, 6, side | kinds[kind], limit, quantity);
+                read_digest(script);
+                empty(script);
+            }
+}
+
+/* Every bound exactly on a level, just below and just above it. */
+static void band_edges(struct script *script)
+{
+    set_marks(script, 50 * CARD_FIXED_ONE);
+    for (int off = -1; off <= 1; off++)
+        for (uint32_t k = 1; k <= 2; k++) {
+            uint32_t up = 1000000 + k * 20000 + (uint32_t)off, down = 1000000 - k * 20000 + (uint32_t)off;
+            struct bands bands = wide;
+            bands.impact[0] = down;
+            bands.impact[1] = 1000000 + (k * 1000000 + 50) / 51 + (uint32_t)off;
+            bands.on = 1u << CARD_BANDS_IMPACT_SHIFT;
+            configure(script, &bands, CARD_STATE_OPEN);
+            sweep_ladder(script);
+            bands = wide;
+            bands.mean[0] = down;
+            bands.mean[1] = up;
+            configure(script, &bands, CARD_STATE_OPEN);
+            sweep_ladder(script);
+            bands = wide;
+            bands.tolerance = k * 20000 + (uint32_t)off;
+            bands.on = 1u << CARD_BANDS_PREMIUM_SHIFT;
+            configure(script, &bands, CARD_STATE_OPEN);
+            sweep_ladder(script);
+            bands = wide;
+            bands.limit[0] = down;
+            bands.limit[1] = up;
+            bands.on = 1u << CARD_BANDS_LIMIT_SHIFT;
+            configure(script, &bands, CARD_STATE_OPEN);
+            sweep_ladder(script);
+            /* all at once: equal bounds */
+            bands = (struct bands){{0, CARD_MULTIPLIER_MAX}, {down, up}, {down, up}, k * 20000 + (uint32_t)off, 6};
+            configure(script, &bands, CARD_STATE_OPEN);
+            sweep_ladder(script);
+        }
+    /* at 40 and 41 round multipliers make whole ticks of the touch itself */
+    struct bands exact = wide;
+    exact.on = 1u << CARD_BANDS_IMPACT_SHIFT;
+    exact.impact[0] = 975000;
+    exact.impact[1] = 1025000;
+    configure(script, &exact, CARD_STATE_OPEN);
+    for (uint32_t side = 0; side < 2; side++) {
+        for (uint32_t i = 0; i < 3; i++)
+            enter(script, i, side ? CARD_SIDE_BUY : CARD_SIDE_SELL, side ? 40 - i : 40 + i, 1);
+        enter(script, 3, side | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, side ? 1 : 63, 9);
+        empty(script);
+    }
+}
+
+/* One price, all slots: a queue as long as the card allows, eaten by one taker, then refilled and cancelled inside out. */
+static void one_tick(struct script *script)
+{
+    uint32_t orders = script->orders < 4096 ? script->orders : 4096;
+    configure(script, &wide, CARD_STATE_OPEN);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t slot = 0; slot < orders; slot++)
+            enter(script, slot, CARD_SIDE_SELL, 20, 1 + slot % 3);
+        read_digest(script);
+        enter(script, 0, CARD_SIDE_BUY, 20, 5); /* slot in use */
+        if (round == 0) {
+            struct card_command *cancel = add(script, CARD_CODE_CANCEL);
+            cancel->slot = orders / 2;
+            cancel->generation = 1;
+            cancel->order.price = 20;
+            enter(script, orders / 2, CARD_SIDE_BUY | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, 21, 1000000);
+        } else
+            for (uint32_t i = 0; i < orders; i++) {
+                struct card_command *cancel = add(script, CARD_CODE_CANCEL);
+                cancel->slot = (i * 7 + 3) % orders;
+                cancel->generation = 1;
+                cancel->order.price = 20;
+            }
+        read_digest(script);
+        empty(script);
+    }
+}
+
+/* Every tick of the window (as many as there are slots), swept from the inside; then the far ends. */
+static void whole_window(struct script *script)
+{
+    uint32_t levels = script->orders < script->window ? script->orders : script->window;
+    if (levels > 4096)
+        levels = 4096;
+    uint32_t step = script->window / levels;
+    configure(script, &wide, CARD_STATE_OPEN);
+    for (uint32_t i = 0; i + 1 < levels; i++)
+        enter(script, i, CARD_SIDE_SELL, 1 + i * step, 1);
+    enter(script, levels - 1, CARD_SIDE_BUY | CARD_ORDER_MARKET_ORDER_MASK | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, 0,
+          levels / 2);
+    for (uint32_t i = 0; i + 1 < levels / 2; i++)
+        enter(script, i, CARD_SIDE_BUY, 1 + i * step, 1);
+    read_digest(script);
+    enter(script, levels - 1, CARD_SIDE_SELL | CARD_ORDER_MARKET_ORDER_MASK | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, 0,
+          levels);
+    empty(script);
+}
+
+size_t directed_commands(struct card_command *commands, size_t capacity, uint32_t orders, uint32_t tick_bits,
+                         uint16_t session)
+{
+    struct script script = {.commands = commands, .capacity = capacity, .orders = orders, .session = session,
+                            .window = 1u << tick_bits};
+    set_marks(&script, 50 * CARD_FIXED_ONE);
+    band_edges(&script);
+    one_tick(&script);
+    whole_window(&script);
+    return script.count;
+}
