@@ -86,6 +86,15 @@ static int replay_is_lobster(const char *path, char *error)
     return lobster;
 }
 
+static bool replay_can_write(const char *path)
+{
+    FILE *file = fopen(path, "ab");
+
+    if (file)
+        fclose(file);
+    return file != NULL;
+}
+
 static int replay_check_settings(const struct replay_settings *settings)
 {
     const char *error = NULL;
@@ -96,8 +105,11 @@ static int replay_check_settings(const struct replay_settings *settings)
         error = "--trace-from and --trace-to go with --trace FILE";
     else if (settings->trace_to && settings->trace_to < settings->trace_from)
         error = "--trace-to lies before --trace-from";
+    else if (settings->trace && !replay_can_write(settings->trace))
+        error = "--trace: the file can't be written";
     if (error)
-        fprintf(stderr, "vitrine replay: %s\n", error);
+        fprintf(stderr, "vitrine replay: %s%s%s\n", error, settings->trace ? ": " : "",
+                settings->trace ? settings->trace : "");
     return error ? EXIT_STATUS_USAGE : EXIT_STATUS_OK;
 }
 

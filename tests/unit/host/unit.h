@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Writes `text` into a file of that name in /tmp and gives its path, valid until the next call with another `slot` of 4. */
+/* Writes `text` into /tmp/vitrine_unit_NAME and returns its path, valid until the next call with that slot (0..3). */
 static inline const char *unit_file(unsigned slot, const char *name, const char *text)
 {
     static char path[4][256];

@@ -111,9 +111,9 @@ static void test_zip(void **state)
     char error[TEXT_ERROR_MAX];
 
     (void)state;
-    shell("cd /tmp && rm -f vitrine_unit.zip && python3 -c \"import zipfile; z = zipfile.ZipFile('vitrine_unit.zip', 'w', "
-          "zipfile.ZIP_DEFLATED); z.writestr('a_message_1.csv', 'm1\\nm2\\n'); z.writestr('a_orderbook_1.csv', 'o1\\n'); "
-          "z.close()\"");
+    shell("cd /tmp && rm -f vitrine_unit.zip && python3 -c \"import zipfile; "
+          "z = zipfile.ZipFile('vitrine_unit.zip', 'w', zipfile.ZIP_DEFLATED); "
+          "z.writestr('a_message_1.csv', 'm1\\nm2\\n'); z.writestr('a_orderbook_1.csv', 'o1\\n'); z.close()\"");
     assert_true(text_input_is_zip("/tmp/vitrine_unit.zip"));
     input = opened("/tmp/vitrine_unit.zip", "message");
     expect_line(input, "m1");

@@ -38,7 +38,8 @@ static void test_life_of_orders(void **state)
     struct flow_source *flow = play("market A tick 0.5 lot 0.1\nmark 100\n"
                                     "new 1 sell 0.4@100.5\nnew 2 sell 1.1@101\nnew buy 1@101 ioc\n"
                                     "expect sell 0.5@101\nexpect sell 0@100.5\nexpect buy 0@101\n"
-                                    "reduce 2 0.1\nreplace 2 102 +0.2\nexpect sell 0.6@102\ncancel 2\nexpect sell 0@102\n"
+                                    "reduce 2 0.1\nreplace 2 102 +0.2\nexpect sell 0.6@102\ncancel 2\n"
+                                    "expect sell 0@102\n"
                                     "replace 9 100 0\ncancel 8\n",
                                     RUN_DONE);
     const struct flow_result *result = flow_source_result(flow);
@@ -73,7 +74,8 @@ static void test_refused_replace(void **state)
 static void test_markets(void **state)
 {
     struct flow_source *flow = play("market A\nnew 1 buy 3@10\nmarket B tick 0.25 base 64 state closed\nmark 100\n"
-                                    "new 2 buy 3@100\nmarket A\nexpect buy 3@10\nmarket B state open\nnew 3 sell 7@100.25\n"
+                                    "new 2 buy 3@100\nmarket A\nexpect buy 3@10\nmarket B state open\n"
+                                    "new 3 sell 7@100.25\n"
                                     "expect sell 7@100.25\nat 1.5\nat 2\n",
                                     RUN_DONE);
 

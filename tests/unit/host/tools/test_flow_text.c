@@ -66,7 +66,8 @@ static void test_orders(void **state)
 static void test_markets(void **state)
 {
     struct flow_statement s =
-        parsed("market BTC tick 0.1 lot 0.001 base 64 state post-only limit 0.25 2 impact off mean 0.96 1.04 premium 0.05");
+        parsed("market BTC tick 0.1 lot 0.001 base 64 state post-only limit 0.25 2 impact off mean 0.96 1.04 "
+               "premium 0.05");
 
     (void)state;
     assert_string_equal(s.name, "BTC");

@@ -1,4 +1,4 @@
-/* Replay of LOBSTER pairs on the plain book: small ones made for one purpose each, and a recorded day where it is there. */
+/* Replay of LOBSTER pairs on the plain book: small ones, each made for one purpose, and a recorded day if there. */
 #include "unit.h"
 
 #include <unistd.h>
@@ -7,7 +7,6 @@
 #include "runner.h"
 
 #define GOOG VITRINE_DATA_DIRECTORY "/l3/LOBSTER_SampleFile_GOOG_2012-06-21_10.zip"
-#define NO_ASK ",9999999999,0"
 #define NO_BID ",-9999999999,0"
 
 static struct runner runner;
@@ -53,8 +52,8 @@ static void test_small_day(void **state)
     struct lobster_result result =
         replay_text("1,1,11,100,5000,1\n1,1,12,50,6000,-1\n2,2,12,10,6000,-1\n3,4,7,30,5000,1\n4,3,12,40,6000,-1\n"
                     "5,5,0,10,5500,1\n",
-                    "9999999999,0,5000,130\n6000,50,5000,130\n6000,40,5000,130\n6000,40,5000,100\n9999999999,0,5000,100\n"
-                    "9999999999,0,5000,100\n");
+                    "9999999999,0,5000,130\n6000,50,5000,130\n6000,40,5000,130\n6000,40,5000,100\n"
+                    "9999999999,0,5000,100\n9999999999,0,5000,100\n");
 
     (void)state;
     assert_int_equal(result.rows, 6);

@@ -1,4 +1,4 @@
-/* The seeded flow on the plain book: the same seed gives the same commands, the mix is as calibrated, bands bite, handles hit. */
+/* The seeded flow on the plain book: same seed, same commands; the mix is as calibrated, bands bite, handles hit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
