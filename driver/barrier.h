@@ -1,9 +1,10 @@
 /* Memory order between host and card, in one place. Each function says why it is needed.
  *
- * An event is one 64-byte DMA write; its phase bit is the last bit of its last word. PCIe writes become visible in address order
- * within a cache line or all at once, so whoever sees the new phase may read the other words, but only if the compiler
- * and the processor do not fetch them earlier: hence the acquire. Commands need no order at all: the card takes a slot
- * when all its 64 bytes have come, in any order.
+ * An event is one 64-byte DMA write; its phase bit is the last bit of its last word. A DMA write to one cache line
+ * becomes visible all at once, or in address order, so whoever sees the new phase may read the other words, but only
+ * if the compiler and the processor do not fetch them earlier: hence the acquire. (Sequence in the first word and
+ * session in the last would show a tear all the same.) Commands need no order at all: the card takes a slot when all
+ * its 64 bytes have come, in any order.
  */
 #ifndef VITRINE_BARRIER_H
 #define VITRINE_BARRIER_H

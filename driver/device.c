@@ -98,7 +98,8 @@ static void fill_defaults(struct device_options *options)
         options->deadline_ns = DEADLINE_DEFAULT_NS;
 }
 
-enum device_status device_open(struct device **device, const struct device_options *options, char *error, size_t error_size)
+enum device_status device_open(struct device **device, const struct device_options *options, char *error,
+                               size_t error_size)
 {
     const struct device_message message = {error, error_size};
     struct device_options own = options ? *options : (struct device_options){0};
@@ -129,7 +130,8 @@ const struct device_capability *device_capability(const struct device *device)
     return &device->capability;
 }
 
-enum device_status device_submit(struct device *device, const struct card_command *commands, size_t count, size_t *taken)
+enum device_status device_submit(struct device *device, const struct card_command *commands, size_t count,
+                                 size_t *taken)
 {
     *taken = 0;
     return device->ops->submit(device, commands, count, taken);

@@ -1,8 +1,8 @@
 /* One face for every card: a PCIe card, its simulation, its model.
  *
- * A device takes commands in order and gives back events in order; each command is answered by one or more events, the final one
- * marked `last` (docs/card.md). Nothing here blocks without a deadline and nothing is retried behind the caller's back.
- * One thread at a time. Wall-clock deadlines count in nanoseconds of CLOCK_MONOTONIC.
+ * A device takes commands in order and gives back events in order; each command is answered by one or more events, the
+ * final one marked `last` (docs/card.md). Nothing here blocks without a deadline and nothing is retried behind the
+ * caller's back. One thread at a time. Wall-clock deadlines count in nanoseconds of CLOCK_MONOTONIC.
  */
 #ifndef VITRINE_DEVICE_H
 #define VITRINE_DEVICE_H
@@ -52,14 +52,19 @@ struct device_capability {
 };
 
 /* Opens and resets a device. On failure *device is NULL and `error` (if not NULL) says what and which value. */
-enum device_status device_open(struct device **device, const struct device_options *options, char *error, size_t error_size);
+enum device_status device_open(struct device **device, const struct device_options *options, char *error,
+                               size_t error_size);
+/* Gives back everything; what the card still owes is lost. NULL is fine. */
 void device_close(struct device *device);
 
+/* What the card said of itself when it was opened; lives as long as the device. */
 const struct device_capability *device_capability(const struct device *device);
 
 /* Hands over up to `count` commands in order and sets *taken to how many were taken. DEVICE_AGAIN if none was
- * (poll events, then try again); DEVICE_OK if at least one was. The device stamps each command's session. */
-enum device_status device_submit(struct device *device, const struct card_command *commands, size_t count, size_t *taken);
+ * (poll events, then try again); DEVICE_OK if at least one was. The device stamps each command's session,
+ * so a card takes nothing behind a reset command until that is answered. */
+enum device_status device_submit(struct device *device, const struct card_command *commands, size_t count,
+                                 size_t *taken);
 
 /* Fetches up to `count` events. DEVICE_AGAIN if none waits yet. */
 enum device_status device_poll(struct device *device, struct card_event *events, size_t count, size_t *given);

@@ -5,8 +5,8 @@
 // the window or not an INCR burst, is ignored and pulses bad_write_o. Responses are always OKAY: over PCIe these
 // are posted writes and nobody would see another.
 //
-// A beat of 64 bytes to an untouched slot is written as it is; any other is merged with what the slot holds, for which it takes the
-// memory's read port from the way out for a cycle: so the memory needs no byte enables.
+// A beat of 64 bytes to an untouched slot is written as it is; any other is merged with what the slot holds, for which
+// it takes the memory's read port from the way out for a cycle: so the memory needs no byte enables.
 // Latency: 3 cycles from the last beat to cmd_valid_o. One whole beat and one command a cycle; a beat that follows one
 // to the same slot waits a cycle.
 // Back-pressure: the bus is never held up by a full window (the host counts slots), only by unread responses.

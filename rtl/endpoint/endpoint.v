@@ -3,9 +3,9 @@
 //
 // Reset by the control register: no new DMA burst begins, those begun are finished and answered; only then are book,
 // window, queue, ring and counters cleared at once. Nothing of the old session can be written after that. Stores
-// to the window and `enable` before status.busy has fallen are lost: the host waits for it. A store that comes later counts
-// for the new session (where its old session number is rejected): where registers can overtake stores, the host
-// lets the last store arrive before it resets.
+// to the window and `enable` before status.busy has fallen are lost: the host waits for it. A store that comes later
+// counts for the new session (where its old session number is rejected): where registers can overtake stores, the
+// host lets the last store arrive before it resets.
 // Latency: window 3 cycles to the book, writer 2 from the book. Back-pressure: see the modules.
 `include "contract.vh"
 

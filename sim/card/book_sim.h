@@ -22,7 +22,8 @@ const struct book_sim_size *book_sim_sizes(size_t *count);
 
 struct book_sim;
 
-/* A book of size number `size`, out of reset in `session`, with its cycle counter starting at `cycle`. NULL if there is no such size.
+/* A book of size number `size`, out of reset in `session`, with its cycle counter starting at `cycle`. NULL if there
+ * is no such size.
  * trace_path: FST waveform, only in builds with VITRINE_BOOK_TRACE (NULL otherwise). */
 struct book_sim *book_sim_create(size_t size, uint16_t session, uint64_t cycle, const char *trace_path);
 void book_sim_destroy(struct book_sim *sim);
@@ -30,7 +31,8 @@ void book_sim_destroy(struct book_sim *sim);
 /* From now on withhold commands and refuse events in about this many of 256 cycles each, from a seed. */
 void book_sim_stall(struct book_sim *sim, uint64_t seed, unsigned command_in_256, unsigned event_in_256);
 
-/* Offers `count` commands in order and collects up to `capacity` events, for at most `cycles` clock cycles. Returns when all
+/* Offers `count` commands in order and collects up to `capacity` events, for at most `cycles` clock cycles. Returns
+ * when all
  * commands are taken and `answered` commands have had their last event since the call, when the event buffer is
  * full, or when the cycles are used up. */
 void book_sim_run(struct book_sim *sim, const struct card_command *commands, size_t count, size_t *taken,

@@ -128,7 +128,8 @@ private:
         m.lite_rready_i = !stalled(CARD_SIM_LITE_RESPONSE);
         if (read_ == OFFERED && read_ready_)
             read_ = SENT;
-        if (reading_ && read_ == WAITING && writes_.empty() && passed(read_behind_) && !stalled(CARD_SIM_LITE_REQUEST)) {
+        if (reading_ && read_ == WAITING && writes_.empty() && passed(read_behind_) &&
+            !stalled(CARD_SIM_LITE_REQUEST)) {
             m.lite_araddr_i = read_offset_ & 0xFFF;
             read_ = OFFERED;
         }

@@ -73,7 +73,8 @@ void Card::burst(uint32_t offset, const uint8_t *data, size_t bytes, unsigned si
     const uint32_t end = offset + static_cast<uint32_t>(bytes);
     const uint32_t first = offset & ~(width - 1);
     ++stores_posted_;
-    addresses_.push() = {offset, static_cast<uint8_t>(size_log2), static_cast<uint8_t>((end - first + width - 1) / width)};
+    const uint32_t beats = (end - first + width - 1) / width;
+    addresses_.push() = {offset, static_cast<uint8_t>(size_log2), static_cast<uint8_t>(beats)};
     for (uint32_t position = first; position < end; position += width) {
         const uint32_t from = position < offset ? offset : position;
         const uint32_t to = position + width < end ? position + width : end;

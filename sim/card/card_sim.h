@@ -2,8 +2,8 @@
  *
  * Everything happens in card_sim_step (and in card_sim_read, which steps until its answer is there): register writes
  * and window stores are posted and wait in queues, one for each kind. As on PCIe, no register access overtakes a store
- * posted before it, unless the plan says `overtaking`, as bridges with separate paths do. While nothing is pending the clock stands still, so idling costs nothing and the card's cycle
- * counter does not move.
+ * posted before it, unless the plan says `overtaking`, as bridges with separate paths do. While nothing is pending the
+ * clock stands still, so idling costs nothing and the card's cycle counter does not move.
  * Deterministic: the same calls and the same plan give the same cycles. One thread per card.
  */
 #ifndef VITRINE_CARD_SIM_H

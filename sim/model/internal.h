@@ -1,4 +1,5 @@
-/* Private to the model: what it keeps, and what its files offer each other. docs/card.md has the meaning of everything here. */
+/* Private to the model: what it keeps, and what its files offer each other. docs/card.md has the meaning of
+ * everything here. */
 #ifndef VITRINE_MODEL_INTERNAL_H
 #define VITRINE_MODEL_INTERNAL_H
 

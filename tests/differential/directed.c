@@ -142,7 +142,8 @@ static void band_edges(struct script *script)
     }
 }
 
-/* One price, all slots: a queue as long as the card allows, eaten by one taker, then refilled and cancelled inside out. */
+/* One price, all slots: a queue as long as the card allows, eaten by one taker, then refilled and cancelled inside
+ * out. */
 static void one_tick(struct script *script)
 {
     uint32_t orders = script->orders < 4096 ? script->orders : 4096;

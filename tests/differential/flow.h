@@ -1,4 +1,5 @@
-/* Random but seeded command sequences that reach the corners of docs/card.md: full books, one-tick books, crossed and tight
+/* Random but seeded command sequences that reach the corners of docs/card.md: full books, one-tick books, crossed
+ * and tight
  * bands, window edges, stale handles, slot reuse, garbage. Follows the answers so that most commands hit something. */
 #ifndef VITRINE_DIFFERENTIAL_FLOW_H
 #define VITRINE_DIFFERENTIAL_FLOW_H

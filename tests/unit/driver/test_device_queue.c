@@ -259,7 +259,7 @@ static void test_credit_waits_for_the_bus(void **state)
     fake_free(fake);
 }
 
-/* One good event, then one that `spoil` has changed: the good one is delivered, then the protocol is broken for good. */
+/* One good event, then one that `spoil` has changed: the good one is delivered, then the session is over. */
 static void check_spoiled(void (*spoil)(struct card_event *event))
 {
     size_t taken, given;

@@ -1,6 +1,7 @@
 /* A model with one market to try things on. Numbers here are written out from docs/card.md and CONTRACT.md, not taken
  * from the contract's header, so that a wrong constant shows. Every command's events are checked for what holds always:
- * tag, market, session, gapless sequence, one `last` at the end, an intact book, and that a rejection changed nothing. */
+ * tag, market, session, gapless sequence, one `last` at the end, an intact book, and that a rejection changed
+ * nothing. */
 #ifndef VITRINE_TEST_RIG_H
 #define VITRINE_TEST_RIG_H
 

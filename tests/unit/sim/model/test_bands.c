@@ -1,7 +1,8 @@
 /* docs/card.md, bounds of a taker: each to the exact tick, on both sides, and which reason the tightest one gives. */
 #include "rig.h"
 
-/* Rests one lot at `touch`, at `worst` and one tick beyond, sweeps with a market order, and expects that it went as far as
+/* Rests one lot at `touch`, at `worst` and one tick beyond, sweeps with a market order, and expects that it went as
+ * far as
  * `worst` and no further. */
 static void bands_expect_bound(struct rig *rig, unsigned flags, uint32_t touch, uint32_t worst, uint64_t reason)
 {
@@ -281,7 +282,8 @@ static void own_limit_is_a_bound_to_the_tick(void **state)
     EXPECT_ONE(rig, FILL, NONE);
 }
 
-/* The reason of an order that can take the first order of the other side (1 lot at `touch`), but not the second (at `next`). */
+/* The reason of an order that can take the first order of the other side (1 lot at `touch`), but not the second (at
+ * `next`). */
 struct tie {
     unsigned flags;
     uint32_t limit;           /* 0: market order */

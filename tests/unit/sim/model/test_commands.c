@@ -270,7 +270,8 @@ static void a_new_configuration_or_mark_never_touches_a_resting_order(void **sta
     assert_int_equal(model_digest(rig->model, MARKET), digest);
 }
 
-/* set_mark: its effect is seen through the bands in test_bands.c and test_entry.c; here, that it sets just what is present */
+/* set_mark: its effect is seen through the bands in test_bands.c and test_entry.c; here, that it sets just what is
+ * present */
 
 static void set_mark_sets_the_values_that_are_present_and_no_other(void **state)
 {

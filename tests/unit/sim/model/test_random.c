@@ -1,5 +1,7 @@
-/* Random commands on a small card. A list of orders is kept from the events alone; every event must follow from it: price-time
- * priority, quantities that add up, levels and touch, no fill beyond a limit, one `last` a command, a gapless sequence. */
+/* Random commands on a small card. A list of orders is kept from the events alone; every event must follow from it:
+ * price-time
+ * priority, quantities that add up, levels and touch, no fill beyond a limit, one `last` a command, a gapless
+ * sequence. */
 #include "rig.h"
 
 #include <stdlib.h>

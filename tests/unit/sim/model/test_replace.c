@@ -1,4 +1,5 @@
-/* docs/card.md, replace in all its forms. The order is in slot 5, owner 6, 10 lots at 10400 unless a test says otherwise. */
+/* docs/card.md, replace in all its forms. The order is in slot 5, owner 6, 10 lots at 10400 unless a test says
+ * otherwise. */
 #include "rig.h"
 
 enum { SLOT = 5, OWNER = 6 };
