@@ -14,7 +14,7 @@
 #define RING_LOG2_MAX 24u
 #define DEADLINE_DEFAULT_NS 2000000000u
 
-static const struct device_ops *const backends[] = {&device_sim_ops, &device_model_ops};
+static const struct device_ops *const backends[] = {&device_sim_ops, &device_model_ops, &device_book_ops};
 
 const char *device_status_name(enum device_status status)
 {
@@ -115,7 +115,7 @@ enum device_status device_open(struct device **device, const struct device_optio
         if (strcmp(backends[i]->name, own.backend) == 0)
             return backends[i]->open(device, &own, &message);
     }
-    device_message_set(&message, "no backend \"%s\"; there are sim and model", own.backend);
+    device_message_set(&message, "no backend \"%s\"; there are sim, model and book", own.backend);
     return DEVICE_ARGUMENT;
 }
 

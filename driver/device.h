@@ -32,7 +32,8 @@ const char *device_status_name(enum device_status status);
 
 /* Zero-initialised fields take the default in brackets. */
 struct device_options {
-    const char *backend;      /* "sim": Verilated card in this process [default]; "model": the plain book */
+    const char *backend;      /* "sim": Verilated card in this process [default]; "model": the plain book;
+                               * "book": the Verilated book alone, without endpoint and bus */
     uint32_t markets;         /* least the caller needs [1]; "model" has exactly this many [32] */
     uint32_t orders;          /* [1]; "model" [65,536] */
     uint32_t tick_bits;       /* [6]; "model" [17] */

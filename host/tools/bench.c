@@ -16,9 +16,9 @@ struct bench_settings {
     bool json;
 };
 
-static const struct bench_settings bench_defaults = { .engine = "sim", .seed = 1, .markets = 8 };
+static const struct bench_settings bench_defaults = { .engine = "book", .seed = 1, .markets = 8 };
 
-static const char *const bench_engines[] = { "sim", "model", NULL };
+static const char *const bench_engines[] = { "book", "sim", "model", NULL };
 
 static const struct option_spec bench_options[] = {
     { "commands", OPTION_NUMBER, offsetof(struct bench_settings, commands), 1, 10000000000, NULL, "N",
@@ -26,7 +26,7 @@ static const struct option_spec bench_options[] = {
     { "seed", OPTION_NUMBER, offsetof(struct bench_settings, seed), 0, INT64_MAX, NULL, "N", "of the order flow" },
     { "markets", OPTION_NUMBER, offsetof(struct bench_settings, markets), 1, 256, NULL, "N", "markets of the flow" },
     { "engine", OPTION_CHOICE, offsetof(struct bench_settings, engine), 0, 0, bench_engines, "NAME",
-      "what runs the commands" },
+      "book: the Verilated book alone; sim: the whole card with endpoint and driver; model: the plain book" },
     { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { .name = NULL },
 };
@@ -44,8 +44,8 @@ static const char bench_text[] =
     "acceptance to the command's first event (first_event_cycles) and to its first fill (first_fill_cycles).\n"
     "clock_mhz is null and clock_source \"none\" until a routed clock exists.\n"
     "\n"
-    "Keys of --json, book: workload, seed, commands, cycles_per_command, by_kind (command to cycles_per_command,\n"
-    "first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash. latency: workload, seed,\n"
+    "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to cycles_per_command,\n"
+    "first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash. latency: workload, engine, seed,\n"
     "commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz, clock_source, hash. A distribution\n"
     "has mean, p50, p99, p999, max; it is null where nothing was measured (the model has no clock).";
 
@@ -80,6 +80,7 @@ static void bench_report(const struct bench_settings *settings, const char *work
     json_t *object = json_object();
 
     report_set(object, "workload", json_string(workload));
+    report_set(object, "engine", json_string(settings->engine));
     report_set_count(object, "seed", settings->seed);
     report_set_count(object, "commands", engine->answered - engine->answered_before);
     if (!latency)

@@ -32,7 +32,7 @@ int runner_open(struct runner *runner, const char *engines, const struct device_
     struct device_options model = { .backend = "model" };
     int status = EXIT_STATUS_OK;
 
-    card.backend = "sim";
+    card.backend = strcmp(engines, "book") == 0 ? "book" : "sim";
     if (strcmp(engines, "model") != 0)
         status = runner_open_one(runner, &card);
     if (status == EXIT_STATUS_OK && runner->engine_count) {
@@ -42,7 +42,7 @@ int runner_open(struct runner *runner, const char *engines, const struct device_
         model.orders = capability->orders;
         model.tick_bits = capability->tick_bits;
     }
-    if (status == EXIT_STATUS_OK && strcmp(engines, "sim") != 0)
+    if (status == EXIT_STATUS_OK && (strcmp(engines, "model") == 0 || strcmp(engines, "both") == 0))
         status = runner_open_one(runner, &model);
     if (status != EXIT_STATUS_OK)
         runner_close(runner);

@@ -29,8 +29,9 @@ enum run_status {
     RUN_FAULT,      /* an engine failed: error names it */
 };
 
-/* Opens what --engine asks for ("card" there is called "sim"): sim, model or both, the model as large as the card.
- * Returns an exit status; `trace` may be NULL, else its trace fields and stall seed are taken. */
+/* Opens what --engine asks for: sim (the Verilated card), book (the Verilated book alone), model (as large as the
+ * card), or both (sim and model). Returns an exit status; `trace` may be NULL, else its trace fields and stall seed
+ * are taken. */
 int runner_open(struct runner *runner, const char *engines, const struct device_options *trace);
 void runner_close(struct runner *runner);
 
