@@ -9,8 +9,8 @@ static void cancel_takes_the_order_out(void **state)
     rig_enter(rig, 7, SIDE_BUY, 1, 10390, 4);
     rig_cancel(rig, 5, 10400);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_REMOVED, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6, .quantity = 10,
-           .level_valid = 1, .price = 10400, .side = SIDE_BUY, .best_price = 10390, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_REMOVED, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6,
+           .quantity = 10, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .best_price = 10390, .best_valid = 1);
     assert_int_equal(rig_open_quantity(rig, 5), 0);
 }
 
@@ -36,9 +36,9 @@ static void reduce_lowers_the_open_quantity_and_keeps_priority_and_generation(vo
     rig_enter(rig, 7, SIDE_SELL, 1, 10600, 4);
     rig_reduce(rig, 5, 10600, 9);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6, .quantity = 9,
-           .maker_remaining = 1, .level_valid = 1, .price = 10600, .side = SIDE_SELL, .aggregate = 5, .best_price = 10600,
-           .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6,
+           .quantity = 9, .maker_remaining = 1, .level_valid = 1, .price = 10600, .side = SIDE_SELL, .aggregate = 5,
+           .best_price = 10600, .best_valid = 1);
     rig_enter(rig, 9, SIDE_BUY | IOC, 2, 10600, 1);
     assert_int_equal(card_event_maker_slot(&rig->events[0]), 5);
     assert_int_equal(card_event_maker_generation(&rig->events[0]), GEN(5));
@@ -64,9 +64,9 @@ static void place_rests_the_order(void **state)
 
     rig_place(rig, 5, SIDE_BUY, 6, 10400, 10);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 5, .taker_generation = GEN(5), .taker_owner = 6, .quantity = 10,
-           .taker_remaining = 10, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 10, .best_price = 10400,
-           .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 5, .taker_generation = GEN(5), .taker_owner = 6,
+           .quantity = 10, .taker_remaining = 10, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 10,
+           .best_price = 10400, .best_valid = 1);
     rig_place(rig, 6, SIDE_BUY, 6, 10400, 1);
     rig_enter(rig, 9, SIDE_SELL | IOC, 2, 10400, 11);
     EXPECT_COUNT(rig, 2);
@@ -86,9 +86,9 @@ static void commands_fill_book(struct rig *rig)
 
 static void commands_expect_removed(struct rig *rig, size_t at, uint32_t slot, uint32_t price, uint64_t aggregate, uint32_t best)
 {
-    EXPECT(rig, at, .kind = CARD_KIND_REMOVED, .maker_slot = slot, .maker_generation = GEN(slot), .maker_owner = 100 + slot,
-           .quantity = 10 + slot, .level_valid = 1, .price = price, .side = slot >= 4, .aggregate = aggregate,
-           .best_price = best, .best_valid = best != 0);
+    EXPECT(rig, at, .kind = CARD_KIND_REMOVED, .maker_slot = slot, .maker_generation = GEN(slot),
+           .maker_owner = 100 + slot, .quantity = 10 + slot, .level_valid = 1, .price = price, .side = slot >= 4,
+           .aggregate = aggregate, .best_price = best, .best_valid = best != 0);
 }
 
 static void cancel_many_takes_bids_best_first_then_asks_each_level_oldest_first(void **state)
@@ -162,9 +162,9 @@ static void configure_rejects_a_base_that_is_no_multiple_of_64_or_too_high(void 
     rig_configure(rig);
     EXPECT_DONE(rig);
     rig_place(rig, 1, SIDE_SELL, 1, UINT32_MAX, 3);
-    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 1, .taker_generation = GEN(1), .taker_owner = 1, .quantity = 3,
-           .taker_remaining = 3, .level_valid = 1, .price = UINT32_MAX, .side = SIDE_SELL, .aggregate = 3,
-           .best_price = UINT32_MAX, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 1, .taker_generation = GEN(1), .taker_owner = 1,
+           .quantity = 3, .taker_remaining = 3, .level_valid = 1, .price = UINT32_MAX, .side = SIDE_SELL,
+           .aggregate = 3, .best_price = UINT32_MAX, .best_valid = 1);
 }
 
 static void configure_rejects_another_base_while_the_book_has_orders(void **state)
@@ -535,8 +535,8 @@ static void bytes_that_a_code_does_not_use_are_ignored(void **state)
     command.order.quantity = 11;
     rig_apply(rig, command);
     EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 1, .taker_generation = GEN(1), .taker_owner = 101,
-           .quantity = 11, .taker_remaining = 11, .level_valid = 1, .price = 10400, .aggregate = 23, .best_price = 10400,
-           .best_valid = 1);
+           .quantity = 11, .taker_remaining = 11, .level_valid = 1, .price = 10400, .aggregate = 23,
+           .best_price = 10400, .best_valid = 1);
 
     command.code = CARD_CODE_CANCEL_MANY;
     command.order.owner = command.order.price = UINT32_MAX;

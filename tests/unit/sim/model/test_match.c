@@ -8,14 +8,16 @@ static void a_fill_has_the_smaller_quantity_and_the_maker_s_price(void **state)
     rig_enter(rig, 1, SIDE_SELL, 7, 10500, 5);
     rig_enter(rig, 2, SIDE_BUY, 8, 10510, 3);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 8, .maker_slot = 1,
-           .maker_generation = GEN(1), .maker_owner = 7, .quantity = 3, .taker_remaining = 0, .maker_remaining = 2,
-           .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 2, .best_price = 10500, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 8,
+           .maker_slot = 1, .maker_generation = GEN(1), .maker_owner = 7, .quantity = 3, .taker_remaining = 0,
+           .maker_remaining = 2, .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 2,
+           .best_price = 10500, .best_valid = 1);
     rig_enter(rig, 3, SIDE_BUY | IOC, 9, 10500, 7);
     EXPECT_COUNT(rig, 2);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 3, .taker_generation = GEN(3), .taker_owner = 9, .maker_slot = 1,
-           .maker_generation = GEN(1), .maker_owner = 7, .quantity = 2, .taker_remaining = 5, .maker_remaining = 0,
-           .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 0, .best_price = 0, .best_valid = 0);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 3, .taker_generation = GEN(3), .taker_owner = 9,
+           .maker_slot = 1, .maker_generation = GEN(1), .maker_owner = 7, .quantity = 2, .taker_remaining = 5,
+           .maker_remaining = 0, .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 0, .best_price = 0,
+           .best_valid = 0);
     assert_int_equal(rig_open_quantity(rig, 1), 0);
 }
 
@@ -27,9 +29,9 @@ static void a_sell_fills_against_bids_alike(void **state)
     rig_enter(rig, 3, SIDE_BUY, 7, 10390, 6);
     rig_enter(rig, 2, SIDE_SELL, 8, 10395, 5);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 8, .maker_slot = 1,
-           .maker_generation = GEN(1), .maker_owner = 7, .quantity = 5, .level_valid = 1, .price = 10400, .side = SIDE_BUY,
-           .aggregate = 0, .best_price = 10390, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 8,
+           .maker_slot = 1, .maker_generation = GEN(1), .maker_owner = 7, .quantity = 5, .level_valid = 1,
+           .price = 10400, .side = SIDE_BUY, .aggregate = 0, .best_price = 10390, .best_valid = 1);
 }
 
 static void the_best_level_comes_first_and_in_it_the_oldest_order(void **state)
@@ -67,12 +69,12 @@ static void a_partly_filled_maker_keeps_its_place(void **state)
     rig_enter(rig, 9, SIDE_BUY, 2, 10500, 2);
     rig_enter(rig, 8, SIDE_BUY, 2, 10500, 4);
     EXPECT_COUNT(rig, 2);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 8, .taker_generation = GEN(8), .taker_owner = 2, .maker_slot = 1,
-           .maker_generation = GEN(1), .maker_owner = 1, .quantity = 3, .taker_remaining = 1, .level_valid = 1,
-           .price = 10500, .side = SIDE_SELL, .aggregate = 5, .best_price = 10500, .best_valid = 1);
-    EXPECT(rig, 1, .kind = CARD_KIND_FILL, .taker_slot = 8, .taker_generation = GEN(8), .taker_owner = 2, .maker_slot = 2,
-           .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .maker_remaining = 4, .level_valid = 1,
-           .price = 10500, .side = SIDE_SELL, .aggregate = 4, .best_price = 10500, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 8, .taker_generation = GEN(8), .taker_owner = 2,
+           .maker_slot = 1, .maker_generation = GEN(1), .maker_owner = 1, .quantity = 3, .taker_remaining = 1,
+           .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 5, .best_price = 10500, .best_valid = 1);
+    EXPECT(rig, 1, .kind = CARD_KIND_FILL, .taker_slot = 8, .taker_generation = GEN(8), .taker_owner = 2,
+           .maker_slot = 2, .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .maker_remaining = 4,
+           .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 4, .best_price = 10500, .best_valid = 1);
 }
 
 static void priority_survives_removals_from_front_middle_and_end_of_a_level(void **state)
@@ -100,14 +102,14 @@ static void best_is_found_across_the_whole_window(void **state)
     rig_enter(rig, 2, SIDE_SELL, 1, BASE + 1, 1);
     rig_enter(rig, 3, SIDE_BUY, 1, BASE, 1);
     rig_enter(rig, 9, SIDE_BUY | IOC | MARKET_ORDER, 2, 0, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 2, .maker_slot = 2,
-           .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .level_valid = 1, .price = BASE + 1,
-           .side = SIDE_SELL, .best_price = END - 1, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 2,
+           .maker_slot = 2, .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .level_valid = 1,
+           .price = BASE + 1, .side = SIDE_SELL, .best_price = END - 1, .best_valid = 1);
     rig_enter(rig, 2, SIDE_BUY, 1, END - 2, 1);
     rig_enter(rig, 9, SIDE_SELL | IOC | MARKET_ORDER, 2, 0, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 2, .maker_slot = 2,
-           .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .level_valid = 1, .price = END - 2,
-           .side = SIDE_BUY, .best_price = BASE, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 2,
+           .maker_slot = 2, .maker_generation = GEN(2), .maker_owner = 1, .quantity = 1, .level_valid = 1,
+           .price = END - 2, .side = SIDE_BUY, .best_price = BASE, .best_valid = 1);
 }
 
 static void best_is_found_over_long_empty_stretches(void **state)
@@ -192,9 +194,9 @@ static void match_own_between(struct rig *rig)
 
 static void match_expect_first_fill(struct rig *rig)
 {
-    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6, .maker_slot = 1,
-           .maker_generation = GEN(1), .maker_owner = 5, .quantity = 3, .taker_remaining = 7, .level_valid = 1,
-           .price = 10500, .side = SIDE_SELL, .aggregate = 9, .best_price = 10500, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6,
+           .maker_slot = 1, .maker_generation = GEN(1), .maker_owner = 5, .quantity = 3, .taker_remaining = 7,
+           .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 9, .best_price = 10500, .best_valid = 1);
 }
 
 static void reject_taker_keeps_earlier_fills_and_expires_the_remainder(void **state)
@@ -224,12 +226,12 @@ static void reject_maker_removes_the_maker_and_goes_on(void **state)
            .taker_generation = GEN(9), .taker_owner = 6, .maker_slot = 2, .maker_generation = GEN(2), .maker_owner = 6,
            .quantity = 4, .taker_remaining = 7, .level_valid = 1, .price = 10500, .side = SIDE_SELL, .aggregate = 5,
            .best_price = 10500, .best_valid = 1);
-    EXPECT(rig, 2, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6, .maker_slot = 3,
-           .maker_generation = GEN(3), .maker_owner = 5, .quantity = 5, .taker_remaining = 2, .level_valid = 1,
-           .price = 10500, .side = SIDE_SELL);
-    EXPECT(rig, 3, .kind = CARD_KIND_RESTED, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6, .quantity = 2,
-           .taker_remaining = 2, .level_valid = 1, .price = 10510, .side = SIDE_BUY, .aggregate = 2, .best_price = 10510,
-           .best_valid = 1);
+    EXPECT(rig, 2, .kind = CARD_KIND_FILL, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6,
+           .maker_slot = 3, .maker_generation = GEN(3), .maker_owner = 5, .quantity = 5, .taker_remaining = 2,
+           .level_valid = 1, .price = 10500, .side = SIDE_SELL);
+    EXPECT(rig, 3, .kind = CARD_KIND_RESTED, .taker_slot = 9, .taker_generation = GEN(9), .taker_owner = 6,
+           .quantity = 2, .taker_remaining = 2, .level_valid = 1, .price = 10510, .side = SIDE_BUY, .aggregate = 2,
+           .best_price = 10510, .best_valid = 1);
     assert_int_equal(rig_open_quantity(rig, 2), 0);
 }
 

@@ -18,8 +18,8 @@ static void read_order_says_what_the_slot_holds(void **state)
     rig_place(rig, 5, SIDE_SELL, 6, 10500, 10);
     read_what(rig, CARD_READ_ORDER, 5, 0);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_DATA, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6, .price = 10500,
-           .side = SIDE_SELL, .quantity = 10, .maker_remaining = 10);
+    EXPECT(rig, 0, .kind = CARD_KIND_DATA, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6,
+           .price = 10500, .side = SIDE_SELL, .quantity = 10, .maker_remaining = 10);
 }
 
 static void read_order_does_not_look_at_generation_market_and_price(void **state)
@@ -33,8 +33,8 @@ static void read_order_does_not_look_at_generation_market_and_price(void **state
     command.market = 2;
     command.order.price = 77;
     rig_apply(rig, command);
-    EXPECT(rig, 0, .kind = CARD_KIND_DATA, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6, .price = 10400,
-           .quantity = 10, .maker_remaining = 10, .other_market = MARKET);
+    EXPECT(rig, 0, .kind = CARD_KIND_DATA, .maker_slot = 5, .maker_generation = GEN(5), .maker_owner = 6,
+           .price = 10400, .quantity = 10, .maker_remaining = 10, .other_market = MARKET);
 }
 
 static void read_order_of_a_free_slot_is_stale(void **state)

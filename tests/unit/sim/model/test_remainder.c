@@ -271,9 +271,9 @@ static void rested_joins_its_level_last_in_time(void **state)
            .quantity = 5, .taker_remaining = 5, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 7,
            .best_price = 10400, .best_valid = 1);
     rig_enter(rig, 2, SIDE_BUY, 1, 10390, 3);
-    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 1, .quantity = 3,
-           .taker_remaining = 3, .level_valid = 1, .price = 10390, .side = SIDE_BUY, .aggregate = 3, .best_price = 10400,
-           .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_RESTED, .taker_slot = 2, .taker_generation = GEN(2), .taker_owner = 1,
+           .quantity = 3, .taker_remaining = 3, .level_valid = 1, .price = 10390, .side = SIDE_BUY, .aggregate = 3,
+           .best_price = 10400, .best_valid = 1);
     rig_enter(rig, 3, SIDE_SELL | IOC, 2, 10400, 3);
     EXPECT_COUNT(rig, 2);
     assert_int_equal(card_event_maker_slot(&rig->events[0]), 1);

@@ -15,15 +15,16 @@ static void replace_expect_removed(struct rig *rig, unsigned side, uint32_t pric
 {
     EXPECT(rig, 0, .kind = CARD_KIND_REMOVED, .reason = CARD_REASON_REPLACED, .taker_slot = SLOT,
            .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER, .maker_slot = SLOT, .maker_generation = GEN(SLOT),
-           .maker_owner = OWNER, .quantity = 10, .taker_remaining = then, .level_valid = 1, .price = price, .side = side);
+           .maker_owner = OWNER, .quantity = 10, .taker_remaining = then, .level_valid = 1, .price = price,
+           .side = side);
 }
 
 static void replace_expect_rested(struct rig *rig, size_t at, unsigned side, uint32_t price, uint64_t quantity)
 {
     EXPECT_COUNT(rig, at + 1);
-    EXPECT(rig, at, .kind = CARD_KIND_RESTED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER,
-           .quantity = quantity, .taker_remaining = quantity, .level_valid = 1, .price = price, .side = side,
-           .aggregate = quantity, .best_price = price, .best_valid = 1);
+    EXPECT(rig, at, .kind = CARD_KIND_RESTED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT),
+           .taker_owner = OWNER, .quantity = quantity, .taker_remaining = quantity, .level_valid = 1, .price = price,
+           .side = side, .aggregate = quantity, .best_price = price, .best_valid = 1);
 }
 
 static void in_place_changes_quantity_and_generation_and_keeps_priority(void **state)
@@ -34,9 +35,10 @@ static void in_place_changes_quantity_and_generation_and_keeps_priority(void **s
     rig_enter(rig, 7, SIDE_BUY, 1, 10400, 4);
     rig_replace(rig, SLOT, GTC, 10400, 10400, -3);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER,
-           .maker_slot = SLOT, .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 3, .maker_remaining = 7,
-           .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 11, .best_price = 10400, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT),
+           .taker_owner = OWNER, .maker_slot = SLOT, .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 3,
+           .maker_remaining = 7, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 11,
+           .best_price = 10400, .best_valid = 1);
     rig_cancel(rig, SLOT, 10400); /* under its old generation */
     EXPECT_REJECTED(rig, STALE_ORDER);
     rig_enter(rig, 8, SIDE_SELL | IOC, 2, 10400, 1);
@@ -53,9 +55,10 @@ static void in_place_with_change_0_changes_the_generation_alone(void **state)
     replace_rest(rig, SIDE_SELL, 10600);
     rig_replace(rig, SLOT, GTC, 10600, 10600, 0);
     EXPECT_COUNT(rig, 1);
-    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER,
-           .maker_slot = SLOT, .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 0, .maker_remaining = 10,
-           .level_valid = 1, .price = 10600, .side = SIDE_SELL, .aggregate = 10, .best_price = 10600, .best_valid = 1);
+    EXPECT(rig, 0, .kind = CARD_KIND_REDUCED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT),
+           .taker_owner = OWNER, .maker_slot = SLOT, .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 0,
+           .maker_remaining = 10, .level_valid = 1, .price = 10600, .side = SIDE_SELL, .aggregate = 10,
+           .best_price = 10600, .best_valid = 1);
     rig_cancel(rig, SLOT, 10600);
     EXPECT_REJECTED(rig, STALE_ORDER);
 }
@@ -86,8 +89,8 @@ static void open_and_change_of_0_or_less_takes_the_order_out_whatever_the_price(
             rig_replace(rig, SLOT, GTC, 10400, prices[j], changes[i]);
             EXPECT_COUNT(rig, 1);
             EXPECT(rig, 0, .kind = CARD_KIND_REMOVED, .reason = CARD_REASON_NONE, .maker_slot = SLOT,
-                   .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 10, .level_valid = 1, .price = 10400,
-                   .side = SIDE_BUY);
+                   .maker_generation = GEN(SLOT), .maker_owner = OWNER, .quantity = 10, .level_valid = 1,
+                   .price = 10400, .side = SIDE_BUY);
             assert_int_equal(rig_open_quantity(rig, SLOT), 0);
         }
 }
@@ -144,9 +147,9 @@ static void a_larger_quantity_at_the_same_price_loses_priority(void **state)
            .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER, .maker_slot = SLOT, .maker_generation = GEN(SLOT),
            .maker_owner = OWNER, .quantity = 10, .taker_remaining = 12, .level_valid = 1, .price = 10400,
            .side = SIDE_BUY, .aggregate = 4, .best_price = 10400, .best_valid = 1);
-    EXPECT(rig, 1, .kind = CARD_KIND_RESTED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER,
-           .quantity = 12, .taker_remaining = 12, .level_valid = 1, .price = 10400, .side = SIDE_BUY, .aggregate = 16,
-           .best_price = 10400, .best_valid = 1);
+    EXPECT(rig, 1, .kind = CARD_KIND_RESTED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT),
+           .taker_owner = OWNER, .quantity = 12, .taker_remaining = 12, .level_valid = 1, .price = 10400,
+           .side = SIDE_BUY, .aggregate = 16, .best_price = 10400, .best_valid = 1);
     rig_enter(rig, 8, SIDE_SELL | IOC, 2, 10400, 1);
     assert_int_equal(card_event_maker_slot(&rig->events[0]), 7);
 }
@@ -195,8 +198,8 @@ static void past_its_checks_the_old_order_is_gone_whatever_follows(void **state)
     rig_replace(rig, SLOT, GTC, 10400, BASE - 1, 3);
     EXPECT_COUNT(rig, 2);
     replace_expect_removed(rig, SIDE_BUY, 10400, 13);
-    EXPECT(rig, 1, .kind = CARD_KIND_PARKED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT), .taker_owner = OWNER,
-           .quantity = 13, .taker_remaining = 13, .price = BASE - 1);
+    EXPECT(rig, 1, .kind = CARD_KIND_PARKED, .taker_slot = SLOT, .taker_generation = NEW_GEN(SLOT),
+           .taker_owner = OWNER, .quantity = 13, .taker_remaining = 13, .price = BASE - 1);
 
     replace_rest(rig, SIDE_BUY, 10400);
     rig_replace(rig, SLOT, GTC, 10400, END, 0);
