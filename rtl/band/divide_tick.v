@@ -1,9 +1,11 @@
 // Divides by 15,625 = 10^6 / 64, two bits a cycle: turns a product of ticks x 256 and millionths, less its 14 lowest
 // bits, into whole ticks (256 x 10^6 = 2^14 x 15,625).
 //
-// start_i takes dividend_i; the quotient stands 27 cycles later, for one cycle (the register keeps shifting).
+// start_i takes dividend_i; the quotient stands 27 cycles later, for one cycle (the register keeps shifting while
+// run_i is up, which it must be from start_i on).
 module divide_tick (
     input  wire        clk_i,
+    input  wire        run_i,
     input  wire        start_i,
     input  wire [51:0] dividend_i,
     output wire [36:0] quotient_o
@@ -16,10 +18,10 @@ module divide_tick (
   wire [1:0]  digit = partial >= D3 ? 2'd3 : partial >= D2 ? 2'd2 : partial >= D1 ? 2'd1 : 2'd0;
   wire [15:0] rest = partial - (digit == 2'd3 ? D3 : digit == 2'd2 ? D2 : digit == 2'd1 ? D1 : 16'd0);
   always @(posedge clk_i) begin
-    if (start_i) begin
+    if (run_i && start_i) begin
       shift_q <= dividend_i;
       remainder_q <= 14'd0;
-    end else begin
+    end else if (run_i) begin
       shift_q <= {shift_q[49:0], digit};
       remainder_q <= rest[13:0];
     end

@@ -1,8 +1,9 @@
 // The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
 //
-// touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its bounds
-// are then void and back three cycles later. The inputs of look_market_o are read in the cycle after. Bounds are products in ticks x 256 x
-// millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or rounded.
+// touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
+// bounds are then void and back three cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
+// products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or
+// rounded.
 module limit_band #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5
@@ -57,9 +58,11 @@ module limit_band #(
     look_market_q <= touched_market_i;
     multiply_q <= look_q;
     multiply_market_q <= look_market_q;
-    active_q <= active;
-    min_q <= limit_min_i;
-    max_q <= limit_max_i;
+    if (look_q) begin
+      active_q <= active;
+      min_q <= limit_min_i;
+      max_q <= limit_max_i;
+    end
     if (store) begin
       lowest_q[multiply_market_q] <= active_q * min_q;
       highest_q[multiply_market_q] <= active_q * max_q;

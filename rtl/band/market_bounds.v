@@ -1,7 +1,8 @@
 // Bounds of the mean-mark and mean-premium bands in whole ticks, per market (docs/card.md, Bands).
 //
-// start_i computes all six of market_i from the inputs beside it, which stay until done_o, 30 cycles later; upper bounds round
-// down, lower ones up, exactly. Read combinationally. A bound has 37 bits: the largest product divided is below 2^37.
+// start_i computes all six of market_i from the inputs beside it, which stay until done_o, 30 cycles later; upper
+// bounds round down, lower ones up, exactly. Read combinationally. A bound has 37 bits: the largest product divided is
+// below 2^37.
 `include "contract.vh"
 module market_bounds #(
     parameter MARKETS = 32,
@@ -10,7 +11,7 @@ module market_bounds #(
     input  wire                   clk_i,
     input  wire                   rst_ni,
     input  wire                   start_i,
-    output reg                    done_o,
+    output wire                   done_o,
     input  wire [MARKET_BITS-1:0] market_i,
     input  wire [39:0]            mean_mark_i,
     input  wire [39:0]            fast_mean_mark_i,
@@ -40,25 +41,31 @@ module market_bounds #(
 
   // Lanes: 0 mean, 1 fast mean, 2 premium, each for buys (rounded down) and sells (rounded up).
   localparam [64:0] UP = 65'd255999999;
-  reg [63:0] product_q [0:5];
-  always @(posedge clk_i) begin
-    product_q[0] <= mean_mark_i * mean_max_i;
-    product_q[1] <= mean_mark_i * mean_min_i;
-    product_q[2] <= fast_mean_mark_i * mean_max_i;
-    product_q[3] <= fast_mean_mark_i * mean_min_i;
-    product_q[4] <= index_i * factor_max;
-    product_q[5] <= index_i * factor_min;
+  reg [63:0] mean_buy_q, mean_sell_q, fast_buy_q, fast_sell_q, premium_buy_q, premium_sell_q;
+  reg [4:0] step_q;  // 0: idle
+  reg       done_q;
+  assign done_o = done_q;
+  always @(posedge clk_i) if (step_q == 5'd1) begin
+    mean_buy_q <= mean_mark_i * mean_max_i;
+    mean_sell_q <= mean_mark_i * mean_min_i;
+    fast_buy_q <= fast_mean_mark_i * mean_max_i;
+    fast_sell_q <= fast_mean_mark_i * mean_min_i;
+    premium_buy_q <= index_i * factor_max;
+    premium_sell_q <= index_i * factor_min;
   end
 
-  reg [4:0] step_q;  // 0: idle
+  wire busy = step_q != 5'd0;
   wire load = step_q == 5'd2;
   wire [36:0] quotient [0:5];
   genvar lane;
   generate
     for (lane = 0; lane < 6; lane = lane + 1) begin : g_lane
-      wire [64:0] rounded = {1'b0, product_q[lane]} + (lane % 2 == 1 ? UP : 65'd0);
+      wire [63:0] product = lane == 0 ? mean_buy_q : lane == 1 ? mean_sell_q : lane == 2 ? fast_buy_q :
+                            lane == 3 ? fast_sell_q : lane == 4 ? premium_buy_q : premium_sell_q;
+      wire [64:0] rounded = {1'b0, product} + (lane % 2 == 1 ? UP : 65'd0);
       divide_tick u_divide (
-          .clk_i(clk_i), .start_i(load), .dividend_i({1'b0, rounded[64:14]}), .quotient_o(quotient[lane]));
+          .clk_i(clk_i), .run_i(busy), .start_i(load), .dividend_i({1'b0, rounded[64:14]}),
+          .quotient_o(quotient[lane]));
       wire unused = |rounded[13:0];
     end
   endgenerate
@@ -66,18 +73,18 @@ module market_bounds #(
   reg [3*37-1:0] buy_q  [0:MARKETS-1];
   reg [3*37-1:0] sell_q [0:MARKETS-1];
   always @(posedge clk_i) begin
-    done_o <= 1'b0;
+    done_q <= 1'b0;
     if (start_i) step_q <= 5'd1;
-    else if (step_q != 5'd0) step_q <= step_q + 5'd1;
+    else if (busy) step_q <= step_q + 5'd1;
     if (step_q == 5'd29) begin
       buy_q[market_i] <= {quotient[4], quotient[2], quotient[0]};
       sell_q[market_i] <= {quotient[5], quotient[3], quotient[1]};
-      done_o <= 1'b1;
+      done_q <= 1'b1;
       step_q <= 5'd0;
     end
     if (!rst_ni) begin
       step_q <= 5'd0;
-      done_o <= 1'b0;
+      done_q <= 1'b0;
     end
   end
 

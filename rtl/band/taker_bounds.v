@@ -1,8 +1,9 @@
 // Where a taker must stop: its own limit and the bands against one price; combinational (docs/card.md, Bands).
 //
-// A buy may take a price at or below each bound, a sell at or above. tightest_* is the tightest of own limit, mean mark and mean
-// premium, of equal ones the first. The impact bound is kept as a product (touch x multiplier) and never divided: impact_tightest_o
-// compares it with the tightest other bound exactly, as rounded ticks and with the rule for equal ones.
+// A buy may take a price at or below each bound, a sell at or above. tightest_reason_o tells of the tightest of own
+// limit, mean mark and mean premium, of equal ones the first. The impact bound is kept as a product (touch x
+// multiplier) and never divided: impact_tightest_o compares it with the tightest other bound exactly, as rounded ticks
+// and with the rule for equal ones.
 `include "contract.vh"
 module taker_bounds (
     input  wire        sell_i,
@@ -14,7 +15,6 @@ module taker_bounds (
     input  wire [31:0] price_i,            // of the opposite level
     output wire        limit_reaches_o,    // own limit lets price_i through
     output wire        reaches_o,          // and so do mean mark and mean premium
-    output wire [36:0] tightest_o,
     output wire [6:0]  tightest_reason_o,
 
     input  wire [55:0] impact_product_i,   // touch x multiplier, millionths
@@ -35,13 +35,13 @@ module taker_bounds (
   wire        by_mean = !has_limit_i || tighter(sell_i, mean_bound_i, limit);
   wire [36:0] first = by_mean ? mean_bound_i : limit;
   wire        by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first);
-  assign tightest_o = by_premium ? premium_bound_i : first;
+  wire [36:0] tightest = by_premium ? premium_bound_i : first;
   assign tightest_reason_o = by_premium || by_mean ? `REASON_PRICE_OUT_OF_BOUNDS : `REASON_IMMEDIATE_OR_CANCEL;
 
   // Buy:  floor(X / 10^6) < W  <=>  X < W 10^6         on a tie with a band  <=>  X < (W + 1) 10^6
   // Sell: ceil(X / 10^6) > W   <=>  X > W 10^6         on a tie with a band  <=>  X > (W - 1) 10^6
   wire        wins_ties = by_premium || by_mean;
-  wire [56:0] scaled = {20'd0, tightest_o} * 57'd1000000;
+  wire [56:0] scaled = {20'd0, tightest} * 57'd1000000;
   wire [57:0] buy_at = {1'b0, scaled} + (wins_ties ? 58'd1000000 : 58'd0);
   wire [57:0] sell_at = {2'd0, impact_product_i} + (wins_ties ? 58'd1000000 : 58'd0);
   assign impact_tightest_o = sell_i ? sell_at > {1'b0, scaled} : {2'd0, impact_product_i} < buy_at;

@@ -1,12 +1,12 @@
 // One step of the search for the next occupied tick in a market's occupancy bitmap; combinational.
 //
-// The bitmap is a tree of 64-bit words: bit t of level 0 says that tick t is occupied, a bit of level k + 1 that a word of
-// level k is not empty. The window is a ring, so the search is circular at the top. First step (first_i): the words on the way to
-// tick_i, each already masked by the levels above it (0 where the parent's bit is clear), are searched beyond tick_i, lowest level
-// first. Further steps (first_i = 0) go down: the word of level level_i at tick_i's prefix is searched from its end.
-// found_tick_o has the bits below level_o cleared; done_o: level 0, found_tick_o is the answer; else the
-// word of level_o - 1 at found_tick_o is to be searched next. none_o: the bitmap is empty.
-// The answer may be tick_i itself or lie across the window's edge: the caller compares.
+// The bitmap is a tree of 64-bit words: bit t of level 0 says that tick t is occupied, a bit of level k + 1 that a word
+// of level k is not empty. The window is a ring, so the search is circular at the top. First step (first_i): the words
+// on the way to tick_i, each already masked by the levels above it (0 where the parent's bit is clear), are searched
+// beyond tick_i, lowest level first. Further steps (first_i = 0) go down: the word of level level_i at tick_i's prefix
+// is searched from its end. found_tick_o has the bits below level_o cleared; done_o: level 0, found_tick_o is the
+// answer; else the word of level_o - 1 at found_tick_o is to be searched next. none_o: the bitmap is empty. The answer
+// may be tick_i itself or lie across the window's edge: the caller compares.
 module bitmap_seek #(
     parameter TICK_BITS = 17
 ) (

@@ -1,13 +1,13 @@
 // All memories of the book behind one read and one write per cycle each.
 //
-// Orders, by slot:  used (the slot holds an order), ident (generation, owner, side, market, tick), open (open quantity),
-//                   next and prev (the level's queue; ends are found by comparing with head and tail).
+// Orders, by slot: used (the slot holds an order), ident (generation, owner, side, market, tick), open (open quantity),
+//                  next and prev (the level's queue; ends are found by comparing with head and tail).
 // Levels, by market and tick: ends (head, tail) and aggregate; valid only where the bitmap says occupied.
 // Bitmap, by market: see bitmap_seek. A word is valid only where its parent's bit is set; the top word always is.
 // Only used and the bitmap's top word need to be cleared.
 //
-// Reads: address in cycle t, data in cycle t + LATENCY including all writes before that cycle. chase is a copy of next with
-// a latency of one cycle, so that a queue can be walked at one order a cycle. No back-pressure.
+// Reads: address in cycle t, data in cycle t + LATENCY including all writes before that cycle. chase is a copy of next
+// with a latency of one cycle, so that a queue can be walked at one order a cycle. No back-pressure.
 module book_store #(
     parameter MARKETS = 32,
     parameter ORDERS = 65536,

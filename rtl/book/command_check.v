@@ -61,6 +61,8 @@ module command_check #(
   wire bad_price = (is_place || (is_new && !market_order)) ? command_i[`CMD_PRICE] == 32'd0 :
                    is_replace ? command_i[`CMD_NEW_PRICE] == 32'd0 : bad_mark_value;
 
+  wire unused = &{1'b0, command_i, flags, 1'b0};
+
   always @* begin
     if (code == 8'd0 || code > `CODE_RESET ||
         {24'd0, command_i[`CMD_MARKET]} >= MARKETS ||

@@ -1,8 +1,8 @@
 // Commands between acceptance and their final event.
 //
-// A command is accepted at the tail, issued into the pipeline at issue_i, and leaves at the head when the pipeline retires it. rewind_i
-// goes back to the head (after retirement in the same cycle): what was issued behind it is issued again. Accepts one
-// a cycle while there is room; an accepted command can be issued in the next cycle.
+// A command is accepted at the tail, issued into the pipeline at issue_i, and leaves at the head when the pipeline
+// retires it. rewind_i goes back to the head (after retirement in the same cycle): what was issued behind it is issued
+// again. Accepts one a cycle while there is room; an accepted command can be issued in the next cycle.
 `include "contract.vh"
 module command_queue #(
     parameter DEPTH_LOG2 = 3,

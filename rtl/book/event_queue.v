@@ -1,6 +1,6 @@
 // Events between the pipeline and the endpoint: a first-in first-out memory that numbers them.
 //
-// An event pushed in cycle t can be taken in cycle t + 1. room_o: one more can be pushed; free_o: how many. clear_i starts the
+// An event pushed in cycle t can be taken in cycle t + 1. room_o: one more can be pushed. clear_i starts the
 // numbering at 0 with the next event.
 `include "contract.vh"
 module event_queue #(
@@ -12,7 +12,6 @@ module event_queue #(
     input  wire                push_i,
     input  wire [511:0]        event_i,   // sequence is filled in here
     output wire                room_o,
-    output wire [DEPTH_LOG2:0] free_o,
     output wire                valid_o,
     input  wire                ready_i,
     output wire [511:0]        event_o
@@ -24,7 +23,6 @@ module event_queue #(
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;
   assign room_o = !fill[DEPTH_LOG2];
-  assign free_o = DEPTH[DEPTH_LOG2:0] - fill;
   assign valid_o = fill != 0;
   assign event_o = event_q[head_q[DEPTH_LOG2-1:0]];
 

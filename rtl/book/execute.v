@@ -1,9 +1,9 @@
-// The end of the pipeline: what the command at the head of the queue does in this cycle; combinational.
+// Decides what the command at the head of the queue does in this cycle; combinational.
 //
-// Sees the order, level and top that the step was issued for (with every earlier write in them) and decides: checks in the order of
-// docs/card.md, one change of one order (add, remove or amend, carried out by level_update), at most one event, and how it goes on. Everything it
-// asks for happens only if the book commits (room for the event, next best level known, no fault); otherwise, and
-// where nack_o is up, nothing happens and the step is issued again.
+// Sees the order, level and tops that the step was issued for (with every earlier write in them) and decides in the
+// order of docs/card.md: checks, then at most one change and one event (step_result), and how it goes on. Everything
+// it asks for happens only if complete commits it; otherwise, and where nack_o is up, nothing happens and the step is
+// issued again.
 //
 // A taker that fills more than one order carries what is left from step to step (carry_*); each further step is issued
 // for the order that then heads the opposite side.
@@ -20,7 +20,7 @@ module execute #(
     input  wire                   chased_i,        // issued by the chase, more makers follow behind
     input  wire                   opposite_i,      // order and level are those of an opposite (cancel_many: own) head
     input  wire [31:0]            best_i,          // ... at this price
-    input  wire [SLOT_BITS-1:0]   slot_i,          // slot that ident, open, next, prev belong to
+    input  wire [SLOT_BITS-1:0]   slot_i,          // slot that ident and open belong to
     input  wire [51:0]            product_i,       // cont: best_i x 10^6, else the order's new price x 10^6
     input  wire [447:0]           command_i,
     input  wire [6:0]             format_i,
@@ -29,20 +29,14 @@ module execute #(
     input  wire                   used_i,
     input  wire [IDENT_BITS-1:0]  ident_i,
     input  wire [39:0]            open_i,
-    input  wire [SLOT_BITS-1:0]   next_i,
-    input  wire [SLOT_BITS-1:0]   head_i,
-    input  wire [SLOT_BITS-1:0]   tail_i,
-    input  wire [59:0]            aggregate_i,
-    input  wire                   occupied_i,
+    input  wire                   only_order_i,    // ... in its level
     // market
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
     input  wire [31:0]            base_i,
-    input  wire [31:0]            order_base_i,    // of the market in ident
     input  wire [2:0]             state_i,
     input  wire [2:0]             bands_i,
-    input  wire [23:0]            impact_min_i,
-    input  wire [23:0]            impact_max_i,
+    input  wire                   touch_reaches_i, // the impact band lets the touch itself through
     input  wire [4:0]             present_i,
     input  wire                   limit_ready_i,
     input  wire [63:0]            limit_lowest_i,
@@ -59,78 +53,68 @@ module execute #(
     input  wire                   kill_passed_i,   // the FOK scan of this command succeeded
     input  wire [31:0]            many_i,          // cancelled so far by this cancel_many
 
-    // of the taker, for taker_bounds
+    // the taker
     output wire                   side_o,
     output wire                   has_limit_o,
     output wire [31:0]            limit_o,
     output wire [31:0]            opposite_best_o,
-    // the change
-    output reg                    add_o,
-    output reg                    remove_o,
-    output reg                    amend_o,
-    output reg                    change_sell_o,
-    output reg  [31:0]            change_price_o,
-    output reg  [SLOT_BITS-1:0]   change_slot_o,
-    output reg  [39:0]            change_amount_o,
-    output reg  [39:0]            change_open_o,
-    output reg                    write_ident_o,
-    output wire [IDENT_BITS-1:0]  new_ident_o,
-    // the event
-    output reg                    event_o,
-    output reg  [4:0]             kind_o,
-    output reg  [6:0]             reason_o,
-    output reg                    last_o,
-    output reg                    more_o,
-    output reg                    with_taker_o,
-    output reg                    with_maker_o,
-    output reg                    with_level_o,    // price, side, aggregate and best after the change
-    output reg                    echo_o,          // slot and generation of the command
-    output reg  [31:0]            price_o,
-    output reg                    event_side_o,
-    output reg  [39:0]            quantity_o,
-    output reg  [39:0]            taker_remaining_o,
-    output reg  [39:0]            maker_remaining_o,
+    output wire [39:0]            remaining_o,
     output wire [7:0]             taker_generation_o,
     output wire [23:0]            taker_owner_o,
+    output wire [IDENT_BITS-1:0]  new_ident_o,
+    // the decision, for step_result
+    output reg                    reject_o,
+    output reg                    done_o,
+    output wire                   rest_o,
+    output wire                   park_o,
+    output wire                   expire_o,
+    output wire                   fill_o,
+    output wire                   take_out_o,
+    output wire                   reduce_o,
+    output reg                    read_order_o,
+    output reg                    read_level_o,
+    output wire                   at_sell_o,       // level of the order that was read
+    output wire [31:0]            at_price_o,
+    output wire [39:0]            left_o,          // of the order after reduce_o
+    output reg  [6:0]             reason_o,
+    output wire                   last_o,          // final event: the command retires
+    output wire                   more_o,
+    output wire                   with_taker_o,
+    output wire [39:0]            taker_remaining_o,
+    output wire                   write_ident_o,
     // how it goes on
-    output reg                    nack_o,
+    output wire                   nack_o,
     output reg                    nack_band_o,
-    output reg                    retire_o,
-    output reg                    rewind_o,
-    output reg                    chase_o,         // the next maker of this level is next_i
-    output reg                    carry_o,         // carry the following on
-    output reg                    carry_first_o,
-    output reg  [39:0]            carry_remaining_o,
+    output wire                   rewind_o,
+    output wire                   chase_o,         // the next maker is the next of this level
+    output wire                   carry_o,         // carry the following on
+    output wire                   carry_first_o,
+    output wire [39:0]            carry_remaining_o,
     output reg                    many_o,          // one more cancelled
-    output reg                    trade_o,         // last trade is price_o
     output reg                    set_last_o,
-    output reg                    to_final_o,      // the remainder expires; final_self_o: for self-trade
-    output reg                    final_self_o,
-    output reg                    to_scan_o,       // the scanner: FOK, digest, shift
-    output reg                    to_setup_o,
-    output reg                    configure_o,
-    output reg                    set_mark_o,
     output reg                    set_base_o,
+    output wire                   to_final_o,      // the remainder expires; final_self_o: for self-trade
+    output wire                   final_self_o,
+    output reg                    to_scan_o,       // the scanner: FOK, digest, shift
+    output reg                    configure_o,     // and set_mark_o: wait for the bands
+    output reg                    set_mark_o,
     output reg                    to_reset_o
 );
-  localparam NEXT_UNKNOWN = 2'd0;
   localparam [32:0] WINDOW = 33'd1 << TICK_BITS;
 
   // ---- the command
   wire [7:0]  code = command_i[`CMD_CODE];
-  wire [15:0] flags = command_i[`CMD_FLAGS];
-  wire [31:0] slot_field = command_i[`CMD_SLOT];
+  wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
-  wire [63:0] quantity_field = command_i[`CMD_QUANTITY];
-  wire [39:0] quantity = quantity_field[39:0];
-  wire [31:0] owner_field = command_i[`CMD_OWNER];
+  wire [63:0] quantity = command_i[`CMD_QUANTITY];
   wire [31:0] count = command_i[`CMD_COUNT];
   wire [31:0] new_base = command_i[`CMD_BASE];
   wire [7:0]  new_state = command_i[`CMD_STATE];
   wire [7:0]  new_bands = command_i[`CMD_BANDS];
+  wire [31:0] owner_field = command_i[`CMD_OWNER];
+  wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
   wire        is_replace = code == `CODE_REPLACE;
   wire [1:0]  tif = flags[`ORDER_BIT_TIF];
-  wire [1:0]  stp = flags[`ORDER_BIT_STP];
   wire        post_only = flags[`ORDER_BIT_POST_ONLY];
   wire        market_order = flags[`ORDER_BIT_MARKET_ORDER];
 
@@ -141,439 +125,174 @@ module execute #(
   wire [MARKET_BITS-1:0] ident_market;
   wire [TICK_BITS-1:0]   ident_tick;
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
-  wire [TICK_BITS-1:0] ident_offset = ident_tick - order_base_i[TICK_BITS-1:0];
-  wire [31:0] ident_price = order_base_i + {{(32 - TICK_BITS) {1'b0}}, ident_offset};
 
-  // ---- the taker, or the order that a command names
-  wire names_resting = code == `CODE_CANCEL || code == `CODE_REDUCE || code == `CODE_PULL || is_replace;
-  wire side = cont_i ? carry_side_i : names_resting ? ident_side : flags[`ORDER_BIT_SIDE];
+  // ---- the taker
+  wire side = cont_i ? carry_side_i : is_replace ? ident_side : flags[`ORDER_BIT_SIDE];
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
-  wire has_limit = !market_order;
   wire [23:0] owner = cont_i ? carry_owner_i : is_replace ? ident_owner : owner_field[23:0];
-  wire [39:0] remaining = cont_i ? carry_remaining_i : quantity;
+  wire [39:0] remaining = cont_i ? carry_remaining_i : quantity[39:0];
   assign side_o = side;
-  assign has_limit_o = has_limit;
+  assign has_limit_o = !market_order;
   assign limit_o = limit;
+  assign remaining_o = remaining;
   assign taker_generation_o = is_replace ? command_i[`CMD_NEW_GENERATION] : command_i[`CMD_GENERATION];
   assign taker_owner_o = owner;
-  wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
   assign new_ident_o = {taker_generation_o, owner, side, market, limit[TICK_BITS-1:0]};
 
   // ---- both tops
   wire                 bid_has = bid_i[TOP_BITS-1];
-  wire                 ask_has = ask_i[TOP_BITS-1];
-  wire [TOP_BITS-1:0]  opposite = side ? bid_i : ask_i;
+  wire                 any_orders = bid_has || ask_i[TOP_BITS-1];
   wire                 opp_has, opp_known;
   wire [31:0]          opp_best, opp_next;
   wire [SLOT_BITS-1:0] opp_head;
   wire [1:0]           opp_state;
-  assign {opp_has, opp_best, opp_known, opp_head, opp_state, opp_next} = opposite;
+  assign {opp_has, opp_best, opp_known, opp_head, opp_state, opp_next} = side ? bid_i : ask_i;
   assign opposite_best_o = opp_best;
-  wire [TOP_BITS-1:0] many_top = bid_has ? bid_i : ask_i;
 
-  // ---- window
+  // ---- the window
   wire below_base = limit < base_i;
   wire above_top = {1'b0, limit} >= {1'b0, base_i} + WINDOW;
-  wire beyond_passive = has_limit && (side ? above_top : below_base);
-  wire beyond_aggressive = has_limit && (side ? below_base : above_top);
+  wire beyond_passive = !market_order && (side ? above_top : below_base);
+  wire beyond_aggressive = !market_order && (side ? below_base : above_top);
   wire price_in_window = price >= base_i && {1'b0, price} < {1'b0, base_i} + WINDOW;
   wire bad_base = |new_base[5:0] || {1'b0, new_base} + WINDOW > 33'h1_0000_0000;
 
-  // ---- bands
-  wire limit_band_fails = {4'd0, product_i, 8'd0} > limit_highest_i || {4'd0, product_i, 8'd0} < limit_lowest_i;
-  wire limit_band_on = has_limit && bands_i[`BANDS_BIT_LIMIT];
-  wire first_impact_reaches = side ? impact_min_i <= 24'd1000000 : impact_max_i >= 24'd1000000;
-  wire first = !cont_i || carry_first_i;
-  wire [31:0] touch = first ? opp_best : carry_touch_i;
-  wire later_impact_reaches = side ? {4'd0, product_i} >= impact_product_i : {4'd0, product_i} <= impact_product_i;
-  wire impact_reaches = !bands_i[`BANDS_BIT_IMPACT] ||
-                        (opp_best == touch ? first_impact_reaches : later_impact_reaches);
+  wire       crosses = opp_has && limit_reaches_i;
+  wire       entry_reject, entry_wait;
+  wire [6:0] entry_reason;
+  entry_check u_entry (
+      .state_i(state_i), .post_only_i(post_only), .market_order_i(market_order),
+      .beyond_aggressive_i(beyond_aggressive), .crosses_i(crosses),
+      .band_on_i(!market_order && bands_i[`BANDS_BIT_LIMIT]), .limit_ready_i(limit_ready_i), .product_i(product_i),
+      .limit_lowest_i(limit_lowest_i), .limit_highest_i(limit_highest_i),
+      .reject_o(entry_reject), .reason_o(entry_reason), .wait_o(entry_wait));
 
-  // ---- checks of an order that enters: state, window, limit band, post-only
-  reg [6:0] entry_reason;
-  always @* begin
-    if (state_i == `STATE_CLOSED || state_i == `STATE_CANCEL_ONLY) entry_reason = `REASON_MARKET_STATE;
-    else if (state_i == `STATE_POST_ONLY && !post_only) entry_reason = `REASON_POST_ONLY_MODE;
-    else if (state_i == `STATE_LIMIT_ONLY && market_order) entry_reason = `REASON_MARKET_STATE;
-    else if (post_only && beyond_aggressive) entry_reason = `REASON_PRICE_OUT_OF_BOUNDS;
-    else if (limit_band_on && limit_band_fails) entry_reason = `REASON_PRICE_OUT_OF_BOUNDS;
-    else if (post_only && opp_has && limit_reaches_i) entry_reason = `REASON_POST_ONLY_TAKER;
-    else entry_reason = `REASON_NONE;
-  end
-  wire entry_waits = limit_band_on && !limit_ready_i;
+  wire [31:0] touch = !cont_i || carry_first_i ? opp_best : carry_touch_i;
+  wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
+  wire [6:0]  match_reason;
+  wire [39:0] match_left;
+  match_step #(.SLOT_BITS(SLOT_BITS)) u_match (
+      .side_i(side), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .owner_i(owner),
+      .remaining_i(remaining), .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive),
+      .opp_has_i(opp_has), .opp_best_i(opp_best), .opp_known_i(opp_known), .opp_head_i(opp_head),
+      .opp_state_i(opp_state), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i), .product_i(product_i),
+      .maker_owner_i(ident_owner), .maker_open_i(open_i), .limit_reaches_i(limit_reaches_i), .reaches_i(reaches_i),
+      .impact_on_i(bands_i[`BANDS_BIT_IMPACT]), .at_touch_i(opp_best == touch), .touch_reaches_i(touch_reaches_i),
+      .impact_product_i(impact_product_i),
+      .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire),
+      .reason_o(match_reason), .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on),
+      .left_o(match_left), .to_final_o(match_final), .final_self_o(final_self_o));
 
-  // ---- resting orders that a command names
-  wire handle_ok = used_i && ident_generation == command_i[`CMD_GENERATION] && ident_market == market &&
-                   ident_tick == price[TICK_BITS-1:0] && price_in_window;
-  wire signed [41:0] sum = $signed({2'b00, open_i}) + $signed(quantity_field[41:0]);
-  wire sum_gone = sum <= 0;
-  wire not_larger = quantity_field[63] || quantity_field == 64'd0;
-  wire in_place = sum_gone || (limit == price && not_larger);
+  wire        named_reject, named_take_out, named_reduce, named_move;
+  wire [6:0]  named_reason;
+  wire [39:0] sum;
+  resting_step #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_resting (
+      .code_i(code), .state_i(state_i), .generation_i(command_i[`CMD_GENERATION]), .market_i(market),
+      .price_i(price), .price_in_window_i(price_in_window), .new_price_i(limit), .quantity_i(quantity),
+      .used_i(used_i), .ident_generation_i(ident_generation), .ident_market_i(ident_market),
+      .ident_tick_i(ident_tick), .open_i(open_i), .reject_o(named_reject), .take_out_o(named_take_out),
+      .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason), .left_o(left_o), .sum_o(sum));
 
-  wire inputs_missing = (present_i & (new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101)) !=
-                        (new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101);
+  // cancel_many: the head of the bids, then of the asks
+  wire [TOP_BITS-1:0] many_top = bid_has ? bid_i : ask_i;
+  wire many_outdated = !opposite_i || !many_top[SLOT_BITS+34] || best_i != many_top[TOP_BITS-2-:32] ||
+                       slot_i != many_top[34+:SLOT_BITS];
 
+  wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
+  wire inputs_missing = (present_i & needed) != needed;
+
+  // ---- checks, and what of the above counts
+  reg enters, trades, moves, places, names, nack;
   task reject(input [6:0] reason);
-    begin
-      event_o = 1'b1;
-      kind_o = `KIND_REJECTED;
-      reason_o = reason;
-      echo_o = 1'b1;
-      last_o = 1'b1;
-      retire_o = 1'b1;
-    end
-  endtask
-
-  task done;
-    begin
-      event_o = 1'b1;
-      kind_o = `KIND_DONE;
-      last_o = 1'b1;
-      retire_o = 1'b1;
-    end
-  endtask
-
-  // takes the order that was read out of its level
-  task take_out(input sell, input [31:0] at, input [6:0] reason);
-    begin
-      remove_o = 1'b1;
-      change_sell_o = sell;
-      change_price_o = at;
-      change_slot_o = slot_i;
-      change_amount_o = open_i;
-      event_o = 1'b1;
-      kind_o = `KIND_REMOVED;
-      reason_o = reason;
-      with_maker_o = 1'b1;
-      with_level_o = 1'b1;
-      price_o = at;
-      quantity_o = open_i;
-    end
-  endtask
-
-  task reduce_to(input [39:0] left);
-    begin
-      amend_o = 1'b1;
-      change_sell_o = ident_side;
-      change_price_o = price;
-      change_slot_o = slot_i;
-      change_amount_o = open_i - left;
-      change_open_o = left;
-      event_o = 1'b1;
-      kind_o = `KIND_REDUCED;
-      with_maker_o = 1'b1;
-      with_level_o = 1'b1;
-      price_o = price;
-      quantity_o = open_i - left;
-      maker_remaining_o = left;
-      last_o = 1'b1;
-      retire_o = 1'b1;
-    end
-  endtask
-
-  task rest(input [39:0] left);
-    begin
-      add_o = 1'b1;
-      change_sell_o = side;
-      change_price_o = limit;
-      change_slot_o = slot_field[SLOT_BITS-1:0];
-      change_amount_o = left;
-      change_open_o = left;
-      write_ident_o = 1'b1;
-      event_o = 1'b1;
-      kind_o = `KIND_RESTED;
-      with_taker_o = 1'b1;
-      with_level_o = 1'b1;
-      price_o = limit;
-      quantity_o = left;
-      taker_remaining_o = left;
-      last_o = 1'b1;
-      retire_o = 1'b1;
-    end
-  endtask
-
-  task expire(input [6:0] reason);
-    begin
-      event_o = 1'b1;
-      kind_o = `KIND_EXPIRED;
-      reason_o = reason;
-      with_taker_o = 1'b1;
-      price_o = has_limit ? limit : 32'd0;
-      quantity_o = remaining;
-      last_o = 1'b1;
-      retire_o = 1'b1;
-    end
-  endtask
-
-  // on to the next order of the opposite side with `left` open
-  task go_on(input [39:0] left);
-    begin
-      carry_o = 1'b1;
-      carry_first_o = 1'b0;
-      carry_remaining_o = left;
-      taker_remaining_o = left;
-      chase_o = remove_o && head_i != tail_i;
-      rewind_o = !(chased_i && chase_o);
-    end
-  endtask
-
-  // one step of matching: taker against the oldest order of the opposite best level, or its end
-  task match;
-    begin
-      if (beyond_passive) begin
-        if (tif == `TIF_GTC) begin
-          event_o = 1'b1;
-          kind_o = `KIND_PARKED;
-          with_taker_o = 1'b1;
-          price_o = limit;
-          quantity_o = remaining;
-          taker_remaining_o = remaining;
-          last_o = 1'b1;
-          retire_o = 1'b1;
-        end else expire(`REASON_IMMEDIATE_OR_CANCEL);
-      end else if (!opp_has) begin
-        if (market_order) expire(`REASON_INSUFFICIENT_LIQUIDITY);
-        else if (beyond_aggressive) expire(`REASON_PRICE_OUT_OF_BOUNDS);
-        else if (tif != `TIF_GTC) expire(`REASON_IMMEDIATE_OR_CANCEL);
-        else if (opposite_i) nack_o = 1'b1;
-        else rest(remaining);
-      end else if (reaches_i && impact_reaches) begin
-        if (!opposite_i || best_i != opp_best || slot_i != opp_head || !opp_known || opp_state == NEXT_UNKNOWN)
-          nack_o = 1'b1;
-        else if (ident_owner == owner) begin
-          if (stp == `STP_REJECT_TAKER) expire(`REASON_SELF_TRADE);
-          else begin
-            take_out(!side, opp_best, `REASON_SELF_TRADE);
-            with_taker_o = 1'b1;
-            go_on(remaining);
-            if (stp == `STP_REJECT_BOTH) begin
-              chase_o = 1'b0;
-              rewind_o = 1'b1;
-              to_final_o = 1'b1;
-              final_self_o = 1'b1;
-            end
-          end
-        end else fill;
-      end else if (tif == `TIF_GTC && has_limit && !limit_reaches_i) begin
-        if (opposite_i) nack_o = 1'b1;
-        else rest(remaining);
-      end else begin
-        // blocked: which bound is the tightest takes another two cycles
-        carry_o = 1'b1;
-        carry_first_o = 1'b0;
-        carry_remaining_o = remaining;
-        rewind_o = 1'b1;
-        to_final_o = 1'b1;
-      end
-    end
-  endtask
-
-  task fill;
-    begin
-      if (open_i <= remaining) take_out(!side, opp_best, `REASON_NONE);
-      else begin
-        amend_o = 1'b1;
-        change_sell_o = !side;
-        change_price_o = opp_best;
-        change_slot_o = slot_i;
-        change_amount_o = remaining;
-        change_open_o = open_i - remaining;
-        event_o = 1'b1;
-        with_maker_o = 1'b1;
-        with_level_o = 1'b1;
-        price_o = opp_best;
-        quantity_o = remaining;
-        maker_remaining_o = open_i - remaining;
-      end
-      kind_o = `KIND_FILL;
-      with_taker_o = 1'b1;
-      trade_o = 1'b1;
-      if (open_i >= remaining) begin
-        last_o = 1'b1;
-        retire_o = 1'b1;
-      end else go_on(remaining - open_i);
-    end
-  endtask
-
-  task enter;
-    begin
-      if (entry_reason != `REASON_NONE && !(entry_waits && entry_reason != `REASON_MARKET_STATE)) reject(entry_reason);
-      else if (entry_waits) begin
-        nack_o = 1'b1;
-        nack_band_o = 1'b1;
-      end else if (tif == `TIF_FOK && !kill_passed_i) begin
-        carry_first_o = 1'b1;
-        carry_remaining_o = is_replace ? sum[39:0] : quantity;
-        to_scan_o = 1'b1;
-        rewind_o = 1'b1;
-      end else if (is_replace) begin
-        take_out(side, price, `REASON_REPLACED);
-        with_taker_o = 1'b1;
-        carry_o = 1'b1;
-        carry_first_o = 1'b1;
-        carry_remaining_o = sum[39:0];
-        taker_remaining_o = sum[39:0];
-      end else match;
-    end
+    {reject_o, reason_o} = {1'b1, reason};
   endtask
 
   always @* begin
-    add_o = 1'b0;
-    remove_o = 1'b0;
-    amend_o = 1'b0;
-    change_sell_o = 1'b0;
-    change_price_o = best_i;
-    change_slot_o = slot_i;
-    change_amount_o = 40'd0;
-    change_open_o = 40'd0;
-    write_ident_o = 1'b0;
-    event_o = 1'b0;
-    kind_o = `KIND_NONE;
+    {enters, trades, moves, places, names, nack} = 6'd0;
+    {reject_o, done_o, many_o, read_order_o, read_level_o} = 5'd0;
+    {nack_band_o, set_last_o, set_base_o, to_scan_o, configure_o, set_mark_o, to_reset_o} = 7'd0;
     reason_o = `REASON_NONE;
-    last_o = 1'b0;
-    more_o = 1'b0;
-    with_taker_o = 1'b0;
-    with_maker_o = 1'b0;
-    with_level_o = 1'b0;
-    echo_o = 1'b0;
-    price_o = 32'd0;
-    quantity_o = 40'd0;
-    taker_remaining_o = 40'd0;
-    maker_remaining_o = 40'd0;
-    nack_o = 1'b0;
-    nack_band_o = 1'b0;
-    retire_o = 1'b0;
-    rewind_o = 1'b0;
-    chase_o = 1'b0;
-    carry_o = 1'b0;
-    carry_first_o = 1'b0;
-    carry_remaining_o = 40'd0;
-    many_o = 1'b0;
-    trade_o = 1'b0;
-    set_last_o = 1'b0;
-    to_final_o = 1'b0;
-    final_self_o = 1'b0;
-    to_scan_o = 1'b0;
-    to_setup_o = 1'b0;
-    configure_o = 1'b0;
-    set_mark_o = 1'b0;
-    set_base_o = 1'b0;
-    to_reset_o = 1'b0;
 
-    if (cont_i) match;
+    if (cont_i) trades = 1'b1;
     else if (command_i[`CMD_SESSION] != session_i) reject(`REASON_BAD_COMMAND);
     else if (format_i != `REASON_NONE) reject(format_i);
     else
       case (code)
         `CODE_NEW:
           if (used_i) reject(`REASON_SLOT_IN_USE);
-          else enter;
-        `CODE_CANCEL, `CODE_PULL:
-          if (!handle_ok) reject(`REASON_STALE_ORDER);
+          else enters = 1'b1;
+        `CODE_CANCEL, `CODE_PULL, `CODE_REDUCE, `CODE_REPLACE:
+          if (named_reject) reject(named_reason);
           else begin
-            take_out(ident_side, price, code == `CODE_PULL ? `REASON_PULLED : `REASON_NONE);
-            last_o = 1'b1;
-            retire_o = 1'b1;
+            names = !named_move;
+            enters = named_move;
+            reason_o = named_reason;
           end
-        `CODE_REDUCE:
-          if (!handle_ok) reject(`REASON_STALE_ORDER);
-          else if (state_i == `STATE_CLOSED) reject(`REASON_MARKET_STATE);
-          else if (quantity >= open_i) begin
-            take_out(ident_side, price, `REASON_NONE);
-            last_o = 1'b1;
-            retire_o = 1'b1;
-          end else reduce_to(open_i - quantity);
-        `CODE_REPLACE:
-          if (!handle_ok) reject(`REASON_STALE_ORDER);
-          else if (!sum_gone && sum[40]) reject(`REASON_INVALID_QUANTITY);
-          else if (in_place && state_i == `STATE_CLOSED) reject(`REASON_MARKET_STATE);
-          else if (sum_gone) begin
-            take_out(ident_side, price, `REASON_NONE);
-            last_o = 1'b1;
-            retire_o = 1'b1;
-          end else if (in_place) begin
-            reduce_to(sum[39:0]);
-            with_taker_o = 1'b1;
-            write_ident_o = 1'b1;
-          end else enter;
         `CODE_CANCEL_MANY:
-          if ((!bid_has && !ask_has) || many_i == count) begin
-            done;
-            quantity_o = {8'd0, many_i};
-            more_o = bid_has || ask_has;
-          end else if (!opposite_i || !many_top[SLOT_BITS+34] || best_i != many_top[TOP_BITS-2-:32] ||
-                       slot_i != many_top[34+:SLOT_BITS])
-            nack_o = 1'b1;
-          else begin
-            take_out(!bid_has, best_i, `REASON_NONE);
-            many_o = 1'b1;
-            rewind_o = 1'b1;
-          end
+          if (!any_orders || many_i == count) done_o = 1'b1;
+          else if (many_outdated) nack = 1'b1;
+          else many_o = 1'b1;
         `CODE_CONFIGURE:
-          if (bad_base || ((bid_has || ask_has) && new_base != base_i)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          if (bad_base || (any_orders && new_base != base_i)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (new_state[2:0] != `STATE_CLOSED && inputs_missing) reject(`REASON_MARKET_STATE);
-          else begin
-            configure_o = 1'b1;
-            to_setup_o = 1'b1;
-            rewind_o = 1'b1;
-          end
-        `CODE_SET_MARK: begin
-          set_mark_o = 1'b1;
-          to_setup_o = 1'b1;
-          rewind_o = 1'b1;
-        end
-        `CODE_FENCE: done;
+          else configure_o = 1'b1;
+        `CODE_SET_MARK: set_mark_o = 1'b1;
+        `CODE_FENCE: done_o = 1'b1;
         `CODE_PLACE:
           if (used_i) reject(`REASON_SLOT_IN_USE);
           else if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (opp_has && limit_reaches_i) reject(`REASON_POST_ONLY_TAKER);
-          else rest(quantity);
-        `CODE_SET_LAST: begin
-          done;
-          set_last_o = 1'b1;
-        end
+          else if (crosses) reject(`REASON_POST_ONLY_TAKER);
+          else places = 1'b1;
+        `CODE_SET_LAST: {done_o, set_last_o} = 2'b11;
         `CODE_SHIFT:
           if (bad_base) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (bid_has || ask_has) begin
-            to_scan_o = 1'b1;
-            rewind_o = 1'b1;
-          end else begin
-            done;
-            set_base_o = 1'b1;
-          end
+          else if (any_orders) to_scan_o = 1'b1;
+          else {done_o, set_base_o} = 2'b11;
         `CODE_READ:
-          if (count == `READ_ORDER) begin
-            if (!used_i) reject(`REASON_STALE_ORDER);
-            else begin
-              done;
-              kind_o = `KIND_DATA;
-              with_maker_o = 1'b1;
-              price_o = ident_price;
-              quantity_o = open_i;
-              maker_remaining_o = open_i;
-            end
-          end else if (count == `READ_LEVEL) begin
-            if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-            else begin
-              done;
-              kind_o = `KIND_DATA;
-              price_o = price;
-              with_level_o = occupied_i;
-              change_sell_o = !(bid_has && price <= bid_i[TOP_BITS-2-:32]);
-              change_price_o = price;
-            end
-          end else begin
-            to_scan_o = 1'b1;
-            rewind_o = 1'b1;
-          end
-        default: begin
-          to_reset_o = 1'b1;
-          rewind_o = 1'b1;
-        end
+          if (count == `READ_DIGEST) to_scan_o = 1'b1;
+          else if (count == `READ_ORDER && !used_i) reject(`REASON_STALE_ORDER);
+          else if (count == `READ_ORDER) read_order_o = 1'b1;
+          else if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else read_level_o = 1'b1;
+        default: to_reset_o = 1'b1;
       endcase
 
-    // the side of the event is that of the level it touches; `read order` tells the order's
-    event_side_o = with_level_o ? change_sell_o : kind_o == `KIND_DATA && with_maker_o && ident_side;
+    if (enters) begin
+      if (entry_reject) reject(entry_reason);
+      else if (entry_wait) nack_band_o = 1'b1;
+      else if (tif == `TIF_FOK && !kill_passed_i) to_scan_o = 1'b1;
+      else if (is_replace) {moves, reason_o} = {1'b1, `REASON_REPLACED};
+      else trades = 1'b1;
+    end
+    if (trades) reason_o = match_reason;
   end
-  wire unused = &{1'b0, aggregate_i, opp_next, sum, 1'b0};
+
+  // ---- the decision
+  wire goes_on = trades && match_go_on;
+  assign rest_o = places || (trades && match_rest);
+  assign park_o = trades && match_park;
+  assign expire_o = trades && match_expire;
+  assign fill_o = trades && match_fill;
+  assign reduce_o = names && named_reduce;
+  assign take_out_o = (names && named_take_out) || moves || many_o || (trades && match_self);
+  assign at_sell_o = trades ? !side : many_o ? !bid_has :
+                     read_level_o ? !(bid_has && price <= bid_i[TOP_BITS-2-:32]) : ident_side;
+  assign at_price_o = trades ? opp_best : many_o ? best_i : price;
+  assign last_o = reject_o || done_o || read_order_o || read_level_o || rest_o || park_o || expire_o || names ||
+                  (fill_o && !goes_on);
+  assign more_o = done_o && code == `CODE_CANCEL_MANY && any_orders;
+  assign with_taker_o = rest_o || park_o || expire_o || fill_o || moves || goes_on || write_ident_o;
+  assign taker_remaining_o = rest_o || park_o ? remaining : goes_on ? match_left : moves ? sum : 40'd0;
+  assign write_ident_o = rest_o || (reduce_o && is_replace);
+
+  // ---- how it goes on
+  assign nack_o = nack || nack_band_o || (trades && match_nack);
+  assign to_final_o = trades && match_final;
+  assign chase_o = goes_on && !match_final && !only_order_i;
+  assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o ||
+                    (goes_on && !(chased_i && chase_o));
+  assign carry_o = moves || goes_on || to_final_o;
+  assign carry_first_o = !trades;
+  assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];
+  wire unused = &{1'b0, command_i, bands_i, owner_field, new_state, new_bands, opp_next, 1'b0};
 endmodule

@@ -1,8 +1,9 @@
 // Chooses what is read from the memories in each cycle and carries it to the end of the pipeline, LATENCY cycles later.
 //
-// One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. A step that may take is
-// issued for the order at the head of the opposite side as the tops show it now; execute compares that with the tops as they are
-// when the step arrives and has it issued again if they have changed. flush_i drops every step under way.
+// One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. A step
+// that may take is issued for the order at the head of the opposite side as the tops show it now; execute compares that
+// with the tops as they are when the step arrives and has it issued again if they have changed. flush_i drops every
+// step under way.
 // Chase: while a taker sweeps a level, one step a cycle is issued for the next order of the queue, which a memory of
 // latency 1 delivers. With nothing else to issue this starts behind every taker unasked.
 `include "contract.vh"
@@ -106,7 +107,6 @@ module issue #(
                               : ask_known && (is_many || ask_state != NEXT_UNKNOWN);
   assign hold_o = run_i && valid_i && opposite && !top_ready;
   assign hold_side_o = !top_is_bid;
-  wire unused = &{1'b0, bid_next, ask_next, slot_field, flags, 1'b0};
 
   // ---- the chase
   reg                   chase_q, fresh_q, unasked_q;
@@ -124,32 +124,44 @@ module issue #(
 
   wire [31:0] best = do_chase ? chase_best_q : do_seek ? seek_best_i : top_is_bid ? bid_best : ask_best;
   wire [SLOT_BITS-1:0] command_slot = opposite ? (top_is_bid ? bid_head : ask_head) : slot_field[SLOT_BITS-1:0];
-  wire [31:0] command_price = opposite ? best : cont ? limit : price;
+  wire [TICK_BITS-1:0] command_tick = opposite ? best[TICK_BITS-1:0] :
+                                      cont ? limit[TICK_BITS-1:0] : price[TICK_BITS-1:0];
   assign r_used_slot_o = slot_field[SLOT_BITS-1:0];
   assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : command_slot;
   assign r_chase_slot_o = r_slot_o;
   assign r_market_o = scan_i ? scan_market_i : do_chase ? chase_market_q : do_seek ? seek_market_i : command_market;
   assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best_q[TICK_BITS-1:0] :
-                    do_seek ? seek_tick_i : command_price[TICK_BITS-1:0];
+                    do_seek ? seek_tick_i : command_tick;
   wire [31:0] factor = do_chase || (cont && opposite) ? best : limit;
 
+  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, 1'b0};
+
   // ---- the pipeline: stage k was issued k + 1 cycles ago
-  localparam STEP_BITS = 7 + MARKET_BITS + 32 + SLOT_BITS + TICK_BITS + 52;
-  reg  [STEP_BITS-1:0] step_q [0:LATENCY-1];
-  reg  [LATENCY-1:0]   step_valid_q, seek_valid_q;
-  wire [51:0] product = {20'd0, factor} * 52'd1000000;
-  wire is_chase = do_chase;
-  wire [STEP_BITS-1:0] step_d = {
-      seek_first_i, do_chase || cont, is_chase, do_chase || opposite, do_seek && seek_side_i, 2'b00, r_market_o, best,
-      r_slot_o, r_tick_o, product};
+  reg [4:0]             kind_q    [0:LATENCY-1];  // first seek, taker under way, chase, opposite head, side of a seek
+  reg [MARKET_BITS-1:0] market_q  [0:LATENCY-1];
+  reg [31:0]            best_q    [0:LATENCY-1];
+  reg [SLOT_BITS-1:0]   slot_q    [0:LATENCY-1];
+  reg [TICK_BITS-1:0]   tick_q    [0:LATENCY-1];
+  reg [51:0]            product_q [0:LATENCY-1];
+  reg [LATENCY-1:0]     step_valid_q, seek_valid_q;
 
   integer k;
   always @(posedge clk_i) begin
-    step_q[0] <= step_d;
+    kind_q[0] <= {seek_first_i, do_chase || cont, do_chase, do_chase || opposite, do_seek && seek_side_i};
+    market_q[0] <= r_market_o;
+    best_q[0] <= best;
+    slot_q[0] <= r_slot_o;
+    tick_q[0] <= r_tick_o;
+    product_q[0] <= {20'd0, factor} * 52'd1000000;
     step_valid_q[0] <= !flush_i && (do_chase || do_command);
     seek_valid_q[0] <= !flush_i && do_seek;
     for (k = 1; k < LATENCY; k = k + 1) begin
-      step_q[k] <= step_q[k-1];
+      kind_q[k] <= kind_q[k-1];
+      market_q[k] <= market_q[k-1];
+      best_q[k] <= best_q[k-1];
+      slot_q[k] <= slot_q[k-1];
+      tick_q[k] <= tick_q[k-1];
+      product_q[k] <= product_q[k-1];
       step_valid_q[k] <= !flush_i && step_valid_q[k-1];
       seek_valid_q[k] <= !flush_i && seek_valid_q[k-1];
     end
@@ -181,18 +193,23 @@ module issue #(
     end
   end
 
-  wire       x_is_chase;
-  wire [1:0] x_spare;
-  assign {x_first_o, x_cont_o, x_is_chase, x_opposite_o, x_side_o, x_spare, x_market_o, x_best_o, x_slot_o, x_tick_o,
-          x_product_o} = step_q[LATENCY-1];
+  wire x_is_chase;
+  assign {x_first_o, x_cont_o, x_is_chase, x_opposite_o, x_side_o} = kind_q[LATENCY-1];
+  assign x_market_o = market_q[LATENCY-1];
+  assign x_best_o = best_q[LATENCY-1];
+  assign x_slot_o = slot_q[LATENCY-1];
+  assign x_tick_o = tick_q[LATENCY-1];
+  assign x_product_o = product_q[LATENCY-1];
   assign x_step_o = step_valid_q[LATENCY-1];
   assign x_seek_o = seek_valid_q[LATENCY-1];
   generate
     if (LATENCY > 1) begin : g_behind
-      assign x_chased_o = step_valid_q[LATENCY-2] && step_q[LATENCY-2][STEP_BITS-3];
+      wire [4:0] behind = kind_q[LATENCY-2];
+      wire unused_behind = &{1'b0, behind, 1'b0};
+      assign x_chased_o = step_valid_q[LATENCY-2] && behind[2];
     end else begin : g_issued
       assign x_chased_o = do_chase;
     end
   endgenerate
-  wire unused_x = &{1'b0, x_is_chase, x_spare, 1'b0};
+  wire unused_x = x_is_chase;
 endmodule

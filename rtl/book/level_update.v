@@ -1,9 +1,9 @@
 // What one change of one order does to its level, its side and the memories; combinational.
 //
-// add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. amend: its open quantity becomes
-// open_i. amount_i is what the level's aggregate gains (add) or loses. Inputs are the level, the order's neighbours and the
-// bitmap words at the price, and the side's top entry before the change.
-// unknown_o: the side's best level would empty and the next one is not yet known; the change must wait.
+// add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. amend: its open
+// quantity becomes open_i. amount_i is what the level's aggregate gains (add) or loses. Inputs are the level, the
+// order's neighbours and the bitmap words at the price, and the side's top entry before the change. unknown_o: the
+// side's best level would empty and the next one is not yet known; the change must wait.
 module level_update #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
@@ -11,7 +11,6 @@ module level_update #(
 ) (
     input  wire                 add_i,
     input  wire                 remove_i,
-    input  wire                 amend_i,
     input  wire                 sell_i,        // side of the level
     input  wire [31:0]          price_i,
     input  wire [SLOT_BITS-1:0] slot_i,
@@ -107,5 +106,4 @@ module level_update #(
       top = {has, best, 1'b1, next_i, next_state, next_price};
   end
   assign top_o = top;
-  wire unused_amend = amend_i;
 endmodule

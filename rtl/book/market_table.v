@@ -1,7 +1,7 @@
 // Per market: window, state, bands, marks and last trade; starts the computation of the mean bounds.
 //
-// configure_i and set_mark_i take their values from the command; busy_o then stays up until the bounds of the market
-// have been recomputed (31 cycles) and done_o pulses. Reads are combinational; a write shows in the next cycle.
+// configure_i and set_mark_i take their values from the command; done_o pulses when the bounds of the market have been
+// recomputed (31 cycles). Reads are combinational; a write shows in the next cycle.
 `include "contract.vh"
 module market_table #(
     parameter MARKETS = 32,
@@ -64,6 +64,9 @@ module market_table #(
   wire [31:0] tolerance = command_i[`CMD_TOLERANCE], premium = command_i[`CMD_MEAN_PREMIUM];
   wire [63:0] mark = command_i[`CMD_MARK], index = command_i[`CMD_INDEX];
   wire [63:0] slow = command_i[`CMD_MEAN_MARK], fast = command_i[`CMD_FAST_MEAN_MARK];
+
+  wire unused = &{1'b0, command_i, present_field, state_field, bands_field, limit_max, limit_min, impact_max,
+                  impact_min, mean_max, mean_min, tolerance, premium, mark, index, slow, fast, 1'b0};
 
   reg start_q;
   always @(posedge clk_i) begin

@@ -1,8 +1,8 @@
 // Walks a book without changing it: the fill-or-kill scan, the digest, and the two ends that a shift asks for.
 //
-// start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses stand in
-// scan_*_o and it waits LATENCY cycles for each answer (an order LATENCY + 1 cycles, with digest 17 more; a level
-// LATENCY + 1, and for the way to the next one LATENCY + 1 per level of the bitmap that has to be climbed).
+// start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses
+// stand in scan_*_o and it waits LATENCY cycles for each answer (an order LATENCY + 1 cycles, with digest 17 more; a
+// level LATENCY + 1, and for the way to the next one LATENCY + 1 per level of the bitmap that has to be climbed).
 `include "contract.vh"
 module scanner #(
     parameter TICK_BITS = 17,
@@ -17,7 +17,7 @@ module scanner #(
     input  wire                   start_i,
     input  wire                   digest_i,
     input  wire                   shift_i,         // neither: fill or kill
-    input  wire [MARKET_BITS-1:0] market_i,
+    input  wire [31:0]            new_base_i,      // shift
     input  wire [31:0]            base_i,
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
@@ -48,21 +48,19 @@ module scanner #(
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
 
-    output reg                    check_level_o,   // the level read now is used: its parity counts
-    output reg                    check_order_o,
-    output reg                    check_words_o,
-    output reg                    done_o,
-    output reg                    filled_o,        // fill or kill: it can be filled
+    output wire                   check_level_o,   // the level read now is used: its parity counts
+    output wire                   check_order_o,
+    output wire                   check_words_o,
+    output wire                   done_o,
+    output wire                   passed_o,        // fill or kill: it can be filled; shift: the window can move
     output wire [63:0]            digest_o,
-    output wire [39:0]            orders_o,
-    output wire [31:0]            lowest_o,        // shift: outermost occupied prices
-    output wire [31:0]            highest_o
+    output wire [39:0]            orders_o
 );
   localparam S_IDLE = 4'd0, S_BEGIN = 4'd1, S_BOUND = 4'd2, S_LEVEL = 4'd3, S_ORDER = 4'd4, S_CRC = 4'd5,
              S_BEYOND = 4'd6, S_WORD = 4'd7;
   reg [3:0] state_q;
   reg [2:0] wait_q;
-  reg       is_digest_q, is_shift_q, up_q, first_q;
+  reg       is_digest_q, is_shift_q, up_q, first_q, done_q, filled_q;
   reg [31:0] price_q;
   reg [TICK_BITS-1:0] tick_q;
   reg [SLOT_BITS-1:0] slot_q, tail_q;
@@ -83,8 +81,11 @@ module scanner #(
   assign level_price_o = price_q;
   assign digest_o = crc_q;
   assign orders_o = orders_q;
-  assign lowest_o = lowest_q;
-  assign highest_o = price_q;
+  assign done_o = done_q;
+
+  // shift: the outermost occupied prices are lowest_q and price_q
+  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < {1'b0, new_base_i} + (33'd1 << TICK_BITS);
+  assign passed_o = is_shift_q ? shift_fits : filled_q;
 
   wire [TICK_BITS-1:0] offset = found_tick_i - base_i[TICK_BITS-1:0];
   wire [31:0] found_price = base_i + {{(32 - TICK_BITS) {1'b0}}, offset};
@@ -135,20 +136,18 @@ module scanner #(
         tick_q <= ask_best[TICK_BITS-1:0];
         fetch(S_LEVEL);
       end else begin
-        done_o <= 1'b1;
+        done_q <= 1'b1;
         state_q <= S_IDLE;
       end
     end
   endtask
 
-  always @* begin
-    check_level_o = state_q == S_LEVEL && arrived;
-    check_order_o = state_q == S_ORDER && arrived;
-    check_words_o = (state_q == S_BEYOND || state_q == S_WORD) && arrived;
-  end
+  assign check_level_o = state_q == S_LEVEL && arrived;
+  assign check_order_o = state_q == S_ORDER && arrived;
+  assign check_words_o = (state_q == S_BEYOND || state_q == S_WORD) && arrived;
 
   always @(posedge clk_i) begin
-    done_o <= 1'b0;
+    done_q <= 1'b0;
     if (!arrived) wait_q <= wait_q - 3'd1;
     product_q <= {20'd0, price_q} * 52'd1000000;
     case (state_q)
@@ -157,11 +156,11 @@ module scanner #(
         // the bound of the impact band is ready two cycles after the touch was taken
         if (is_digest_q) begin
           if (!bid_has && !ask_has) begin
-            done_o <= 1'b1;
+            done_q <= 1'b1;
             state_q <= S_IDLE;
           end else fetch(S_LEVEL);
         end else if (up_q ? !ask_has : !bid_has) begin
-          done_o <= 1'b1;
+          done_q <= 1'b1;
           state_q <= S_IDLE;
         end else begin
           state_q <= S_BOUND;
@@ -171,7 +170,7 @@ module scanner #(
       S_BOUND: if (arrived) begin
         if (reaches_i && impact_reaches) fetch(S_LEVEL);
         else begin
-          done_o <= 1'b1;
+          done_q <= 1'b1;
           state_q <= S_IDLE;
         end
       end
@@ -188,11 +187,11 @@ module scanner #(
         feed_left_q <= 5'd16;
         if (is_digest_q) state_q <= S_CRC;
         else if (own && stp_i != `STP_REJECT_MAKER) begin
-          done_o <= 1'b1;
+          done_q <= 1'b1;
           state_q <= S_IDLE;
         end else if (enough) begin
-          filled_o <= 1'b1;
-          done_o <= 1'b1;
+          filled_q <= 1'b1;
+          done_q <= 1'b1;
           state_q <= S_IDLE;
         end else if (slot_q == tail_q) begin
           first_q <= 1'b1;
@@ -230,7 +229,7 @@ module scanner #(
             fetch(S_BEYOND);
           end else begin
             price_q <= found_price;
-            done_o <= 1'b1;
+            done_q <= 1'b1;
             state_q <= S_IDLE;
           end
         end else if (up_q ? found_price > price_q : found_price < price_q) begin
@@ -248,7 +247,7 @@ module scanner #(
     if (start_i) begin
       is_digest_q <= digest_i;
       is_shift_q <= shift_i;
-      filled_o <= 1'b0;
+      filled_q <= 1'b0;
       sum_q <= 64'd0;
       orders_q <= 40'd0;
       crc_q <= {64{1'b1}};
@@ -261,7 +260,7 @@ module scanner #(
     end
     if (!rst_ni) begin
       state_q <= S_IDLE;
-      done_o <= 1'b0;
+      done_q <= 1'b0;
     end
   end
 endmodule

@@ -1,8 +1,9 @@
 // Looks ahead: finds the level behind a side's best and the order at the best level's head, before somebody needs them.
 //
-// Works one open entry of the top table at a time. Its steps go through the pipeline like any other and so see every earlier write; the
-// first reads the best level and the bitmap words on the way to it, further ones go down the bitmap where the next level
-// is not in the same word of 64 ticks. If the side's occupancy changes in between, it starts again.
+// Works one open entry of the top table at a time. Its steps go through the pipeline like any other and so see every
+// earlier write; the first reads the best level and the bitmap words on the way to it, further ones go down the bitmap
+// where the next level is not in the same word of 64 ticks. If the side's occupancy changes in between, it starts
+// again.
 module seeker #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
@@ -16,7 +17,7 @@ module seeker #(
     input  wire                   open_i,
     input  wire [MARKET_BITS-1:0] open_market_i,
     input  wire                   open_side_i,
-    input  wire [TOP_BITS-1:0]    open_top_i,
+    input  wire [31:0]            open_best_i,
 
     output wire                   seek_o,
     output wire                   seek_first_o,
@@ -57,8 +58,8 @@ module seeker #(
   assign seek_first_o = !pending_q;
   assign seek_market_o = pending_q ? market_q : open_market_i;
   assign seek_side_o = pending_q ? side_q : open_side_i;
-  assign seek_best_o = pending_q ? best_q : open_top_i[TOP_BITS-2-:32];
-  assign seek_tick_o = pending_q ? tick_q : open_top_i[SLOT_BITS+35+:TICK_BITS];
+  assign seek_best_o = pending_q ? best_q : open_best_i;
+  assign seek_tick_o = pending_q ? tick_q : open_best_i[TICK_BITS-1:0];
   assign level_o = level_q;
 
   wire                 has, known;

@@ -1,9 +1,10 @@
 // Per market and side: best level, the order at its head, and the next level.
 //
-// An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level; head:
-// slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none if
-// NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read combinationally at three places, written once a cycle; a write shows in the next
-// cycle. open_o picks an entry in which something is still to be looked for, the wanted one first.
+// An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level;
+// head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
+// if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read combinationally at three places, written once a cycle; a
+// write shows in the next cycle. open_o picks an entry in which something is still to be looked for, the wanted one
+// first.
 module top_table #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,

@@ -1,0 +1,116 @@
+// Whether the pipeline runs, or what keeps it: the remainder of a blocked taker, a scan, the set-up of bands, the
+// clearing of memories after a reset; or a fault, for good.
+//
+// The command that leads out of the run stays at the head of the queue. answer_o: its answer is ready; the run goes on
+// once that has found room. A passed fill-or-kill scan has no answer, the command is then issued again.
+`include "contract.vh"
+module book_mode #(
+    parameter MARKETS = 32,
+    parameter ORDERS = 65536,
+    parameter CLEARS = ORDERS > MARKETS ? ORDERS : MARKETS,
+    parameter CLEAR_BITS = $clog2(CLEARS + 1)
+) (
+    input  wire                  clk_i,
+    input  wire                  rst_ni,
+    input  wire [15:0]           session_i,       // at rst_ni
+    input  wire [7:0]            code_i,
+    input  wire [15:0]           next_session_i,
+    // committed in this cycle
+    input  wire                  to_final_i,
+    input  wire                  final_self_i,
+    input  wire                  to_scan_i,
+    input  wire                  to_setup_i,
+    input  wire                  to_reset_i,
+    // the ends of scan and set-up
+    input  wire                  scan_done_i,
+    input  wire                  scan_passed_i,
+    input  wire                  setup_done_i,
+    input  wire                  room_i,          // for an event
+    input  wire                  fault_order_i,
+    input  wire                  fault_level_i,
+    input  wire                  fault_words_i,
+
+    output wire                  run_o,
+    output wire                  final_o,
+    output wire                  scan_o,
+    output wire                  clear_o,
+    output wire [CLEAR_BITS-1:0] clear_index_o,
+    output wire                  clear_ends_o,    // one cycle before the answer to a reset
+    output wire                  answer_o,
+    output wire                  final_self_o,    // the remainder expires for self-trade
+    output wire                  scan_passed_o,
+    output wire                  kill_passed_o,   // the fill-or-kill scan succeeded, in this cycle
+    output wire [15:0]           session_o,
+    output wire [7:0]            fault_o
+);
+  localparam [2:0] M_RUN = 3'd0, M_FINAL = 3'd1, M_SCAN = 3'd2, M_SETUP = 3'd3, M_CLEAR = 3'd4, M_HALT = 3'd5;
+  localparam [CLEAR_BITS-1:0] CLEARED = CLEARS[CLEAR_BITS-1:0];
+  reg [2:0]            mode_q;
+  reg [CLEAR_BITS-1:0] clear_q;
+  reg                  by_command_q;  // clears for a reset command, which is answered
+  reg [1:0]            wait_q;        // until the tightest bound is known
+  reg                  final_self_q, scan_ended_q, scan_passed_q, setup_ended_q;
+  reg [15:0]           session_q;
+  reg [7:0]            fault_q;
+
+  assign run_o = mode_q == M_RUN;
+  assign final_o = mode_q == M_FINAL;
+  assign scan_o = mode_q == M_SCAN;
+  wire setting_up = mode_q == M_SETUP;
+  assign clear_o = mode_q == M_CLEAR;
+  assign clear_index_o = clear_q;
+  assign clear_ends_o = clear_o && clear_q == CLEARED - 1'b1;
+  assign final_self_o = final_self_q;
+  assign scan_passed_o = scan_passed_q;
+  assign session_o = session_q;
+  assign fault_o = fault_q;
+
+  wire scan_over = scan_o && scan_ended_q;
+  wire cleared = clear_o && clear_q == CLEARED;
+  assign kill_passed_o = scan_over && scan_passed_q && code_i != `CODE_READ && code_i != `CODE_SHIFT;
+  assign answer_o = (final_o && wait_q == 2'd0) || (scan_over && !kill_passed_o) || (setting_up && setup_ended_q) ||
+                    (cleared && by_command_q);
+  wire answered = answer_o && room_i;
+
+  always @(posedge clk_i) begin
+    wait_q <= run_o ? 2'd2 : wait_q == 2'd0 ? 2'd0 : wait_q - 2'd1;
+    scan_ended_q <= rst_ni && !run_o && (scan_ended_q || (scan_o && scan_done_i));
+    if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
+    setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setting_up && setup_done_i));
+    if (clear_o && !cleared) clear_q <= clear_q + 1'b1;
+
+    case (mode_q)
+      M_RUN: begin
+        if (to_final_i) begin
+          mode_q <= M_FINAL;
+          final_self_q <= final_self_i;
+        end
+        if (to_scan_i) mode_q <= M_SCAN;
+        if (to_setup_i) mode_q <= M_SETUP;
+        if (to_reset_i) begin
+          mode_q <= M_CLEAR;
+          clear_q <= {CLEAR_BITS{1'b0}};
+          by_command_q <= 1'b1;
+          session_q <= next_session_i;
+        end
+      end
+      M_FINAL, M_SETUP: if (answered) mode_q <= M_RUN;
+      M_SCAN: if (answered || kill_passed_o) mode_q <= M_RUN;
+      M_CLEAR: if (answered || (cleared && !by_command_q)) mode_q <= M_RUN;
+      default: ;
+    endcase
+
+    if ((fault_order_i || fault_level_i || fault_words_i) && fault_q == `FAULT_NONE) begin
+      fault_q <= fault_order_i ? `FAULT_PARITY_ORDER : fault_level_i ? `FAULT_PARITY_LEVEL : `FAULT_PARITY_BITMAP;
+      mode_q <= M_HALT;
+    end
+
+    if (!rst_ni) begin
+      mode_q <= M_CLEAR;
+      clear_q <= {CLEAR_BITS{1'b0}};
+      by_command_q <= 1'b0;
+      session_q <= session_i;
+      fault_q <= `FAULT_NONE;
+    end
+  end
+endmodule
