@@ -13,9 +13,8 @@ set(VERILATOR_INCLUDE /usr/share/verilator/include CACHE PATH "Verilator's run-t
 
 # Asserts of the RTL stop the program in Debug builds and cost nothing in the others.
 set(VITRINE_VERILATOR_ASSERT $<IF:$<CONFIG:Debug>,--assert,--noassert>)
-# Generated code: no debug information (it triples the compile time), no sanitizers, no line coverage of C++.
-set(VITRINE_CXX_FLAGS -O3 -g0 -w -fno-sanitize=all $<$<BOOL:${VITRINE_COVERAGE}>:-fno-profile-arcs>
-    $<$<BOOL:${VITRINE_COVERAGE}>:-fno-test-coverage>)
+# Generated code: no debug information (it triples the compile time), no sanitizers.
+set(VITRINE_CXX_FLAGS -O3 -g0 -w -fno-sanitize=all)
 
 # The run time, once for all models. It carries FST support; models without TRACE do not call it.
 if(NOT TARGET verilated_runtime)
@@ -53,8 +52,21 @@ function(vitrine_verilate library)
     if(ARG_TRACE)
         list(APPEND options --trace-fst)
     endif()
-    if(VITRINE_COVERAGE)
-        list(APPEND options --coverage-line --coverage-toggle)
+    set(optimise $<$<BOOL:${ARG_TRACE}>:-O1>) # waveforms are slow anyway, and this compiles three times as fast
+    set(covered OFF)
+    if(VITRINE_COVERAGE AND NOT ARG_TRACE)
+        set(covered ON)
+        set(optimise -O1)
+        list(APPEND options --coverage-line)
+        if(VITRINE_COVERAGE STREQUAL TOGGLES AND ARG_PREFIX MATCHES "^(Vbook_odd|Vappliance)$")
+            # every bit is a counter, hence without wide words
+            list(APPEND options --coverage-toggle --coverage-max-width 128)
+            if(ARG_TOP STREQUAL appliance)
+                list(APPEND options ${CMAKE_SOURCE_DIR}/tests/coverage/endpoint.vlt)
+            else()
+                set(optimise -O0) # ten times the code: more takes ten minutes to compile
+            endif()
+        endif()
     endif()
     foreach(parameter ${ARG_PARAMS})
         list(APPEND options -G${parameter})
@@ -72,9 +84,8 @@ function(vitrine_verilate library)
         COMMENT "Verilating ${ARG_TOP} as ${ARG_PREFIX}" VERBATIM)
     add_library(${library} STATIC ${out}/${ARG_PREFIX}__ALL.cpp)
     target_include_directories(${library} SYSTEM PUBLIC ${out})
-    # Waveforms are slow anyway: their variant compiles three times as fast this way.
-    target_compile_options(${library} PRIVATE ${VITRINE_CXX_FLAGS} $<$<BOOL:${ARG_TRACE}>:-O1>)
-    target_compile_definitions(${library} PRIVATE VM_COVERAGE=$<BOOL:${VITRINE_COVERAGE}>)
+    target_compile_options(${library} PRIVATE ${VITRINE_CXX_FLAGS} ${optimise})
+    target_compile_definitions(${library} PRIVATE VM_COVERAGE=$<BOOL:${covered}>)
     target_link_libraries(${library} PUBLIC verilated_runtime)
     set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()

@@ -71,6 +71,19 @@ enum device_status device_capacity_check(const struct device_capability *capabil
     return DEVICE_OK;
 }
 
+bool device_reset_is_bad(const struct device *device, const struct card_command *command)
+{
+    return command->code == CARD_CODE_RESET &&
+           (!command->reset.next_session || command->reset.next_session == device->session);
+}
+
+enum device_status device_submitted(size_t taken, size_t count, bool refused)
+{
+    if (taken || !count)
+        return DEVICE_OK;
+    return refused ? DEVICE_ARGUMENT : DEVICE_AGAIN;
+}
+
 static bool in_range(const char *what, uint32_t value, uint32_t low, uint32_t high, const struct device_message *error)
 {
     if (value >= low && value <= high)
@@ -163,7 +176,7 @@ size_t device_outstanding(const struct device *device)
 
 enum device_status device_reset(struct device *device, uint16_t session)
 {
-    return device->ops->reset(device, session);
+    return session ? device->ops->reset(device, session) : DEVICE_ARGUMENT;
 }
 
 enum device_status device_register(struct device *device, uint32_t offset, uint32_t *value)
@@ -182,4 +195,37 @@ uint32_t device_fault(struct device *device)
 uint64_t device_cycles(struct device *device)
 {
     return device->ops->cycles(device);
+}
+
+enum device_status device_time_set(struct device *device, uint64_t host_time_ns)
+{
+    struct device_time time = {.host_ns = host_time_ns};
+    if (!device->ops->time_set)
+        return DEVICE_ARGUMENT;
+    const enum device_status status = device->ops->time_set(device, host_time_ns, &time.cycle);
+    if (status != DEVICE_OK)
+        return status;
+    /* A clock that was set back starts anew. */
+    const struct device_time *last = &device->times[1];
+    const bool later = device->times_set && time.cycle > last->cycle && time.host_ns > last->host_ns;
+    device->times[0] = *last;
+    device->times[1] = time;
+    device->times_set = later ? 2 : 1;
+    return DEVICE_OK;
+}
+
+enum device_status device_time_map(struct device *device, uint64_t cycle, uint64_t *host_time_ns)
+{
+    const struct device_time *from = &device->times[0], *to = &device->times[1];
+    *host_time_ns = 0;
+    if (device->times_set < 2)
+        return DEVICE_ARGUMENT;
+    __int128 ns = (__int128)cycle - to->cycle;
+    if (__builtin_mul_overflow(ns, (__int128)(to->host_ns - from->host_ns), &ns))
+        return DEVICE_ARGUMENT;
+    ns = ns / (__int128)(to->cycle - from->cycle) + to->host_ns;
+    if (ns < 0 || ns > UINT64_MAX)
+        return DEVICE_ARGUMENT;
+    *host_time_ns = (uint64_t)ns;
+    return DEVICE_OK;
 }

@@ -14,7 +14,7 @@ struct device_book {
     struct device device; /* first: a device */
     struct book_sim *sim;
     size_t size;
-    uint16_t session;
+    bool session_changing; /* a reset command is on its way */
     uint64_t silent_cycles;
     size_t first, count; /* commands[first] is the next one to be accepted */
     struct card_command commands[COMMAND_SLOTS];
@@ -44,7 +44,7 @@ static enum device_status book_open(struct device **device, const struct device_
     size += sizes - 1; /* the largest comes last: the card's own */
     book->device.ops = &device_book_ops;
     book->size = sizes - 1;
-    book->session = options->session;
+    book->device.session = options->session;
     book->device.capability = (struct device_capability){
         .markets = size->markets,
         .orders = size->orders,
@@ -71,14 +71,19 @@ static enum device_status book_submit(struct device *device, const struct card_c
         memmove(book->commands, book->commands + book->first, book->count * sizeof *commands);
         book->first = 0;
     }
-    *taken = count < COMMAND_SLOTS - book->count ? count : COMMAND_SLOTS - book->count;
-    for (size_t i = 0; i < *taken; i++) {
-        struct card_command *command = &book->commands[book->count++];
-        *command = commands[i];
-        command->session = book->session;
+    bool refused = false;
+    while (*taken < count && book->count < COMMAND_SLOTS && !book->session_changing) {
+        struct card_command *command = &book->commands[book->count];
+        refused = device_reset_is_bad(device, &commands[*taken]);
+        if (refused)
+            break;
+        *command = commands[(*taken)++];
+        command->session = device->session;
+        book->session_changing = command->code == CARD_CODE_RESET;
+        book->count++;
     }
     device->outstanding += *taken;
-    return *taken || !count ? DEVICE_OK : DEVICE_AGAIN;
+    return device_submitted(*taken, count, refused);
 }
 
 static enum device_status book_poll(struct device *device, struct card_event *events, size_t count, size_t *given)
@@ -96,9 +101,11 @@ static enum device_status book_poll(struct device *device, struct card_event *ev
     book->count -= taken;
     for (size_t i = 0; i < *given; i++) {
         device->outstanding -= card_event_last(&events[i]);
-        if (card_event_session(&events[i]) != book->session)
-            book->session = (uint16_t)card_event_session(&events[i]); /* a reset command was carried out */
+        if (card_event_session(&events[i]) != book->device.session)
+            book->device.session = (uint16_t)card_event_session(&events[i]); /* a reset command was carried out */
     }
+    if (!device->outstanding)
+        book->session_changing = false;
     device->fault = book_sim_fault(book->sim);
     book->silent_cycles = *given ? 0 : book->silent_cycles + (book_sim_cycles(book->sim) - before);
     if (*given)
@@ -111,15 +118,16 @@ static enum device_status book_poll(struct device *device, struct card_event *ev
 static enum device_status book_reset(struct device *device, uint16_t session)
 {
     struct device_book *book = (struct device_book *)device;
-    if (session == book->session)
+    if (session == book->device.session)
         return DEVICE_ARGUMENT;
     struct book_sim *fresh = book_sim_create(book->size, session, 0, NULL);
     if (!fresh)
         return DEVICE_MEMORY;
     book_sim_destroy(book->sim);
     book->sim = fresh;
-    book->session = session;
+    book->device.session = session;
     book->first = book->count = device->outstanding = 0;
+    book->session_changing = false;
     book->silent_cycles = 0;
     device->fault = 0;
     return DEVICE_OK;
@@ -138,7 +146,7 @@ static enum device_status book_read(struct device *device, uint32_t offset, uint
     case CARD_REG_CAP_TICK_BITS: *value = device->capability.tick_bits; break;
     case CARD_REG_CAP_COMMAND_SLOTS: *value = device->capability.command_slots; break;
     case CARD_REG_CAP_READ_LATENCY: *value = device->capability.read_latency; break;
-    case CARD_REG_SESSION: *value = book->session; break;
+    case CARD_REG_SESSION: *value = book->device.session; break;
     case CARD_REG_FAULT: *value = book_sim_fault(book->sim); break;
     default:
         if (offset >= CARD_REG_STALL && stall < CARD_REG_STALL_COUNT)

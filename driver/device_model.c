@@ -12,7 +12,6 @@ struct device_model {
     struct device device; /* first: a device */
     struct model *model;
     struct model_size size;
-    uint16_t session;
     struct card_event *events; /* a ring of `room` events */
     size_t room, head, held;
     uint32_t commands, emitted, rejects[CARD_REG_REJECTS_COUNT];
@@ -54,7 +53,7 @@ static enum device_status model_open(struct device **device, const struct device
     }
     model->device.ops = &device_model_ops;
     model->size = (struct model_size){options->markets, options->orders, options->tick_bits};
-    model->session = options->session;
+    model->device.session = options->session;
     model->room = events_most(model) + EXTRA_EVENTS;
     model->events = malloc(model->room * sizeof *model->events);
     model->model = model_create(&model->size, options->session);
@@ -80,16 +79,21 @@ static enum device_status model_submit(struct device *device, const struct card_
                                        size_t *taken)
 {
     struct device_model *model = (struct device_model *)device;
+    bool refused = false;
     while (*taken < count && device->outstanding < COMMAND_SLOTS && model->room - model->held >= events_most(model)) {
-        struct card_command command = commands[(*taken)++];
-        command.session = model->session;
+        struct card_command command = commands[*taken];
+        refused = device_reset_is_bad(device, &command);
+        if (refused)
+            break;
+        ++*taken;
+        command.session = model->device.session;
         model_apply(model->model, &command, sink, model);
         model->commands++;
         device->outstanding++;
         if (command.code == CARD_CODE_RESET && model->reset_done)
-            model->session = command.reset.next_session;
+            model->device.session = command.reset.next_session;
     }
-    return *taken || !count ? DEVICE_OK : DEVICE_AGAIN;
+    return device_submitted(*taken, count, refused);
 }
 
 static enum device_status model_poll(struct device *device, struct card_event *events, size_t count, size_t *given)
@@ -108,14 +112,14 @@ static enum device_status model_poll(struct device *device, struct card_event *e
 static enum device_status model_reset(struct device *device, uint16_t session)
 {
     struct device_model *model = (struct device_model *)device;
-    if (session == model->session)
+    if (session == model->device.session)
         return DEVICE_ARGUMENT;
     struct model *fresh = model_create(&model->size, session);
     if (!fresh)
         return DEVICE_MEMORY;
     model_destroy(model->model);
     model->model = fresh;
-    model->session = session;
+    model->device.session = session;
     model->head = model->held = device->outstanding = 0;
     model->commands = model->emitted = 0;
     memset(model->rejects, 0, sizeof model->rejects);
@@ -137,7 +141,7 @@ static enum device_status model_read(struct device *device, uint32_t offset, uin
     case CARD_REG_CAP_COMMAND_SLOTS: *value = capability->command_slots; break;
     case CARD_REG_CAP_RING_LOG2_MAX: *value = capability->ring_log2_max; break;
     case CARD_REG_STATUS: *value = CARD_STATUS_ENABLED_MASK; break;
-    case CARD_REG_SESSION: *value = model->session; break;
+    case CARD_REG_SESSION: *value = model->device.session; break;
     case CARD_REG_COMMANDS: *value = model->commands; break;
     case CARD_REG_EVENTS: *value = model->emitted; break;
     default:

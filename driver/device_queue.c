@@ -5,23 +5,62 @@
 
 #include "barrier.h"
 
-#define WATCH_INTERVAL_NS 1000000u /* between looks at the card's registers while it owes an answer */
-#define WAITING_POLLS_MIN 64u      /* a caller that polls seldom does not make a card wedged */
+#define WATCH_INTERVAL_NS 1000000u  /* between looks at the card's registers while it owes an answer */
+#define WAITING_POLLS_MIN 64u       /* a caller that polls seldom does not make a card wedged */
+#define BEAT_CYCLES 1024u           /* of the heartbeat (contract: registers) */
+#define CYCLES_PER_ORDER 64u        /* a digest costs 24, a scan 3 */
+#define CYCLES_OTHERWISE (1u << 20) /* whatever a command needs that does not grow with the card */
 
-/* A register write that the bus can't take now waits for it, within the deadline. */
-static enum device_status post(const struct device_bus *ops, void *bus, uint32_t offset, uint32_t value,
-                               uint64_t deadline_ns)
+/* ----------------------------------------------------------------------------------------------------- patience */
+static struct device_patience patience_new(void)
 {
-    if (ops->write(bus, offset, value))
+    const uint64_t now_ns = device_now_ns();
+    return (struct device_patience){.start_ns = now_ns, .watch_ns = now_ns + WATCH_INTERVAL_NS};
+}
+
+/* Heartbeats in which any card must have answered a command. */
+static uint64_t beats_most(const struct device_queue *queue)
+{
+    return ((uint64_t)queue->device.capability.orders * CYCLES_PER_ORDER + CYCLES_OTHERWISE) / BEAT_CYCLES;
+}
+
+/* DEVICE_WEDGED once the heartbeat has stood still for the deadline, or beats on without an answer for longer than any
+ * command takes; DEVICE_OK while it is worth waiting. Looks at the card now and then only. */
+static enum device_status patience_check(struct device_queue *queue, struct device_patience *patience)
+{
+    const uint64_t now_ns = device_now_ns();
+    uint32_t beat = 0;
+    if (now_ns < patience->watch_ns)
         return DEVICE_OK;
-    const uint64_t start_ns = device_now_ns();
-    do {
-        if (ops->advance && !ops->advance(bus))
+    patience->watch_ns = now_ns + WATCH_INTERVAL_NS;
+    if (!queue->bus_ops->read(queue->bus, CARD_REG_HEARTBEAT, &beat))
+        return DEVICE_WEDGED;
+    if (!patience->looked || beat != patience->beat) {
+        /* A reset lets the heartbeat start at 0 again. */
+        patience->beats += !patience->looked ? 0 : beat > patience->beat ? beat - patience->beat : 1;
+        patience->looked = true;
+        patience->beat = beat;
+        patience->beat_ns = now_ns;
+    }
+    if (now_ns - patience->beat_ns > queue->deadline_ns)
+        return DEVICE_WEDGED;
+    if (patience->beats > beats_most(queue) && now_ns - patience->start_ns > queue->deadline_ns)
+        return DEVICE_WEDGED;
+    return DEVICE_OK;
+}
+
+/* A register write that the bus can't take now waits for it. */
+static enum device_status post(struct device_queue *queue, uint32_t offset, uint32_t value)
+{
+    const struct device_bus *ops = queue->bus_ops;
+    struct device_patience patience = patience_new();
+    enum device_status status = DEVICE_OK;
+    while (status == DEVICE_OK && !ops->write(queue->bus, offset, value)) {
+        if (ops->advance && !ops->advance(queue->bus))
             return DEVICE_PROTOCOL;
-        if (ops->write(bus, offset, value))
-            return DEVICE_OK;
-    } while (device_now_ns() - start_ns < deadline_ns);
-    return DEVICE_WEDGED;
+        status = patience_check(queue, &patience);
+    }
+    return status;
 }
 
 /* ------------------------------------------------------------------------------------------------ who is there */
@@ -116,8 +155,7 @@ static enum device_status write_set_up(struct device_queue *queue, uint32_t cont
         {CARD_REG_CONTROL, control},
     };
     for (size_t i = 0; i < sizeof set_up / sizeof set_up[0]; i++) {
-        const enum device_status status = post(queue->bus_ops, queue->bus, set_up[i].offset, set_up[i].value,
-                                               queue->deadline_ns);
+        const enum device_status status = post(queue, set_up[i].offset, set_up[i].value);
         if (status != DEVICE_OK)
             return status;
     }
@@ -127,35 +165,37 @@ static enum device_status write_set_up(struct device_queue *queue, uint32_t cont
 /* Waits until none of `mask` is set in the status register. */
 static enum device_status await_status(struct device_queue *queue, uint32_t mask, uint32_t *value)
 {
-    const uint64_t start_ns = device_now_ns();
-    do {
+    struct device_patience patience = patience_new();
+    enum device_status status = DEVICE_OK;
+    while (status == DEVICE_OK) {
         if (!queue->bus_ops->read(queue->bus, CARD_REG_STATUS, value))
             return DEVICE_WEDGED;
         if (!(*value & mask))
             return DEVICE_OK;
         if (queue->bus_ops->advance && !queue->bus_ops->advance(queue->bus))
             return DEVICE_PROTOCOL;
-    } while (device_now_ns() - start_ns < queue->deadline_ns);
-    return DEVICE_WEDGED;
+        status = patience_check(queue, &patience);
+    }
+    return status;
 }
 
 static void forget_session(struct device_queue *queue, uint16_t session)
 {
     queue->device.outstanding = 0;
     queue->device.fault = CARD_FAULT_NONE;
-    queue->session = session;
+    queue->device.session = session;
     queue->session_changing = false;
     queue->sequence = 0;
     queue->consumed = queue->credited = queue->submitted = 0;
-    queue->waiting_ns = 0;
+    queue->waiting = false;
 }
 
 enum device_status device_queue_start(struct device_queue *queue, uint16_t session, const struct device_message *error)
 {
     uint32_t status_word = 0;
-    enum device_status status = post(queue->bus_ops, queue->bus, CARD_REG_SESSION, session, queue->deadline_ns);
+    enum device_status status = post(queue, CARD_REG_SESSION, session);
     if (status == DEVICE_OK)
-        status = post(queue->bus_ops, queue->bus, CARD_REG_CONTROL, CARD_CONTROL_RESET_MASK, queue->deadline_ns);
+        status = post(queue, CARD_REG_CONTROL, CARD_CONTROL_RESET_MASK);
     /* Once busy falls the card has no write of the old session in flight. */
     if (status == DEVICE_OK)
         status = await_status(queue, CARD_STATUS_BUSY_MASK, &status_word);
@@ -186,7 +226,7 @@ enum device_status device_queue_reset(struct device *device, uint16_t session)
 {
     struct device_queue *queue = (struct device_queue *)device;
     const struct device_message nowhere = {0};
-    if (session == queue->session || (queue->session_changing && session == queue->session_next))
+    if (session == device->session || (queue->session_changing && session == queue->session_next))
         return DEVICE_ARGUMENT;
     return device_queue_start(queue, session, &nowhere);
 }
@@ -197,12 +237,16 @@ enum device_status device_queue_submit(struct device *device, const struct card_
 {
     struct device_queue *queue = (struct device_queue *)device;
     const uint32_t slots = device->capability.command_slots;
+    bool refused = false;
     if (queue->broken != DEVICE_OK)
         return queue->broken;
     /* Behind a reset command the session is not known until its answer: nothing follows it before that. */
     while (*taken < count && device->outstanding < slots && !queue->session_changing) {
         struct card_command command = commands[*taken];
-        command.session = queue->session;
+        refused = device_reset_is_bad(device, &command);
+        if (refused)
+            break;
+        command.session = device->session;
         if (!queue->bus_ops->store(queue->bus, (uint32_t)(queue->submitted % slots) * CARD_COMMAND_BYTES, &command,
                                    sizeof command))
             break;
@@ -214,7 +258,7 @@ enum device_status device_queue_submit(struct device *device, const struct card_
             queue->session_next = command.reset.next_session;
         }
     }
-    return *taken || !count ? DEVICE_OK : DEVICE_AGAIN;
+    return device_submitted(*taken, count, refused);
 }
 
 /* ------------------------------------------------------------------------------------------------------- events */
@@ -222,10 +266,10 @@ static enum device_status check_event(struct device_queue *queue, const struct c
 {
     const uint64_t session = card_event_session(event), sequence = card_event_sequence(event);
     const bool last = card_event_last(event);
-    if (session == queue->session && sequence == queue->sequence) {
+    if (session == queue->device.session && sequence == queue->sequence) {
         queue->sequence++;
     } else if (queue->session_changing && session == queue->session_next && sequence == 0 && last) {
-        queue->session = queue->session_next;
+        queue->device.session = queue->session_next;
         queue->sequence = 1;
     } else {
         return DEVICE_PROTOCOL;
@@ -273,48 +317,37 @@ static void return_credit(struct device_queue *queue)
         queue->credited = queue->consumed;
 }
 
-/* Looks at the card itself: a fault, or a heartbeat that stands still. */
-static enum device_status look_at_card(struct device_queue *queue, uint64_t now_ns)
+/* Looks at the card itself: a fault, or no life. */
+static enum device_status look_at_card(struct device_queue *queue)
 {
-    uint32_t status = 0, heartbeat = 0;
-    if (!queue->bus_ops->read(queue->bus, CARD_REG_STATUS, &status) ||
-        !queue->bus_ops->read(queue->bus, CARD_REG_HEARTBEAT, &heartbeat))
+    uint32_t status = 0;
+    if (!queue->bus_ops->read(queue->bus, CARD_REG_STATUS, &status))
         return DEVICE_WEDGED;
     if (status & CARD_STATUS_FAULT_MASK) {
         if (!queue->bus_ops->read(queue->bus, CARD_REG_FAULT, &queue->device.fault))
             return DEVICE_WEDGED;
         return DEVICE_FAULT;
     }
-    if (heartbeat != queue->heartbeat) {
-        queue->heartbeat = heartbeat;
-        queue->heartbeat_ns = now_ns;
-    } else if (now_ns - queue->heartbeat_ns > queue->deadline_ns / 2) {
-        return DEVICE_WEDGED;
-    }
-    return DEVICE_OK;
+    return patience_check(queue, &queue->patience);
 }
 
 /* A poll found nothing: is that in order? */
 static enum device_status watch(struct device_queue *queue)
 {
     if (!queue->device.outstanding) {
-        queue->waiting_ns = 0;
+        queue->waiting = false;
         return DEVICE_AGAIN;
     }
-    const uint64_t now_ns = device_now_ns();
-    if (!queue->waiting_ns) {
-        queue->waiting_ns = queue->heartbeat_ns = now_ns;
-        queue->watch_ns = now_ns + WATCH_INTERVAL_NS;
+    if (!queue->waiting) {
+        queue->waiting = true;
         queue->waiting_polls = 0;
+        queue->patience = patience_new();
         return DEVICE_AGAIN;
     }
     queue->waiting_polls++;
-    if (now_ns < queue->watch_ns || queue->waiting_polls < WAITING_POLLS_MIN)
+    if (queue->waiting_polls < WAITING_POLLS_MIN || device_now_ns() < queue->patience.watch_ns)
         return DEVICE_AGAIN;
-    queue->watch_ns = now_ns + WATCH_INTERVAL_NS;
-    queue->broken = look_at_card(queue, now_ns);
-    if (queue->broken == DEVICE_OK && now_ns - queue->waiting_ns > queue->deadline_ns)
-        queue->broken = DEVICE_WEDGED;
+    queue->broken = look_at_card(queue);
     return queue->broken == DEVICE_OK ? DEVICE_AGAIN : queue->broken;
 }
 
@@ -331,14 +364,14 @@ enum device_status device_queue_poll(struct device *device, struct card_event *e
     }
     if (*given) {
         /* What came before a broken event is good; the next poll tells. */
-        queue->waiting_ns = 0;
+        queue->waiting = false;
         return_credit(queue);
         return DEVICE_OK;
     }
     if (queue->broken != DEVICE_OK)
         return queue->broken;
     return_credit(queue);
-    return watch(queue);
+    return count ? watch(queue) : DEVICE_AGAIN;
 }
 
 /* ---------------------------------------------------------------------------------------------------- registers */
@@ -355,4 +388,19 @@ uint64_t device_queue_cycles(struct device *device)
         device_queue_read(device, CARD_REG_CYCLES_HIGH, &high) != DEVICE_OK)
         return 0;
     return (uint64_t)high << 32 | low;
+}
+
+enum device_status device_queue_time_set(struct device *device, uint64_t host_time_ns, uint64_t *cycle)
+{
+    struct device_queue *queue = (struct device_queue *)device;
+    uint32_t low = 0, high = 0;
+    enum device_status status = post(queue, CARD_REG_TIME_LOW, (uint32_t)host_time_ns);
+    if (status == DEVICE_OK)
+        status = post(queue, CARD_REG_TIME_HIGH, (uint32_t)(host_time_ns >> 32));
+    if (status == DEVICE_OK)
+        status = device_queue_read(device, CARD_REG_TIME_CYCLE_LOW, &low);
+    if (status == DEVICE_OK)
+        status = device_queue_read(device, CARD_REG_TIME_CYCLE_HIGH, &high);
+    *cycle = (uint64_t)high << 32 | low;
+    return status;
 }

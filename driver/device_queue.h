@@ -24,6 +24,16 @@ struct device_bus {
     bool (*advance)(void *bus);
 };
 
+/* How long the card keeps somebody waiting, by its own heartbeat and by the host's clock. */
+struct device_patience {
+    uint64_t start_ns;
+    uint64_t watch_ns; /* when the card is to be looked at next */
+    uint64_t beat_ns;  /* when the heartbeat was last seen to move */
+    uint64_t beats;    /* since the first look */
+    uint32_t beat;     /* the register as last seen */
+    bool looked;
+};
+
 struct device_queue {
     struct device device; /* first: a queue is a device */
     const struct device_bus *bus_ops;
@@ -34,7 +44,6 @@ struct device_queue {
     uint64_t deadline_ns;
 
     enum device_status broken; /* DEVICE_OK, or why this session is over */
-    uint16_t session;
     uint16_t session_next;     /* of a reset command that is on its way */
     bool session_changing;
     uint32_t sequence;         /* of the next event */
@@ -42,11 +51,9 @@ struct device_queue {
     uint64_t credited;         /* events that the card knows to be consumed */
     uint64_t submitted;        /* commands */
 
-    uint64_t waiting_ns;       /* since when polls have found nothing though commands are out; 0: they have not */
-    uint64_t watch_ns;         /* when the card is to be looked at next */
+    bool waiting;              /* polls have found nothing though commands are out */
     uint64_t waiting_polls;
-    uint64_t heartbeat_ns;     /* when the heartbeat was last seen to move */
-    uint32_t heartbeat;
+    struct device_patience patience; /* while waiting */
 };
 
 /* Reads identity and capability and refuses, by name, a card that this driver does not know or that is too small.
@@ -65,5 +72,6 @@ enum device_status device_queue_poll(struct device *device, struct card_event *e
 enum device_status device_queue_reset(struct device *device, uint16_t session);
 enum device_status device_queue_read(struct device *device, uint32_t offset, uint32_t *value);
 uint64_t device_queue_cycles(struct device *device);
+enum device_status device_queue_time_set(struct device *device, uint64_t host_time_ns, uint64_t *cycle);
 
 #endif

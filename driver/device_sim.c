@@ -1,7 +1,10 @@
 /* Backend "sim": the Verilated card in this process. The card's time passes inside poll, a bounded stretch a call. */
 #include "device_sim.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "card_sim.h"
 #include "device_queue.h"
@@ -64,10 +67,22 @@ static struct card_sim *create_card(const struct device_options *options)
     return card_sim_create(&card);
 }
 
+/* A waveform that can't be written is the caller's mistake, not a lack of memory: asked before anything is built. */
+static bool can_write(const char *path, const struct device_message *error)
+{
+    FILE *file = fopen(path, "wb");
+    if (file)
+        return fclose(file) == 0;
+    device_message_set(error, "can't write the waveform %s: %s", path, strerror(errno));
+    return false;
+}
+
 static enum device_status sim_open(struct device **device, const struct device_options *options,
                                    const struct device_message *error)
 {
     static const uint8_t rtl_hash[32] = RTL_HASH_BYTES;
+    if (options->trace_path && !can_write(options->trace_path, error))
+        return DEVICE_ARGUMENT;
     struct device_sim *sim = calloc(1, sizeof *sim);
     if (!sim) {
         device_message_set(error, "no memory for the simulated card");
@@ -78,9 +93,7 @@ static enum device_status sim_open(struct device **device, const struct device_o
     queue->ring = aligned_alloc(DEVICE_RING_ALIGN, DEVICE_RING_BYTES(options->ring_log2));
     sim->card = create_card(options);
     if (!queue->ring || !sim->card) {
-        device_message_set(error, options->trace_path ? "no memory for the simulated card, or can't write %s"
-                                                      : "no memory for the simulated card",
-                           options->trace_path);
+        device_message_set(error, "no memory for the simulated card");
         sim_close(&queue->device);
         return DEVICE_MEMORY;
     }
@@ -111,6 +124,7 @@ const struct device_ops device_sim_ops = {
     .reset = device_queue_reset,
     .read = device_queue_read,
     .cycles = device_queue_cycles,
+    .time_set = device_queue_time_set,
 };
 
 struct card_sim *device_sim_card(struct device *device)

@@ -1,6 +1,6 @@
 /* A complete program against a Vitrine card: adds, fills, replaces and cancels orders and prints every event.
  *
- *     cc example.c -lvitrine_device && ./a.out [sim|model]
+ *     cc example.c $(pkg-config --cflags --libs vitrine_device) && ./a.out [sim|model]
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,13 @@
 /* The one program: wiring only. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "contract.h"
+#include "printable.h"
 #include "status.h"
 #include "verbs.h"
 
@@ -40,14 +44,17 @@ static void help_list(FILE *file)
     fprintf(file, "vitrine VERB [options]\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(file, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
-    fprintf(file, "\n`vitrine help VERB` says more. `vitrine --version` prints the version.\n"
+    fprintf(file, "\n`vitrine help VERB` says more. `vitrine version` prints the version.\n"
                   "Exit status: 0 success, 1 the check that ran failed, 2 bad usage or input, 3 a fault of disk,\n"
                   "device or peer.\n");
 }
 
 static int verb_unknown(const char *name)
 {
-    fprintf(stderr, "vitrine: %s: no such verb\n\n", name);
+    char shown[256];
+
+    printable_write(name, shown, sizeof shown);
+    fprintf(stderr, "vitrine: %s: no such verb\n\n", shown);
     help_list(stderr);
     return EXIT_STATUS_USAGE;
 }
@@ -69,10 +76,11 @@ static int help_run(const void *settings, const char *const *operands, size_t co
 static int verb_start(const struct verb *verb, int count, char **arguments)
 {
     static struct args args;
-    char error[256];
+    char error[256], shown[1024];
 
     if (!args_parse(&args, verb, count, arguments, error, sizeof error)) {
-        fprintf(stderr, "vitrine %s: %s\n(see: vitrine help %s)\n", verb->name, error, verb->name);
+        printable_write(error, shown, sizeof shown);
+        fprintf(stderr, "vitrine %s: %s\n(see: vitrine help %s)\n", verb->name, shown, verb->name);
         return EXIT_STATUS_USAGE;
     }
     if (args.help) {
@@ -82,7 +90,12 @@ static int verb_start(const struct verb *verb, int count, char **arguments)
     return verb->run(args.settings, args.operands, args.operand_count);
 }
 
-int main(int count, char **arguments)
+static bool main_is(const char *word, const char *option, const char *letter, const char *name)
+{
+    return strcmp(word, option) == 0 || strcmp(word, letter) == 0 || strcmp(word, name) == 0;
+}
+
+static int main_run(int count, char **arguments)
 {
     const struct verb *verb;
 
@@ -90,10 +103,29 @@ int main(int count, char **arguments)
         help_list(stderr);
         return EXIT_STATUS_USAGE;
     }
-    if (strcmp(arguments[1], "--version") == 0) {
+    if (main_is(arguments[1], "--version", "-V", "version")) {
         printf("vitrine %s (contract %u.%u)\n", VITRINE_VERSION, CARD_VERSION_MAJOR, CARD_VERSION_MINOR);
         return EXIT_STATUS_OK;
     }
-    verb = verb_find(strcmp(arguments[1], "--help") == 0 ? "help" : arguments[1]);
+    verb = verb_find(main_is(arguments[1], "--help", "-h", "help") ? "help" : arguments[1]);
     return verb ? verb_start(verb, count - 2, arguments + 2) : verb_unknown(arguments[1]);
+}
+
+static int main_cannot_write(int error)
+{
+    fprintf(stderr, "vitrine: can't write the report: %s\n", error ? strerror(error) : "write error");
+    return EXIT_STATUS_FAULT;
+}
+
+int main(int count, char **arguments)
+{
+    int status;
+
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) /* closed: the next file opened would take its place */
+        return main_cannot_write(errno);
+    status = main_run(count, arguments);
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return main_cannot_write(errno);
+    return status;
 }

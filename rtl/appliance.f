@@ -22,6 +22,7 @@ book/top_table.v
 book/seeker.v
 book/look_ahead.v
 book/issue.v
+book/window_check.v
 book/entry_check.v
 book/match_step.v
 book/resting_step.v

@@ -110,6 +110,8 @@ bool args_parse(struct args *args, const struct verb *verb, int count, char **ar
         } else if (!options_end && strncmp(arguments[i], "--", 2) == 0) {
             if (!args_read_option(args, verb, count, arguments, &i, error, size))
                 return false;
+        } else if (!options_end && strcmp(arguments[i], "-h") == 0) {
+            args->help = true;
         } else if (!options_end && arguments[i][0] == '-' && arguments[i][1]) {
             snprintf(error, size, "%s: no such option", arguments[i]);
             return false;

@@ -24,9 +24,17 @@ struct text_input {
     char buffer[2 * TEXT_LINE_MAX + 1];
 };
 
+/* False for pipes, terminals and the like, which can't be read twice; a folder has its own message. */
+static bool text_input_is_regular(const char *path)
+{
+    struct stat stat_of;
+
+    return stat(path, &stat_of) != 0 || S_ISREG(stat_of.st_mode) || S_ISDIR(stat_of.st_mode);
+}
+
 bool text_input_is_zip(const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = text_input_is_regular(path) ? fopen(path, "rb") : NULL;
     char magic[4] = { 0 };
     bool zip = file && fread(magic, 1, 4, file) == 4 && memcmp(magic, "PK\3\4", 4) == 0;
 
@@ -94,9 +102,14 @@ static bool text_input_open_plain(struct text_input *input, const char *path, ch
 struct text_input *text_input_open(const char *path, const char *part, char *error)
 {
     struct text_input *input = memory_reserve(1, sizeof *input);
-    bool open = text_input_is_zip(path) ? text_input_open_zip(input, path, part, error)
-                                        : text_input_open_plain(input, path, error);
+    bool open = false;
 
+    if (!text_input_is_regular(path))
+        snprintf(error, TEXT_ERROR_MAX, "%.300s is not a regular file", path);
+    else if (text_input_is_zip(path))
+        open = text_input_open_zip(input, path, part, error);
+    else
+        open = text_input_open_plain(input, path, error);
     if (open)
         return input;
     text_input_close(input);

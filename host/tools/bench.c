@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "market_source.h"
+#include "printable.h"
 #include "report.h"
 #include "runner.h"
 #include "status.h"
@@ -44,10 +45,11 @@ static const char bench_text[] =
     "acceptance to the command's first event (first_event_cycles) and to its first fill (first_fill_cycles).\n"
     "clock_mhz is null and clock_source \"none\" until a routed clock exists.\n"
     "\n"
-    "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to cycles_per_command,\n"
-    "first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash. latency: workload, engine, seed,\n"
-    "commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz, clock_source, hash. A distribution\n"
-    "has mean, p50, p99, p999, max; it is null where nothing was measured (the model has no clock).";
+    "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
+    "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
+    "latency: workload, engine, seed, commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz,\n"
+    "clock_source, hash. A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
+    "model has no clock).";
 
 static void bench_describe(const struct bench_settings *settings, const char *kind, char *text, size_t size)
 {
@@ -164,7 +166,7 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
     status = bench_measure(runner, &flow, settings->commands ? settings->commands : latency ? 50000 : 1000000, latency);
     flow_destroy(flow.flow);
     if (status != RUN_DONE) {
-        fprintf(stderr, "vitrine bench: %s\n", runner->error);
+        printable_error("vitrine bench", runner->error);
         return status == RUN_FAULT ? EXIT_STATUS_FAULT : EXIT_STATUS_FAILED;
     }
     if (settings->json)
@@ -176,6 +178,7 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
 
 static int bench_run(const void *given, const char *const *operands, size_t count)
 {
+    char error[256];
     static struct runner runner;
     const struct bench_settings *settings = given;
     bool latency = strcmp(operands[0], "latency") == 0;
@@ -183,7 +186,8 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
     (void)count;
     if (!latency && strcmp(operands[0], "book") != 0) {
-        fprintf(stderr, "vitrine bench: %s: must be book or latency\n", operands[0]);
+        snprintf(error, sizeof error, "%s: must be book or latency", operands[0]);
+        printable_error("vitrine bench", error);
         return EXIT_STATUS_USAGE;
     }
     status = runner_open(&runner, settings->engine, NULL);

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "engine.h"
+#include "printable.h"
 #include "report.h"
 #include "status.h"
 #include "verbs.h"
@@ -189,12 +190,12 @@ static int card_run(const void *given, const char *const *operands, size_t count
     (void)operands;
     (void)count;
     if (engine == NULL) {
-        fprintf(stderr, "vitrine card: %s\n", error);
+        printable_error("vitrine card", error);
         return EXIT_STATUS_FAULT;
     }
     status = card_self_test(engine, &failed);
     if (status != DEVICE_OK)
-        fprintf(stderr, "vitrine card: %s\n", engine->error);
+        printable_error("vitrine card", engine->error);
     else if (settings->json)
         report_print(card_describe(engine, settings->engine, failed));
     else

@@ -6,6 +6,7 @@
 #include "decimal.h"
 #include "flow_source.h"
 #include "market_source.h"
+#include "printable.h"
 #include "runner.h"
 #include "status.h"
 #include "summary.h"
@@ -19,6 +20,7 @@ struct demo_settings {
     const char *engine;
     const char *flow;
     uint64_t seed, commands;
+    bool json;
 };
 
 static const struct demo_settings demo_defaults = {
@@ -36,6 +38,7 @@ static const struct option_spec demo_options[] = {
       "what runs the commands" },
     { "flow", OPTION_TEXT, offsetof(struct demo_settings, flow), 0, 0, NULL, "FILE",
       "market flow to begin with, in place of the bundled minute" },
+    { "json", OPTION_FLAG, offsetof(struct demo_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { .name = NULL },
 };
 
@@ -44,6 +47,15 @@ static const char demo_text[] =
     "Binance's public streams, sim/market/data) with the real price bands, then a seeded flow, calibrated with real\n"
     "figures, in six more markets whose bands bite now and then. The simulated card and its model run it in step;\n"
     "every event must be the same.\n"
+    "\n"
+    "A cancel or change of an order that a fill has just taken is rejected as stale_order: the flow sends it before\n"
+    "it can know of the fill, as participants do.\n"
+    "\n"
+    "Keys of --json: commands, commands_real, commands_calibrated; seed; seconds (it took); seconds_of_flow (of the\n"
+    "real flow); events (by kind: count, and reasons by name); depth (by market of the real flow: orders, fills, bids\n"
+    "and asks as lists of [price, quantity], best first); cycles_per_command, first_fill_cycles (mean, p50, p99,\n"
+    "p999, max; null without a card); cycles_histogram (list of from, to, commands; to is null in the last);\n"
+    "commands_per_second; hash_card, hash_model; agrees; mirror_errors (events that contradict earlier ones).\n"
     "\n"
     "Exit status: 0 card and model agree; 1 they do not; 2 bad usage or input; 3 device fault.";
 
@@ -57,7 +69,7 @@ struct demo {
 /* Prints a demo's failure and says which exit status it means. */
 static int demo_fail(enum run_status status, const char *error)
 {
-    fprintf(stderr, "vitrine demo: %s\n", error);
+    printable_error("vitrine demo", error);
     return status == RUN_FAULT ? EXIT_STATUS_FAULT : status == RUN_BAD_INPUT ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED;
 }
 
@@ -84,6 +96,8 @@ static int demo_play(struct demo *demo, const struct demo_settings *settings)
         return demo_fail(RUN_BAD_INPUT, error);
     source = flow_source_commands(demo->minute);
     status = runner_run(&demo->runner, &source, &progress);
+    if (status == RUN_DONE && *flow_source_error(demo->minute))
+        status = RUN_BAD_INPUT;
     if (status != RUN_DONE)
         return demo_fail(status, status == RUN_BAD_INPUT ? flow_source_error(demo->minute) : demo->runner.error);
     demo->minute_commands = runner_command_count(&demo->runner);
@@ -125,18 +139,22 @@ static void demo_ladder(const struct flow_market *market)
     }
 }
 
+static const uint64_t demo_bounds[][2] = { { 0, 1 }, { 2, 2 }, { 3, 3 }, { 4, 7 }, { 8, 15 }, { 16, 4095 } };
+
+#define DEMO_BOUNDS (sizeof demo_bounds / sizeof *demo_bounds)
+
 static void demo_histogram(const struct distribution *cycles)
 {
-    static const uint64_t bounds[][2] = { { 0, 1 }, { 2, 2 }, { 3, 3 }, { 4, 7 }, { 8, 15 }, { 16, 4095 } };
+    const uint64_t(*bounds)[2] = demo_bounds;
     static const char bar[] = "##############################";
     char count[28], range[24];
 
     printf("cycles a command, mean %.2f\n", (double)distribution_mean_milli(cycles) / 1000.0);
-    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+    for (size_t i = 0; i < DEMO_BOUNDS; i++) {
         uint64_t there = distribution_between(cycles, bounds[i][0], bounds[i][1]);
         int length = (int)(there * DEMO_BAR / cycles->count);
 
-        if (i == sizeof bounds / sizeof *bounds - 1)
+        if (i == DEMO_BOUNDS - 1)
             snprintf(range, sizeof range, "%" PRIu64 " and more", bounds[i][0]);
         else if (bounds[i][0] == bounds[i][1] || i == 0)
             snprintf(range, sizeof range, "%" PRIu64, bounds[i][1]);
@@ -160,12 +178,87 @@ static void demo_print(const struct demo *demo, const struct demo_settings *sett
            summary_count(runner_command_count(&demo->runner) - demo->minute_commands, b), DEMO_MARKETS, settings->seed,
            seconds_tenths / 10, seconds_tenths % 10);
     summary_events(&demo->runner);
+    if (demo->runner.events[CARD_KIND_REJECTED][CARD_REASON_STALE_ORDER])
+        printf("  (%s: cancels and changes that crossed a fill of their order)\n",
+               card_reason_name(CARD_REASON_STALE_ORDER));
     for (uint32_t i = 0; i < 2 && flow_source_market(demo->minute, i); i++)
         if (flow_source_market(demo->minute, i)->depth)
             demo_ladder(flow_source_market(demo->minute, i));
     if (card && card->cycles->per_command.count)
         demo_histogram(&card->cycles->per_command);
     summary_engines(&demo->runner);
+}
+
+/* One side's best levels, [price, quantity] each. */
+static json_t *demo_report_side(const struct flow_market *market, enum card_side side)
+{
+    struct depth_level levels[DEMO_LADDER];
+    size_t count = depth_top(market->depth, side, levels, DEMO_LADDER);
+    json_t *list = json_array();
+    char text[32];
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *level = json_array();
+
+        decimal_format((uint64_t)levels[i].price * market->tick, 0, text, sizeof text);
+        json_array_append_new(level, json_string(text));
+        decimal_format(levels[i].aggregate * market->lot, 0, text, sizeof text);
+        json_array_append_new(level, json_string(text));
+        json_array_append_new(list, level);
+    }
+    return list;
+}
+
+static json_t *demo_report_depth(const struct demo *demo)
+{
+    json_t *object = json_object();
+
+    for (uint32_t i = 0; flow_source_market(demo->minute, i); i++) {
+        const struct flow_market *market = flow_source_market(demo->minute, i);
+        json_t *of_market = json_object();
+
+        report_set_count(of_market, "orders", market->orders);
+        report_set_count(of_market, "fills", market->fills);
+        report_set(of_market, "bids", market->depth ? demo_report_side(market, CARD_SIDE_BUY) : json_array());
+        report_set(of_market, "asks", market->depth ? demo_report_side(market, CARD_SIDE_SELL) : json_array());
+        report_set(object, market->name, of_market);
+    }
+    return object;
+}
+
+static json_t *demo_report_histogram(const struct engine *card)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; card && i < DEMO_BOUNDS; i++) {
+        json_t *range = json_object();
+
+        report_set_count(range, "from", demo_bounds[i][0]);
+        report_set(range, "to", i == DEMO_BOUNDS - 1 ? json_null() : json_integer((json_int_t)demo_bounds[i][1]));
+        report_set_count(range, "commands",
+                         distribution_between(&card->cycles->per_command, demo_bounds[i][0], demo_bounds[i][1]));
+        json_array_append_new(list, range);
+    }
+    return list;
+}
+
+static void demo_report(const struct demo *demo, const struct demo_settings *settings, uint64_t took_ns)
+{
+    const struct flow_result *minute = flow_source_result(demo->minute);
+    json_t *object = json_object();
+
+    report_set_count(object, "commands_real", demo->minute_commands);
+    report_set_count(object, "commands_calibrated", runner_command_count(&demo->runner) - demo->minute_commands);
+    report_set_count(object, "seed", settings->seed);
+    report_set(object, "seconds", json_real((double)took_ns / 1e9));
+    report_set(object, "seconds_of_flow", json_real((double)(minute->last_ns - minute->first_ns) / 1e9));
+    report_set(object, "events", summary_report_events(&demo->runner));
+    report_set(object, "depth", demo_report_depth(demo));
+    summary_report_engines(object, &demo->runner);
+    report_set(object, "cycles_histogram", demo_report_histogram(runner_engine(&demo->runner, "card")));
+    report_set(object, "agrees", json_boolean(runner_agrees(&demo->runner)));
+    report_set_count(object, "mirror_errors", minute->mirror_errors);
+    report_print(object);
 }
 
 static int demo_run(const void *given, const char *const *operands, size_t count)
@@ -181,7 +274,10 @@ static int demo_run(const void *given, const char *const *operands, size_t count
         return status;
     status = demo_play(&demo, settings);
     if (status == EXIT_STATUS_OK) {
-        demo_print(&demo, settings, clock_now_ns() - start_ns);
+        if (settings->json)
+            demo_report(&demo, settings, clock_now_ns() - start_ns);
+        else
+            demo_print(&demo, settings, clock_now_ns() - start_ns);
         if (!runner_agrees(&demo.runner) || flow_source_result(demo.minute)->mirror_errors)
             status = EXIT_STATUS_FAILED;
     }

@@ -41,7 +41,9 @@ void report_set_count(json_t *object, const char *key, uint64_t value)
 
 void report_print(json_t *object)
 {
-    check(json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10)) == 0);
+    int status = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+
+    check(status == 0 || ferror(stdout)); /* main() says that the report could not be written */
     printf("\n");
     json_decref(object);
 }

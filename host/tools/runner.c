@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "printable.h"
 #include "status.h"
 
 struct batch {
@@ -19,7 +20,7 @@ static int runner_open_one(struct runner *runner, const struct device_options *o
     struct engine *engine = engine_open(options, runner->error, sizeof runner->error, &status);
 
     if (engine == NULL) {
-        fprintf(stderr, "vitrine: %s\n", runner->error);
+        printable_error("vitrine", runner->error);
         return status == DEVICE_ARGUMENT || status == DEVICE_CAPACITY ? EXIT_STATUS_USAGE : EXIT_STATUS_FAULT;
     }
     runner->engine[runner->engine_count++] = engine;

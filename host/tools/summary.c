@@ -91,3 +91,21 @@ void summary_events(const struct runner *runner)
         printf("\n");
     }
 }
+
+json_t *summary_report_events(const struct runner *runner)
+{
+    json_t *events = json_object();
+
+    for (int kind = CARD_KIND_RESTED; kind <= CARD_KIND_DATA; kind++) {
+        json_t *object = json_object();
+        json_t *reasons = json_object();
+
+        for (uint64_t reason = 1; reason < RUNNER_REASONS; reason++)
+            if (runner->events[kind][reason])
+                report_set_count(reasons, card_reason_name(reason), runner->events[kind][reason]);
+        report_set_count(object, "count", runner_kind_count(runner, (enum card_kind)kind));
+        report_set(object, "reasons", reasons);
+        report_set(events, card_kind_name((uint64_t)kind), object);
+    }
+    return events;
+}

@@ -24,4 +24,7 @@ void summary_report_engines(json_t *object, const struct runner *runner);
 /* Events by kind, rejections and expiries by reason. */
 void summary_events(const struct runner *runner);
 
+/* The same as an object: by kind {"count", "reasons": {name: count}}. */
+json_t *summary_report_events(const struct runner *runner);
+
 #endif

@@ -24,6 +24,7 @@ module market_bands #(
     output wire                   done_o,
 
     output wire [31:0]            base_o,
+    output wire [4:0]             window_o,
     output wire [2:0]             state_o,
     output wire [2:0]             bands_o,
     output wire [23:0]            impact_min_o,
@@ -65,7 +66,7 @@ module market_bands #(
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .market_i(clear_i ? clear_market_i : market_i),
       .command_i(command_i), .configure_i(configure_i), .set_mark_i(set_mark_i), .set_base_i(set_base_i),
       .set_last_i(set_last_i || trade_i), .last_i(trade_i ? trade_price_i : command_i[`CMD_PRICE]), .done_o(done_o),
-      .base_o(base_o), .state_o(state_o), .bands_o(bands_o), .impact_min_o(impact_min_o),
+      .base_o(base_o), .window_o(window_o), .state_o(state_o), .bands_o(bands_o), .impact_min_o(impact_min_o),
       .impact_max_o(impact_max_o), .present_o(present_o), .last_o(last), .sell_i(sell_i),
       .fast_i(flags[`ORDER_BIT_LIQUIDATION]), .mean_bound_o(mean_bound), .premium_bound_o(premium_bound),
       .other_market_i(order_market_i), .other_base_o(order_base_o),

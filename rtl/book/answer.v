@@ -5,7 +5,8 @@
 `include "contract.vh"
 module answer #(
     parameter SLOT_BITS = 16,
-    parameter MARKET_BITS = 5
+    parameter MARKET_BITS = 5,
+    parameter [31:0] FIRST_SEQUENCE = 32'd0
 ) (
     input  wire                 clk_i,
     input  wire                 rst_ni,
@@ -101,7 +102,7 @@ module answer #(
       .taker_remaining_i(run_i ? taker_remaining_i : 40'd0), .maker_remaining_i(run_i ? maker_remaining_i : 40'd0),
       .digest_i(slow_digest), .digest_value_i(digest_i), .event_o(packed_event));
 
-  event_queue u_events (
+  event_queue #(.FIRST_SEQUENCE(FIRST_SEQUENCE)) u_events (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(renumber_i), .push_i(push_i), .event_i(packed_event),
       .room_o(room_o), .valid_o(ev_valid_o), .ready_i(ev_ready_i), .event_o(ev_o));
 endmodule

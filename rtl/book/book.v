@@ -11,7 +11,8 @@ module book #(
     parameter ORDERS = 65536,
     parameter TICK_BITS = 17,
     parameter LATENCY = 2,
-    parameter SLICE = 0
+    parameter SLICE = 0,
+    parameter [31:0] FIRST_SEQUENCE = 32'd0  // not 0 only to test the counter's end
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -36,13 +37,12 @@ module book #(
   localparam CLEARS = ORDERS > MARKETS ? ORDERS : MARKETS;
   localparam CLEAR_BITS = $clog2(CLEARS + 1);
 
-
   // ------------------------------------------------------------------------------------------------ commands
   wire         issue_valid, issue_is_head, pop, retire, rewind;
   wire [447:0] issue_command, command;
   wire [6:0]   format;
   wire [39:0]  arrival;
-  command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS)) u_queue (
+  command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
       .command_i(cmd_i), .issue_valid_o(issue_valid), .issue_is_head_o(issue_is_head),
       .issue_command_o(issue_command), .issue_i(pop), .head_command_o(command), .head_format_o(format),
@@ -156,7 +156,7 @@ module book #(
 
   // ------------------------------------------------------------------------------------------ markets, bands
   wire [2:0]  state, bands;
-  wire [4:0]  present;
+  wire [4:0]  present, window;
   wire [23:0] impact_min, impact_max;
   wire [31:0] order_base, limit, opposite_best, scan_price;
   wire [55:0] impact_product;
@@ -172,7 +172,8 @@ module book #(
       .command_i(command), .configure_i(configure), .set_mark_i(set_mark), .set_base_i(set_base || shifts),
       .set_last_i(set_last), .trade_i(trade), .trade_price_i(level_price),
       .bests_move_i((add || remove) && top_d[TOP_BITS-1-:33] != top_was), .done_o(setup_done),
-      .base_o(base), .state_o(state), .bands_o(bands), .impact_min_o(impact_min), .impact_max_o(impact_max),
+      .base_o(base), .window_o(window), .state_o(state), .bands_o(bands), .impact_min_o(impact_min),
+      .impact_max_o(impact_max),
       .present_o(present), .order_market_i(ident[TICK_BITS+:MARKET_BITS]), .order_base_o(order_base),
       .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit),
       .price_i(scanning ? scan_price : opposite_best), .impact_product_i(impact_product),
@@ -192,7 +193,8 @@ module book #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_scanner (
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(to_scan), .digest_i(code == `CODE_READ),
-      .shift_i(code == `CODE_SHIFT), .new_base_i(command[`CMD_BASE]), .base_i(base), .bid_i(bid), .ask_i(ask),
+      .shift_i(code == `CODE_SHIFT), .new_base_i(command[`CMD_BASE]), .base_i(base), .window_i(window), .bid_i(bid),
+      .ask_i(ask),
       .side_i(taker_side), .quantity_i(carry_remaining), .owner_i(carry_owner),
       .stp_i(command[118:117]), .impact_on_i(bands[`BANDS_BIT_IMPACT]), .touch_reaches_i(touch_reaches),
       .touch_i(carry_touch), .impact_product_i(impact_product), .reaches_i(reaches),
@@ -205,7 +207,9 @@ module book #(
 
   // --------------------------------------------------------------------------------------- end of the pipeline
   wire nack, nack_band;
-  complete #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_complete (
+  complete #(
+      .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
+  ) u_complete (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .format_i(format),
       .arrival_i(arrival), .retire_o(retire), .rewind_o(rewind), .step_i(x_step), .seek_i(x_seek),
       .first_i(x_first), .cont_i(x_cont), .chased_i(x_chased), .opposite_i(x_opposite), .best_i(x_best),
@@ -214,7 +218,7 @@ module book #(
       .word0_i(word0), .word1_i(word1), .word2_i(word2), .word3_i(word3), .occupied_i(occupied),
       .bad_used_i(bad_used), .bad_order_i(bad_order), .bad_next_i(bad_next), .bad_prev_i(bad_prev),
       .bad_level_i(bad_level), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .base_i(base),
-      .order_base_i(order_base), .state_i(state), .bands_i(bands), .present_i(present),
+      .window_i(window), .order_base_i(order_base), .state_i(state), .bands_i(bands), .present_i(present),
       .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_lowest_i(limit_lowest), .limit_highest_i(limit_highest),
       .limit_reaches_i(limit_reaches), .reaches_i(reaches), .impact_tightest_i(impact_tightest),

@@ -3,7 +3,8 @@
 `include "contract.vh"
 module command_check #(
     parameter MARKETS = 32,
-    parameter ORDERS = 65536
+    parameter ORDERS = 65536,
+    parameter TICK_BITS = 17
 ) (
     input  wire [447:0] command_i,
     output reg  [6:0]   reason_o
@@ -28,7 +29,9 @@ module command_check #(
       (is_new || is_replace) && (|flags[15:8] || &tif || &flags[`ORDER_BIT_STP] ||
           (market_order && (tif == `TIF_GTC || post_only || is_replace)) || (post_only && tif != `TIF_GTC));
 
+  wire [7:0] window = command_i[`CMD_WINDOW_LOG2];
   wire bad_configure = code == `CODE_CONFIGURE && (
+      (window != 8'd0 && (window < 8'd6 || window > TICK_BITS[7:0])) ||
       command_i[`CMD_STATE] > {5'd0, `STATE_OPEN} || |(command_i[`CMD_BANDS] >> 3) ||
       |(command_i[`CMD_LIMIT_MIN] >> `W_MULTIPLIER) || |(command_i[`CMD_LIMIT_MAX] >> `W_MULTIPLIER) ||
       |(command_i[`CMD_IMPACT_MIN] >> `W_MULTIPLIER) || |(command_i[`CMD_IMPACT_MAX] >> `W_MULTIPLIER) ||

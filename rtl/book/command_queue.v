@@ -7,7 +7,8 @@
 module command_queue #(
     parameter DEPTH_LOG2 = 3,
     parameter MARKETS = 32,
-    parameter ORDERS = 65536
+    parameter ORDERS = 65536,
+    parameter TICK_BITS = 17
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -37,7 +38,8 @@ module command_queue #(
   reg [DEPTH_LOG2:0] head_q, issue_q, tail_q;
 
   wire [6:0] format;
-  command_check #(.MARKETS(MARKETS), .ORDERS(ORDERS)) u_check (.command_i(command_i[447:0]), .reason_o(format));
+  command_check #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_check (
+      .command_i(command_i[447:0]), .reason_o(format));
   wire unused = |command_i[511:448];
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;

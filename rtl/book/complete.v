@@ -9,6 +9,7 @@ module complete #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
     parameter MARKET_BITS = 5,
+    parameter [31:0] FIRST_SEQUENCE = 32'd0,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32,
     parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
 ) (
@@ -57,6 +58,7 @@ module complete #(
     input  wire [TOP_BITS-1:0]   bid_i,
     input  wire [TOP_BITS-1:0]   ask_i,
     input  wire [31:0]           base_i,
+    input  wire [4:0]            window_i,
     input  wire [31:0]           order_base_i,       // of the market of the order read
     input  wire [2:0]            state_i,
     input  wire [2:0]            bands_i,
@@ -166,7 +168,7 @@ module complete #(
       .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i),
       .product_i(product_i), .command_i(command_i), .format_i(format_i), .session_i(session_i), .used_i(used_i),
       .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
-      .base_i(base_i), .state_i(state_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
+      .base_i(base_i), .window_i(window_i), .state_i(state_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
       .present_i(present_i), .limit_ready_i(limit_ready_i), .limit_lowest_i(limit_lowest_i),
       .limit_highest_i(limit_highest_i), .limit_reaches_i(limit_reaches_i), .reaches_i(reaches_i),
       .impact_product_i(impact_product_o), .carry_first_i(carried_first), .carry_side_i(carry_side_o),
@@ -241,7 +243,7 @@ module complete #(
       .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
       .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
 
-  answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_answer (
+  answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
       .push_i((commit && with_event) || answered), .room_o(room_o), .run_i(run_i), .code_i(command_i[`CMD_CODE]),
       .tag_i(command_i[`CMD_TAG]), .market_i(command_i[`CMD_MARKET]), .command_slot_i(slot_field[19:0]),

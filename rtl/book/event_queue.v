@@ -4,7 +4,8 @@
 // numbering at 0 with the next event.
 `include "contract.vh"
 module event_queue #(
-    parameter DEPTH_LOG2 = 4
+    parameter        DEPTH_LOG2 = 4,
+    parameter [31:0] FIRST_SEQUENCE = 32'd0   // not 0 only to test the counter's end
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,
@@ -32,12 +33,12 @@ module event_queue #(
       tail_q <= tail_q + 1'b1;
       sequence_q <= sequence_q + 32'd1;
     end
-    if (clear_i) sequence_q <= 32'd0;
+    if (clear_i) sequence_q <= FIRST_SEQUENCE;
     if (valid_o && ready_i) head_q <= head_q + 1'b1;
     if (!rst_ni) begin
       head_q <= 0;
       tail_q <= 0;
-      sequence_q <= 32'd0;
+      sequence_q <= FIRST_SEQUENCE;
     end
   end
   wire unused = |event_i[31:0];

@@ -34,6 +34,7 @@ module execute #(
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
     input  wire [31:0]            base_i,
+    input  wire [4:0]             window_i,
     input  wire [2:0]             state_i,
     input  wire [2:0]             bands_i,
     input  wire                   touch_reaches_i, // the impact band lets the touch itself through
@@ -100,15 +101,12 @@ module execute #(
     output reg                    set_mark_o,
     output reg                    to_reset_o
 );
-  localparam [32:0] WINDOW = 33'd1 << TICK_BITS;
-
   // ---- the command
   wire [7:0]  code = command_i[`CMD_CODE];
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
   wire [31:0] count = command_i[`CMD_COUNT];
-  wire [31:0] new_base = command_i[`CMD_BASE];
   wire [7:0]  new_state = command_i[`CMD_STATE];
   wire [7:0]  new_bands = command_i[`CMD_BANDS];
   wire [31:0] owner_field = command_i[`CMD_OWNER];
@@ -150,12 +148,12 @@ module execute #(
   assign opposite_best_o = opp_best;
 
   // ---- the window
-  wire below_base = limit < base_i;
-  wire above_top = {1'b0, limit} >= {1'b0, base_i} + WINDOW;
-  wire beyond_passive = !market_order && (side ? above_top : below_base);
-  wire beyond_aggressive = !market_order && (side ? below_base : above_top);
-  wire price_in_window = price >= base_i && {1'b0, price} < {1'b0, base_i} + WINDOW;
-  wire bad_base = |new_base[5:0] || {1'b0, new_base} + WINDOW > 33'h1_0000_0000;
+  wire beyond_passive, beyond_aggressive, price_in_window, bad_base, window_moves;
+  window_check #(.TICK_BITS(TICK_BITS)) u_window (
+      .base_i(base_i), .window_i(window_i), .sell_i(side), .has_limit_i(!market_order), .limit_i(limit),
+      .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
+      .inside_o(price_in_window), .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]),
+      .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(window_moves));
 
   wire       crosses = opp_has && limit_reaches_i;
   wire       entry_reject, entry_wait;
@@ -233,7 +231,7 @@ module execute #(
           else if (many_outdated) nack = 1'b1;
           else many_o = 1'b1;
         `CODE_CONFIGURE:
-          if (bad_base || (any_orders && new_base != base_i)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          if (bad_base || (any_orders && window_moves)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (new_state[2:0] != `STATE_CLOSED && inputs_missing) reject(`REASON_MARKET_STATE);
           else configure_o = 1'b1;
         `CODE_SET_MARK: set_mark_o = 1'b1;
@@ -254,7 +252,9 @@ module execute #(
           else if (count == `READ_ORDER) read_order_o = 1'b1;
           else if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else read_level_o = 1'b1;
-        default: to_reset_o = 1'b1;
+        default:
+          if (command_i[`CMD_NEXT_SESSION] == session_i) reject(`REASON_BAD_COMMAND);
+          else to_reset_o = 1'b1;
       endcase
 
     if (enters) begin

@@ -20,6 +20,7 @@ module market_table #(
     output wire                   done_o,
 
     output wire [31:0]            base_o,
+    output wire [4:0]             window_o,       // log2 of its ticks, 0: the card's
     output wire [2:0]             state_o,
     output wire [2:0]             bands_o,
     output wire [23:0]            impact_min_o,
@@ -41,6 +42,7 @@ module market_table #(
     output wire [23:0]            look_limit_max_o
 );
   reg [31:0] base_q     [0:MARKETS-1];
+  reg [4:0]  window_q   [0:MARKETS-1];
   reg [5:0]  mode_q     [0:MARKETS-1];  // bands, state
   reg [47:0] limit_q    [0:MARKETS-1];
   reg [47:0] impact_q   [0:MARKETS-1];
@@ -56,6 +58,7 @@ module market_table #(
 
   wire [31:0] present_field = command_i[`CMD_PRESENT];
   wire [4:0]  present = present_field[4:0];
+  wire [4:0]  window_field = command_i[180:176];
   wire [7:0]  state_field = command_i[`CMD_STATE];
   wire [7:0]  bands_field = command_i[`CMD_BANDS];
   wire [31:0] limit_max = command_i[`CMD_LIMIT_MAX], limit_min = command_i[`CMD_LIMIT_MIN];
@@ -72,6 +75,7 @@ module market_table #(
   always @(posedge clk_i) begin
     start_q <= rst_ni && (configure_i || set_mark_i);
     if (configure_i || set_base_i || clear_i) base_q[market_i] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
+    if (configure_i || clear_i) window_q[market_i] <= clear_i ? 5'd0 : window_field;
     if (configure_i || clear_i)
       mode_q[market_i] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
     if (configure_i) begin
@@ -90,6 +94,7 @@ module market_table #(
   end
 
   assign base_o = base_q[market_i];
+  assign window_o = window_q[market_i];
   assign {bands_o, state_o} = mode_q[market_i];
   assign {impact_max_o, impact_min_o} = impact_q[market_i];
   assign present_o = present_q[market_i];

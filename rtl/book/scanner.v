@@ -19,6 +19,7 @@ module scanner #(
     input  wire                   shift_i,         // neither: fill or kill
     input  wire [31:0]            new_base_i,      // shift
     input  wire [31:0]            base_i,
+    input  wire [4:0]             window_i,        // log2 of its ticks, 0: the card's
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
     // fill or kill; stable while the scan runs
@@ -84,7 +85,8 @@ module scanner #(
   assign done_o = done_q;
 
   // shift: the outermost occupied prices are lowest_q and price_q
-  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < {1'b0, new_base_i} + (33'd1 << TICK_BITS);
+  wire [4:0] window = window_i == 5'd0 ? TICK_BITS[4:0] : window_i;
+  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < {1'b0, new_base_i} + (33'd1 << window);
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 
   wire [TICK_BITS-1:0] offset = found_tick_i - base_i[TICK_BITS-1:0];

@@ -244,7 +244,7 @@ enum card_stall {
 #define CARD_REG_TIME_CYCLE_HIGH 0x134u /* time_cycle_high */
 #define CARD_REG_CYCLES_LOW 0x140u /* cycles since power-up; reading it latches the high word */
 #define CARD_REG_CYCLES_HIGH 0x144u /* cycles_high */
-#define CARD_REG_COMMANDS 0x148u /* commands accepted by the book since reset */
+#define CARD_REG_COMMANDS 0x148u /* commands accepted by the book since control.reset (the reset command leaves counters alone) */
 #define CARD_REG_EVENTS 0x14Cu /* events written to the ring since reset */
 #define CARD_REG_COMMAND_HIGH_WATER 0x150u /* most command slots filled at once */
 #define CARD_REG_EVENT_HIGH_WATER 0x154u /* most events waiting for the writer at once */
@@ -277,7 +277,8 @@ struct card_command {
             uint32_t base; /* ticks, lowest price of the window, a multiple of window_align (also: shift) */
             uint8_t state; /* enum state */
             uint8_t bands; /* which optional bands are on, bits below */
-            uint8_t pad0[2];
+            uint8_t window_log2; /* the window has 2^this ticks, 6 to cap_tick_bits; 0: as many as the card has */
+            uint8_t pad0[1];
             uint32_t limit_min; /* limit band, lower multiplier */
             uint32_t limit_max; /* limit band, upper multiplier */
             uint32_t impact_min; /* impact band, sells */
@@ -295,7 +296,7 @@ struct card_command {
             uint64_t fast_mean_mark; /* ticks x 256, 40 bits, mean of the last 10, for liquidation orders */
         } mark;
         struct { /* reset */
-            uint16_t next_session; /* session from now on */
+            uint16_t next_session; /* session from now on; must differ from the current one */
         } reset;
         uint8_t bytes[48];
     };
@@ -317,6 +318,7 @@ static_assert(offsetof(struct card_command, order.quantity) == 32, "order.quanti
 static_assert(offsetof(struct card_command, configure.base) == 16, "configure.base");
 static_assert(offsetof(struct card_command, configure.state) == 20, "configure.state");
 static_assert(offsetof(struct card_command, configure.bands) == 21, "configure.bands");
+static_assert(offsetof(struct card_command, configure.window_log2) == 22, "configure.window_log2");
 static_assert(offsetof(struct card_command, configure.limit_min) == 24, "configure.limit_min");
 static_assert(offsetof(struct card_command, configure.limit_max) == 28, "configure.limit_max");
 static_assert(offsetof(struct card_command, configure.impact_min) == 32, "configure.impact_min");

@@ -143,6 +143,7 @@
 `define CMD_BASE                                 159:128
 `define CMD_STATE                                167:160
 `define CMD_BANDS                                175:168
+`define CMD_WINDOW_LOG2                          183:176
 `define CMD_LIMIT_MIN                            223:192
 `define CMD_LIMIT_MAX                            255:224
 `define CMD_IMPACT_MIN                           287:256

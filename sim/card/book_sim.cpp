@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "book_sizes.h"
+#include "coverage.hpp"
 #ifdef VITRINE_BOOK_TRACE
 #include "verilated_fst_c.h"
 #endif
@@ -14,6 +15,7 @@ struct book_sim {
     virtual void run(const card_command *commands, size_t count, size_t *taken, card_event *events, size_t capacity,
                      size_t *given, size_t answered, uint64_t cycles) = 0;
     virtual uint32_t fault() const = 0;
+    virtual void inject_parity() = 0;
 
     bool withhold(unsigned in_256)
     {
@@ -25,18 +27,38 @@ struct book_sim {
         return (random >> 24 & 0xFF) < in_256;
     }
 
-    uint64_t cycle = 0, first_cycle = 0, random = 1;
+    // Now and then events are refused for up to 255 cycles on end, so that all queues fill.
+    bool refuse(unsigned in_256)
+    {
+        if (frozen) {
+            frozen--;
+            return true;
+        }
+        bool refused = withhold(in_256);
+        if (in_256 && random % 1024 == 0)
+            frozen = random >> 32 & 0xFF;
+        return refused;
+    }
+
+    uint64_t cycle = 0, first_cycle = 0, random = 1, frozen = 0;
     unsigned stall_commands = 0, stall_events = 0;
     uint64_t stalls[8] = {};
 };
 
 namespace {
 
+uint64_t books; // made so far: seeds their initial values
+
 template <class Book> struct sized_book : book_sim {
     sized_book(uint16_t session, uint64_t start, const char *trace_path)
+        : book(seeded(&context, ++books))
     {
         cycle = first_cycle = start;
         book.session_i = session;
+        book.clk_i = 0;
+        book.cmd_valid_i = 0;
+        book.ev_ready_i = 0;
+        book.inject_parity_i = 0;
 #ifdef VITRINE_BOOK_TRACE
         if (trace_path) {
             context.traceEverOn(true);
@@ -59,6 +81,7 @@ template <class Book> struct sized_book : book_sim {
     ~sized_book() override
     {
         book.final();
+        coverage_write(context, book.modelName());
 #ifdef VITRINE_BOOK_TRACE
         if (trace)
             trace->close();
@@ -92,7 +115,7 @@ template <class Book> struct sized_book : book_sim {
             book.cmd_valid_i = in < count && !withhold(stall_commands);
             if (book.cmd_valid_i)
                 std::memcpy(&book.cmd_i, &commands[in], sizeof commands[in]);
-            book.ev_ready_i = !withhold(stall_events);
+            book.ev_ready_i = !refuse(stall_events);
             book.cycle_i = cycle & CARD_STAMP_MAX;
             // Inputs have changed: settle what depends on them before the clock edge looks at it.
             book.eval();
@@ -114,8 +137,24 @@ template <class Book> struct sized_book : book_sim {
 
     uint32_t fault() const override { return book.fault_o; }
 
+    void inject_parity() override
+    {
+        book.inject_parity_i = 1;
+        book.eval();
+        tick();
+        book.inject_parity_i = 0;
+    }
+
+    // Where a size is built with random initial values, every run has its own.
+    static VerilatedContext *seeded(VerilatedContext *context, uint64_t seed)
+    {
+        context->randReset(2);
+        context->randSeed(static_cast<int>(seed % 0x7FFFFFFF) + 1);
+        return context;
+    }
+
     VerilatedContext context;
-    Book book{&context};
+    Book book;
 #ifdef VITRINE_BOOK_TRACE
     std::unique_ptr<VerilatedFstC> trace;
 #endif
@@ -128,7 +167,8 @@ template <class Book> book_sim *make(uint16_t session, uint64_t cycle, const cha
 
 } // namespace
 
-#define SIZE(name, markets, orders, ticks, latency, slice) {#name, markets, orders, ticks, latency, slice},
+#define SIZE(name, markets, orders, ticks, latency, slice, sequence) \
+    {#name, markets, orders, ticks, latency, slice, sequence},
 static const book_sim_size sizes[] = {BOOK_SIZES(SIZE)};
 #define MAKE(name, ...) make<Vbook_##name>,
 static book_sim *(*const makers[])(uint16_t, uint64_t, const char *) = {BOOK_SIZES(MAKE)};
@@ -163,4 +203,5 @@ void book_sim_run(book_sim *sim, const card_command *commands, size_t count, siz
 
 uint64_t book_sim_cycles(const book_sim *sim) { return sim->cycle - sim->first_cycle; }
 uint32_t book_sim_fault(const book_sim *sim) { return sim->fault(); }
+void book_sim_inject_parity(book_sim *sim) { sim->inject_parity(); }
 const uint64_t *book_sim_stalls(const book_sim *sim) { return sim->stalls; }

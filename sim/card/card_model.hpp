@@ -8,6 +8,7 @@
 #include <verilated.h>
 
 #include "card.hpp"
+#include "coverage.hpp"
 
 // Trace is what writes waveforms: open(model, path), dump(time), close().
 template <class Model, class Trace> class CardModel final : public Card {
@@ -39,6 +40,7 @@ public:
         if (tracing_)
             trace_.close();
         model_->final();
+        coverage_write(context_, model_->modelName());
     }
 
     bool good() const { return good_; }

@@ -6,7 +6,8 @@
 
 uint64_t book_window_end(const struct model *model, const struct market *market)
 {
-    return (uint64_t)market->base + (1ull << model->size.tick_bits);
+    (void)model;
+    return (uint64_t)market->base + (1ull << market->window_log2);
 }
 
 bool book_has_price(const struct model *model, const struct market *market, uint32_t price)

@@ -17,8 +17,10 @@ static bool checks_flags_entry(const struct card_command *command)
     return !post_only || tif == CARD_TIF_GTC;
 }
 
-static bool checks_configure(const struct card_command *command)
+static bool checks_configure(const struct model *model, const struct card_command *command)
 {
+    uint32_t window = command->configure.window_log2;
+
     const uint32_t bands = CARD_BANDS_LIMIT_MASK | CARD_BANDS_IMPACT_MASK | CARD_BANDS_PREMIUM_MASK;
     const uint32_t multipliers[] = {
         command->configure.limit_min,  command->configure.limit_max, command->configure.impact_min,
@@ -28,6 +30,8 @@ static bool checks_configure(const struct card_command *command)
     for (size_t i = 0; i < sizeof multipliers / sizeof *multipliers; i++)
         if (multipliers[i] > CARD_MULTIPLIER_MAX)
             return false;
+    if (window != 0 && (window < 6 || window > model->size.tick_bits))
+        return false;
     return command->configure.state <= CARD_STATE_OPEN && (command->configure.bands & ~bands) == 0 &&
            command->configure.tolerance <= CARD_TOLERANCE_MAX;
 }
@@ -55,15 +59,16 @@ static bool checks_command(const struct model *model, const struct card_command 
     case CARD_CODE_READ:
         return command->order.count <= CARD_READ_DIGEST && (slot_good || command->order.count != CARD_READ_ORDER);
     case CARD_CODE_CONFIGURE:
-        return checks_configure(command);
+        return checks_configure(model, command);
     case CARD_CODE_SET_MARK:
         return command->mark.present != 0 && (command->mark.present & ~present) == 0;
     case CARD_CODE_CANCEL_MANY:
     case CARD_CODE_FENCE:
     case CARD_CODE_SET_LAST:
     case CARD_CODE_SHIFT:
-    case CARD_CODE_RESET:
         return true;
+    case CARD_CODE_RESET:
+        return command->reset.next_session != model->session;
     default:
         return false;
     }

@@ -47,6 +47,7 @@ struct model *model_create(const struct model_size *size, uint16_t session)
         struct market *market = &model->markets[i];
 
         market->levels = model->levels + i * ticks;
+        market->window_log2 = size->tick_bits;
         for (uint32_t side = 0; side < 2; side++) {
             market->half[side].occupied = model->bitmaps + (i * 2 + side) * half_words;
             market->half[side].summary = market->half[side].occupied + words;

@@ -47,7 +47,8 @@ void event_send(struct model *model, struct card_event *event, bool last)
     model->sink(model->context, event);
 }
 
-void event_remove_order(struct model *model, uint32_t slot, enum card_reason reason, const struct taker *taker, bool last)
+void event_remove_order(struct model *model, uint32_t slot, enum card_reason reason, const struct taker *taker,
+                        bool last)
 {
     const struct order *order = &model->orders[slot];
     struct card_event event = event_make(model, CARD_KIND_REMOVED, reason);

@@ -49,6 +49,7 @@ struct market {
     struct half half[2];  /* by enum card_side */
     uint32_t orders;      /* resting */
     uint32_t base;
+    uint32_t window_log2; /* the window has 2^this ticks */
     uint32_t last_trade; /* price; 0: none */
     uint8_t state;       /* enum card_state */
     uint8_t bands;       /* CARD_BANDS_*_MASK */
@@ -148,7 +149,8 @@ void event_set_level(struct card_event *event, const struct model *model, const 
                      uint32_t price);
 void event_send(struct model *model, struct card_event *event, bool last);
 /* Takes an order out of the book and reports it; `taker` is the order on whose account this happens, or NULL. */
-void event_remove_order(struct model *model, uint32_t slot, enum card_reason reason, const struct taker *taker, bool last);
+void event_remove_order(struct model *model, uint32_t slot, enum card_reason reason, const struct taker *taker,
+                        bool last);
 void event_reject(struct model *model, enum card_reason reason);
 
 /* match.c */

@@ -135,9 +135,9 @@ static void model_place(struct model *model, struct market *market)
         match_rest_order(model, market, &order);
 }
 
-static bool model_base_fits(const struct model *model, uint32_t base)
+static bool model_base_fits(uint32_t base, uint32_t window_log2)
 {
-    return base % CARD_WINDOW_ALIGN == 0 && base + (1ull << model->size.tick_bits) <= 1ull << CARD_PRICE_BITS;
+    return base % CARD_WINDOW_ALIGN == 0 && base + (1ull << window_log2) <= 1ull << CARD_PRICE_BITS;
 }
 
 static void model_configure(struct model *model, struct market *market)
@@ -147,8 +147,10 @@ static void model_configure(struct model *model, struct market *market)
 
     if (command->configure.bands & CARD_BANDS_PREMIUM_MASK)
         inputs |= CARD_PRESENT_INDEX_MASK | CARD_PRESENT_MEAN_PREMIUM_MASK;
-    if (!model_base_fits(model, command->configure.base) ||
-        (command->configure.base != market->base && market->orders != 0)) {
+    uint32_t window_log2 = command->configure.window_log2 ? command->configure.window_log2 : model->size.tick_bits;
+    bool moves = command->configure.base != market->base || window_log2 != market->window_log2;
+
+    if (!model_base_fits(command->configure.base, window_log2) || (moves && market->orders != 0)) {
         event_reject(model, CARD_REASON_PRICE_OUT_OF_BOUNDS);
         return;
     }
@@ -157,6 +159,7 @@ static void model_configure(struct model *model, struct market *market)
         return;
     }
     market->base = command->configure.base;
+    market->window_log2 = window_log2;
     market->state = command->configure.state;
     market->bands = command->configure.bands;
     market->limit_min = command->configure.limit_min;
@@ -191,8 +194,8 @@ static void model_set_mark(struct model *model, struct market *market)
 static void model_shift(struct model *model, struct market *market)
 {
     uint32_t base = model->command->configure.base;
-    uint64_t end = base + (1ull << model->size.tick_bits);
-    bool fits = model_base_fits(model, base);
+    uint64_t end = base + (1ull << market->window_log2);
+    bool fits = model_base_fits(base, market->window_log2);
 
     for (uint8_t side = CARD_SIDE_BUY; fits && side <= CARD_SIDE_SELL; side++)
         if (market->half[side].best != 0)
@@ -275,7 +278,7 @@ static void model_forget_market(struct model *model, struct market *market)
 
         book_remove_order(model, book_level(model, market, market->half[side].best)->newest);
     }
-    struct market empty = {.levels = market->levels};
+    struct market empty = {.levels = market->levels, .window_log2 = model->size.tick_bits};
 
     for (int side = 0; side < 2; side++) {
         empty.half[side].occupied = market->half[side].occupied;

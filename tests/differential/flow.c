@@ -25,6 +25,7 @@ struct flow {
     uint32_t live_count;
     uint32_t base[MARKETS_MAX];
     uint32_t centre[MARKETS_MAX];
+    uint8_t window_log2[MARKETS_MAX]; /* as configured: 0 for the card's */
     uint32_t setup; /* commands of the opening sequence already sent */
     uint32_t tag;
     struct card_command queued[64]; /* sent before anything new is thought of */
@@ -60,6 +61,11 @@ static bool chance(struct flow *flow, uint32_t in_256)
 static uint32_t window(const struct flow *flow)
 {
     return 1u << flow->tick_bits;
+}
+
+static uint32_t window_of(const struct flow *flow, uint32_t market)
+{
+    return flow->window_log2[market] ? 1u << flow->window_log2[market] : window(flow);
 }
 
 struct flow *flow_create(uint64_t seed, uint32_t markets, uint32_t orders, uint32_t tick_bits, uint16_t session)
@@ -114,10 +120,10 @@ static uint32_t some_price(struct flow *flow, uint32_t market)
 {
     uint32_t base = flow->base[market];
     switch (pick(flow, 40)) {
-    case 0: return base + pick(flow, window(flow));
+    case 0: return base + pick(flow, window_of(flow, market));
     case 1: return base - 1 - pick(flow, 3);
-    case 2: return base + window(flow) + pick(flow, 3);
-    case 3: return pick(flow, 2) ? base : base + window(flow) - 1;
+    case 2: return base + window_of(flow, market) + pick(flow, 3);
+    case 3: return pick(flow, 2) ? base : base + window_of(flow, market) - 1;
     case 4: return pick(flow, 3) ? (uint32_t)next_random(flow) : pick(flow, 2) ? 0u : 0xFFFFFFFFu;
     default: return flow->centre[market] + pick(flow, 2 * flow->spread + 1) - flow->spread;
     }
@@ -229,7 +235,9 @@ static uint32_t some_multiplier(struct flow *flow, bool upper)
     if (chance(flow, 100)) /* round ones, so that prices fall just on a bound */
         width = (pick(flow, 2) ? 10000 : 15625) * pick(flow, 8);
     bool crossed = chance(flow, 12);
-    return upper != crossed ? CARD_MULTIPLIER_ONE + width : CARD_MULTIPLIER_ONE - (width > CARD_MULTIPLIER_ONE ? 0 : width);
+    if (upper != crossed)
+        return CARD_MULTIPLIER_ONE + width;
+    return CARD_MULTIPLIER_ONE - (width > CARD_MULTIPLIER_ONE ? 0 : width);
 }
 
 static void make_configure(struct flow *flow, struct card_command *command)
@@ -237,6 +245,9 @@ static void make_configure(struct flow *flow, struct card_command *command)
     command->code = CARD_CODE_CONFIGURE;
     uint32_t base = flow->base[command->market];
     command->configure.base = chance(flow, 30) ? base + (pick(flow, 5) - 2) * (chance(flow, 30) ? 1u : 64u) : base;
+    command->configure.window_log2 = flow->window_log2[command->market];
+    if (chance(flow, 16))
+        command->configure.window_log2 = (uint8_t)(pick(flow, 4) ? 5 + pick(flow, flow->tick_bits - 3) : 0);
     command->configure.state = pick(flow, 4) ? CARD_STATE_OPEN : (uint8_t)pick(flow, chance(flow, 8) ? 256 : 5);
     command->configure.bands = (uint8_t)pick(flow, chance(flow, 4) ? 256 : 8);
     command->configure.limit_min = some_multiplier(flow, false);
@@ -332,7 +343,7 @@ static void make_rare(struct flow *flow, struct card_command *command)
     default:
         if (pick(flow, 12) == 0) {
             command->code = CARD_CODE_RESET;
-            command->reset.next_session = (uint16_t)next_random(flow);
+            command->reset.next_session = pick(flow, 6) ? (uint16_t)next_random(flow) : flow->session;
         } else if (pick(flow, 3)) {
             for (unsigned i = 0; i < sizeof command->bytes; i++)
                 command->bytes[i] = (uint8_t)next_random(flow);
@@ -364,6 +375,9 @@ static bool open_market(struct flow *flow, struct card_command *command)
     make_configure(flow, command);
     command->configure.base = flow->base[command->market];
     command->configure.state = CARD_STATE_OPEN;
+    uint32_t above = flow->centre[command->market] - flow->base[command->market];
+    if (pick(flow, 3) == 0 && flow->tick_bits > 6 && above < window(flow) / 2)
+        command->configure.window_log2 = (uint8_t)(flow->tick_bits - 1);
     return true;
 }
 
@@ -427,12 +441,15 @@ static void flow_done(struct flow *flow, const struct card_command *command)
 {
     if (command->code == CARD_CODE_CONFIGURE || command->code == CARD_CODE_SHIFT) {
         uint32_t moved = command->configure.base - flow->base[command->market];
+        if (command->code == CARD_CODE_CONFIGURE)
+            flow->window_log2[command->market] = command->configure.window_log2;
         flow->base[command->market] += moved;
         flow->centre[command->market] += moved;
     } else if (command->code == CARD_CODE_RESET) {
         flow->session = command->reset.next_session;
         while (flow->live_count)
             forget(flow, flow->live[0]);
+        memset(flow->window_log2, 0, sizeof flow->window_log2);
         flow->setup = 0;
         flow->queued_count = flow->queued_next = 0;
     }

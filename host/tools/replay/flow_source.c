@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bands_check.h"
 #include "commands.h"
 #include "decimal.h"
 #include "flow_orders.h"
 #include "memory.h"
+#include "printable.h"
 
+#define FLOW_UNDERWAY (4 * SOURCE_BATCH) /* more than the commands that wait for an answer */
 #define FLOW_TICK_MAX (1000000u * (uint64_t)DECIMAL_ONE)
 
 /* What an `expect` line waits for. */
@@ -30,8 +33,10 @@ struct flow_source {
     struct expectation *expectation;
     size_t expectation_count, expectation_room, expectation_done;
     uint64_t limit, answered;
+    uint64_t line[FLOW_UNDERWAY]; /* of a command, by its number */
+    FILE *warnings; /* NULL: none */
     uint32_t owner; /* of the last order without one */
-    bool ended, timed;
+    bool ended, timed, refused_market;
     struct flow_result result;
     char error[TEXT_ERROR_MAX];
 };
@@ -80,6 +85,7 @@ __attribute__((format(printf, 2, 3))) static bool flow_fail(struct flow_source *
 
 static void flow_give(struct flow_source *flow, struct card_command command)
 {
+    flow->line[flow->commands.total % FLOW_UNDERWAY] = text_input_number(flow->input);
     command_list_add(&flow->commands, &command);
 }
 
@@ -174,6 +180,40 @@ static void flow_take_bands(struct card_command *configure, const struct flow_st
         configure->configure.tolerance = statement->tolerance;
 }
 
+/* What the configuration check says of the market's bands. */
+static void flow_warn_bands(const struct flow_source *flow)
+{
+    const struct card_command *now = &flow->now->configure;
+    struct bands bands = {
+        .limit = { now->configure.bands & CARD_BANDS_LIMIT_MASK, now->configure.limit_min, now->configure.limit_max },
+        .impact = { now->configure.bands & CARD_BANDS_IMPACT_MASK, now->configure.impact_min,
+                    now->configure.impact_max },
+        .mean = { now->configure.mean_min != 0 || now->configure.mean_max != CARD_MULTIPLIER_MAX,
+                  now->configure.mean_min, now->configure.mean_max },
+    };
+    struct bands_finding findings[BANDS_FINDINGS_MAX];
+    size_t count = bands_check(&bands, findings);
+    char text[160], place[TEXT_ERROR_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        bands_describe(&findings[i], text, sizeof text);
+        printable_write(text_input_name(flow->input), place, sizeof place);
+        fprintf(flow->warnings, "%s:%" PRIu64 ": warning: market %s: %s\n", place, text_input_number(flow->input),
+                flow->now->name, text);
+    }
+}
+
+static bool flow_base(struct flow_source *flow, uint64_t price, uint32_t *base)
+{
+    char text[40];
+
+    if (!flow_ticks(flow, price, base))
+        return false;
+    decimal_format(price, 0, text, sizeof text);
+    return *base % CARD_WINDOW_ALIGN == 0 ||
+           flow_fail(flow, "base %s is not a multiple of %u of %s's ticks", text, CARD_WINDOW_ALIGN, flow->now->name);
+}
+
 static bool flow_market(struct flow_source *flow, const struct flow_statement *statement)
 {
     if (!flow_take_market(flow, statement))
@@ -182,10 +222,12 @@ static bool flow_market(struct flow_source *flow, const struct flow_statement *s
     if (statement->set & FLOW_SET_STATE)
         flow->now->configure.configure.state = (uint8_t)statement->state;
     if (statement->set & FLOW_SET_BASE) {
-        if (!flow_ticks(flow, statement->base, &flow->now->configure.configure.base))
+        if (!flow_base(flow, statement->base, &flow->now->configure.configure.base))
             return false;
         flow->now->has_base = true;
     }
+    if (flow->warnings && statement->set & (FLOW_SET_LIMIT | FLOW_SET_IMPACT | FLOW_SET_MEAN_BAND))
+        flow_warn_bands(flow);
     if (flow->now->open && statement->set)
         flow_give(flow, flow->now->configure);
     return true;
@@ -348,7 +390,8 @@ static bool flow_other(struct flow_source *flow, const struct flow_statement *st
     struct card_command command = command_read_digest(flow_market_number(flow));
     uint32_t price = 0;
 
-    if (!flow_ticks(flow, statement->price, &price))
+    if (statement->kind == FLOW_SHIFT ? !flow_base(flow, statement->price, &price)
+                                      : !flow_ticks(flow, statement->price, &price))
         return false;
     switch (statement->kind) {
     case FLOW_LAST:
@@ -417,6 +460,8 @@ static bool flow_advance(struct flow_source *flow)
     }
     if (status == TEXT_LINE) {
         flow->result.lines++;
+        if (strlen(line) != length)
+            return flow_fail(flow, "the line contains a zero byte");
         if (!flow_text_parse(line, &flow->statement, error))
             return flow_fail(flow, "%s", error);
         return flow_statement_run(flow, &flow->statement);
@@ -431,6 +476,8 @@ static enum source_status flow_next(void *context, struct card_command *commands
 {
     struct flow_source *flow = context;
 
+    if (*flow->error)
+        return SOURCE_BAD;
     while (!flow->ended && command_list_waiting(&flow->commands) < room)
         if (!flow_advance(flow))
             return SOURCE_BAD;
@@ -454,9 +501,28 @@ static void flow_judge(struct flow_source *flow, const struct card_event *event)
             (struct flow_unmet){ expectation->line, expectation->lots, found };
 }
 
+static void flow_take_refusal(struct flow_source *flow, const struct card_command *command,
+                              const struct card_event *event)
+{
+    struct flow_refused refused = { flow->line[flow->answered % FLOW_UNDERWAY], (enum card_code)command->code,
+                                    card_event_reason(event) };
+
+    if (flow->result.refused_count < FLOW_REFUSED_LISTED)
+        flow->result.refused[flow->result.refused_count] = refused;
+    flow->result.refused_count++;
+    if (command->code == CARD_CODE_CONFIGURE && !flow->refused_market) {
+        flow->refused_market = true;
+        snprintf(flow->error, sizeof flow->error, "%.300s:%" PRIu64 ": the card refuses the settings of market %s: %s",
+                 text_input_name(flow->input), refused.line, flow->market[command->market].name,
+                 card_reason_name(refused.reason));
+    }
+}
+
 static void flow_take_event(struct flow_source *flow, struct flow_market *market, const struct card_command *command,
                             const struct card_event *event)
 {
+    if (card_event_kind(event) == CARD_KIND_REJECTED)
+        flow_take_refusal(flow, command, event);
     if (market->depth && !depth_apply(market->depth, event))
         flow->result.mirror_errors++;
     if (card_event_kind(event) == CARD_KIND_FILL) {
@@ -496,6 +562,11 @@ const struct flow_result *flow_source_result(const struct flow_source *flow)
 const struct flow_market *flow_source_market(const struct flow_source *flow, uint32_t number)
 {
     return number < flow->market_count ? &flow->market[number] : NULL;
+}
+
+void flow_source_warn(struct flow_source *flow, FILE *warnings)
+{
+    flow->warnings = warnings;
 }
 
 const char *flow_source_error(const struct flow_source *flow)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "depth.h"
 #include "flow_text.h"
@@ -12,6 +13,7 @@
 
 #define FLOW_MARKETS_MAX 256
 #define FLOW_LISTED 32
+#define FLOW_REFUSED_LISTED 20
 
 /* A market of the file. */
 struct flow_market {
@@ -32,11 +34,20 @@ struct flow_unmet {
     uint64_t expected, found; /* lots */
 };
 
+/* A command that the card refused. */
+struct flow_refused {
+    uint64_t line;
+    enum card_code code;
+    uint64_t reason; /* enum card_reason */
+};
+
 struct flow_result {
     uint64_t lines, orders, expects, expects_met, unknown_orders, fills;
     uint64_t mirror_errors; /* events that contradict those before them: none is expected */
     uint64_t first_ns, last_ns; /* of the `at` lines */
     struct flow_unmet unmet[FLOW_LISTED];
+    uint64_t refused_count;
+    struct flow_refused refused[FLOW_REFUSED_LISTED]; /* the first ones */
 };
 
 struct flow_source;
@@ -50,10 +61,14 @@ void flow_source_close(struct flow_source *flow);
 struct command_source flow_source_commands(struct flow_source *flow);
 const struct flow_result *flow_source_result(const struct flow_source *flow);
 
+/* Warnings about markets' bands go there, as "file:line: warning: reason"; nowhere before the call. */
+void flow_source_warn(struct flow_source *flow, FILE *warnings);
+
 /* The market of that number, NULL behind the last. */
 const struct flow_market *flow_source_market(const struct flow_source *flow, uint32_t number);
 
-/* "file:line: reason" after SOURCE_BAD. */
+/* "file:line: reason" after SOURCE_BAD. Not empty after RUN_DONE where the card refused the last lines' market
+ * settings. */
 const char *flow_source_error(const struct flow_source *flow);
 
 #endif

@@ -7,6 +7,7 @@
 #include "decimal.h"
 
 #define WORDS_MAX 40
+#define NUMBER_END (18446744073u * (uint64_t)DECIMAL_ONE) /* numbers are below it */
 
 struct words {
     char *word[WORDS_MAX];
@@ -55,15 +56,31 @@ static bool words_whole(struct words *words, uint64_t low, uint64_t high, uint64
     return words_fail(words, word, reason);
 }
 
+static bool parse_number(const char *text, size_t length, uint64_t *value)
+{
+    return decimal_parse(text, length, value) && *value < NUMBER_END;
+}
+
 static bool words_decimal(struct words *words, uint64_t *value, const char *what)
 {
     const char *word = words_next(words);
+    char reason[110];
+
+    if (word && parse_number(word, strlen(word), value))
+        return true;
+    snprintf(reason, sizeof reason, "%s must be a number with up to nine decimals, below 18446744073", what);
+    return words_fail(words, word, reason);
+}
+
+/* A number that is not 0. */
+static bool words_positive(struct words *words, uint64_t *value, const char *what)
+{
     char reason[80];
 
-    if (word && decimal_parse(word, strlen(word), value))
-        return true;
-    snprintf(reason, sizeof reason, "%s must be a number with up to nine decimals", what);
-    return words_fail(words, word, reason);
+    if (!words_decimal(words, value, what))
+        return false;
+    snprintf(reason, sizeof reason, "%s must be above 0", what);
+    return *value != 0 || words_fail(words, words->word[words->at - 1], reason);
 }
 
 /* A factor such as 1.01, in millionths. */
@@ -90,57 +107,96 @@ static bool parse_side(struct words *words, unsigned *side)
     return true;
 }
 
-/* QUANTITY@PRICE, or QUANTITY@market where that is allowed. */
-static bool parse_amount(struct words *words, struct flow_statement *statement, bool market_allowed)
+/* QUANTITY@PRICE, or of `new` QUANTITY@market; only `expect` may say quantity 0. */
+static bool parse_amount(struct words *words, struct flow_statement *statement)
 {
     char *word = words_next(words);
     char *at = word ? strchr(word, '@') : NULL;
 
-    if (at == NULL || !decimal_parse(word, (size_t)(at - word), &statement->quantity))
+    if (at == NULL || !parse_number(word, (size_t)(at - word), &statement->quantity))
         return words_fail(words, word, "must be QUANTITY@PRICE");
-    if (market_allowed && words_is(at + 1, "market"))
+    if (statement->quantity == 0 && statement->kind != FLOW_EXPECT)
+        return words_fail(words, word, "its quantity must be above 0");
+    if (statement->kind == FLOW_NEW && words_is(at + 1, "market"))
         statement->flags |= CARD_ORDER_MARKET_ORDER_MASK;
-    else if (!decimal_parse(at + 1, strlen(at + 1), &statement->price))
-        return words_fail(words, word, "its price must be a number with up to nine decimals");
+    else if (!parse_number(at + 1, strlen(at + 1), &statement->price))
+        return words_fail(words, word, "its price must be a number with up to nine decimals, below 18446744073");
+    else if (statement->price == 0)
+        return words_fail(words, word, "its price must be above 0");
     return true;
 }
+
+/* Of the words of a group an order has one. */
+enum flag_group {
+    FLAG_LIFE = 1,
+    FLAG_SELF_TRADE = 2,
+    FLAG_LIQUIDATION = 4,
+    FLAG_POST_ONLY = 8,
+};
 
 struct flag_word {
     const char *word;
     unsigned flags;
+    enum flag_group group;
 };
 
 static const struct flag_word flag_words[] = {
-    { "gtc", CARD_TIF_GTC << CARD_ORDER_TIF_SHIFT },
-    { "ioc", CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT },
-    { "fok", CARD_TIF_FOK << CARD_ORDER_TIF_SHIFT },
-    { "post-only", CARD_ORDER_POST_ONLY_MASK },
-    { "liquidation", CARD_ORDER_LIQUIDATION_MASK },
-    { "reject-taker", CARD_STP_REJECT_TAKER << CARD_ORDER_STP_SHIFT },
-    { "reject-maker", CARD_STP_REJECT_MAKER << CARD_ORDER_STP_SHIFT },
-    { "reject-both", CARD_STP_REJECT_BOTH << CARD_ORDER_STP_SHIFT },
+    { "gtc", CARD_TIF_GTC << CARD_ORDER_TIF_SHIFT, FLAG_LIFE },
+    { "ioc", CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, FLAG_LIFE },
+    { "fok", CARD_TIF_FOK << CARD_ORDER_TIF_SHIFT, FLAG_LIFE },
+    { "post-only", CARD_ORDER_POST_ONLY_MASK, FLAG_POST_ONLY },
+    { "liquidation", CARD_ORDER_LIQUIDATION_MASK, FLAG_LIQUIDATION },
+    { "reject-taker", CARD_STP_REJECT_TAKER << CARD_ORDER_STP_SHIFT, FLAG_SELF_TRADE },
+    { "reject-maker", CARD_STP_REJECT_MAKER << CARD_ORDER_STP_SHIFT, FLAG_SELF_TRADE },
+    { "reject-both", CARD_STP_REJECT_BOTH << CARD_ORDER_STP_SHIFT, FLAG_SELF_TRADE },
 };
 
-/* The words behind an order: how long it lives, self-trade prevention, owner. */
+static const struct flag_word *flag_find(const char *word)
+{
+    for (size_t i = 0; i < sizeof flag_words / sizeof *flag_words; i++)
+        if (words_is(word, flag_words[i].word))
+            return &flag_words[i];
+    return NULL;
+}
+
+static bool parse_owner(struct words *words, struct flow_statement *statement)
+{
+    if (statement->has_owner)
+        return words_fail(words, "owner", "is given twice");
+    statement->has_owner = true;
+    return words_whole(words, 0, CARD_OWNER_MAX, &statement->owner, "owner");
+}
+
+/* The words behind an order: how long it lives, self-trade prevention, owner. `place` takes the owner only, and
+ * `replace` leaves it as it is. */
 static bool parse_order_words(struct words *words, struct flow_statement *statement)
 {
+    unsigned groups = 0;
     const char *word;
+    unsigned life;
 
     while ((word = words_next(words)) != NULL) {
-        size_t i = 0;
+        const struct flag_word *flag = flag_find(word);
 
-        if (words_is(word, "owner")) {
-            statement->has_owner = true;
-            if (!words_whole(words, 0, CARD_OWNER_MAX, &statement->owner, "owner"))
+        if (words_is(word, "owner") && statement->kind != FLOW_REPLACE) {
+            if (!parse_owner(words, statement))
                 return false;
             continue;
         }
-        while (i < sizeof flag_words / sizeof *flag_words && !words_is(word, flag_words[i].word))
-            i++;
-        if (i == sizeof flag_words / sizeof *flag_words)
-            return words_fail(words, word, "is no word of an order");
-        statement->flags |= flag_words[i].flags;
+        if (flag == NULL || statement->kind == FLOW_PLACE)
+            return words_fail(words, word, statement->kind == FLOW_PLACE     ? "is no word of place"
+                                           : statement->kind == FLOW_REPLACE ? "is no word of replace"
+                                                                             : "is no word of an order");
+        if (groups & flag->group)
+            return words_fail(words, word, "contradicts or repeats an earlier word");
+        groups |= flag->group;
+        statement->flags |= flag->flags;
     }
+    life = (statement->flags & CARD_ORDER_TIF_MASK) >> CARD_ORDER_TIF_SHIFT;
+    if (statement->flags & CARD_ORDER_POST_ONLY_MASK && life != CARD_TIF_GTC)
+        return words_fail(words, "post-only", "contradicts ioc and fok");
+    if (statement->flags & CARD_ORDER_MARKET_ORDER_MASK && life == CARD_TIF_GTC)
+        return words_fail(words, "market", "an order without a price must be ioc or fok");
     return true;
 }
 
@@ -158,26 +214,28 @@ static bool parse_new(struct words *words, struct flow_statement *statement)
 
     if (numbered && !parse_id(words, statement))
         return false;
-    if (!parse_side(words, &side) || !parse_amount(words, statement, statement->kind == FLOW_NEW))
+    if (!parse_side(words, &side) || !parse_amount(words, statement))
         return false;
     statement->flags |= side;
     return parse_order_words(words, statement);
 }
 
-/* ID PRICE [+|-]CHANGE ... */
+/* ID PRICE +|-CHANGE ...; a change of 0 needs no sign. */
 static bool parse_replace(struct words *words, struct flow_statement *statement)
 {
     const char *word;
     const char *digits;
+    bool sign;
 
-    if (!parse_id(words, statement) || !words_decimal(words, &statement->price, "price"))
+    if (!parse_id(words, statement) || !words_positive(words, &statement->price, "price"))
         return false;
     word = words_next(words);
     if (word == NULL)
         return words_fail(words, word, "the change of quantity is missing");
-    digits = *word == '+' || *word == '-' ? word + 1 : word;
+    sign = *word == '+' || *word == '-';
+    digits = word + sign;
     statement->negative = *word == '-';
-    if (!decimal_parse(digits, strlen(digits), &statement->quantity))
+    if (!parse_number(digits, strlen(digits), &statement->quantity) || (!sign && statement->quantity))
         return words_fail(words, word, "change of quantity must be a number with a sign");
     return parse_order_words(words, statement);
 }
@@ -256,13 +314,13 @@ static bool parse_mark(struct words *words, struct flow_statement *s)
         bool good;
 
         if (words_is(word, "index")) {
-            good = words_decimal(words, &s->index, "index");
+            good = words_positive(words, &s->index, "index");
             s->set |= FLOW_SET_INDEX;
         } else if (words_is(word, "mean")) {
-            good = words_decimal(words, &s->mean, "mean");
+            good = words_positive(words, &s->mean, "mean");
             s->set |= FLOW_SET_MEAN;
         } else if (words_is(word, "fast")) {
-            good = words_decimal(words, &s->fast, "fast mean");
+            good = words_positive(words, &s->fast, "fast mean");
             s->set |= FLOW_SET_FAST;
         } else if (words_is(word, "premium")) {
             s->negative = words->at < words->count && words->word[words->at][0] == '-';
@@ -272,7 +330,7 @@ static bool parse_mark(struct words *words, struct flow_statement *s)
             s->set |= FLOW_SET_PREMIUM;
         } else {
             words->at--;
-            good = words_decimal(words, &s->mark, "mark");
+            good = words_positive(words, &s->mark, "mark");
             s->set |= FLOW_SET_MARK;
         }
         if (!good)
@@ -287,7 +345,7 @@ static bool parse_last(struct words *words, struct flow_statement *statement)
         words->at++;
         return true;
     }
-    return words_decimal(words, &statement->price, "price");
+    return words_positive(words, &statement->price, "price");
 }
 
 static bool parse_kind(struct words *words, struct flow_statement *statement)
@@ -333,13 +391,13 @@ static bool parse_rest(struct words *words, struct flow_statement *statement)
     case FLOW_PULL:
         return parse_id(words, statement);
     case FLOW_REDUCE:
-        return parse_id(words, statement) && words_decimal(words, &statement->quantity, "quantity");
+        return parse_id(words, statement) && words_positive(words, &statement->quantity, "quantity");
     case FLOW_REPLACE:
         return parse_replace(words, statement);
     case FLOW_CANCEL_MANY:
         return words_whole(words, 1, UINT32_MAX, &statement->count, "count");
     case FLOW_EXPECT:
-        return parse_side(words, &statement->flags) && parse_amount(words, statement, false);
+        return parse_side(words, &statement->flags) && parse_amount(words, statement);
     }
     return false;
 }

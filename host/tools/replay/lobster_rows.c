@@ -18,6 +18,7 @@ struct lobster_rows {
     struct text_input *message;
     struct text_input *book; /* NULL: none */
     uint64_t number;
+    uint64_t time_ns; /* of the last message */
     size_t levels;
     char error[TEXT_ERROR_MAX + 128];
     struct field field[4 * LOBSTER_LEVELS_MAX + 1];
@@ -126,6 +127,16 @@ static bool lobster_parse_message(struct lobster_rows *rows, struct lobster_mess
     return true;
 }
 
+static bool lobster_take_message(struct lobster_rows *rows, struct lobster_message *message, size_t fields)
+{
+    if (!lobster_parse_message(rows, message, fields))
+        return false;
+    if (message->time_ns < rows->time_ns)
+        return lobster_fail(rows, rows->message, "time goes backwards", &rows->field[0]);
+    rows->time_ns = message->time_ns;
+    return true;
+}
+
 /* One side's level k: the dummy ends the side, everything else is worse than the level before. */
 static bool lobster_parse_level(struct lobster_rows *rows, struct lobster_row *row, size_t k, enum card_side side)
 {
@@ -192,7 +203,7 @@ enum lobster_status lobster_rows_next(struct lobster_rows *rows, struct lobster_
 
     if (message == LOBSTER_BAD || (message == LOBSTER_END && !rows->book))
         return message;
-    if (message == LOBSTER_ROW && !lobster_parse_message(rows, &row->message, fields))
+    if (message == LOBSTER_ROW && !lobster_take_message(rows, &row->message, fields))
         return LOBSTER_BAD;
     book = rows->book ? lobster_line(rows, rows->book, &fields) : LOBSTER_ROW;
     if (book == LOBSTER_BAD || (book == LOBSTER_END && message == LOBSTER_END))

@@ -1,6 +1,8 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "printable.h"
 #include "replay_settings.h"
 #include "status.h"
 #include "text_input.h"
@@ -8,7 +10,9 @@
 
 const char *const verb_engines[] = { "sim", "model", "both", NULL };
 
-static const struct replay_settings replay_defaults = { .engine = "both", .check_every = 500 };
+#define REPLAY_CHECK_EVERY 500
+
+static const struct replay_settings replay_defaults = { .engine = "both", .check_every = REPLAY_NOT_GIVEN };
 
 static const struct option_spec replay_options[] = {
     { "book", OPTION_TEXT, offsetof(struct replay_settings, book), 0, 0, NULL, "FILE",
@@ -20,14 +24,14 @@ static const struct option_spec replay_options[] = {
     { "limit", OPTION_NUMBER, offsetof(struct replay_settings, limit), 1, UINT32_MAX, NULL, "ROWS",
       "stop after so many rows or lines" },
     { "check-every", OPTION_NUMBER, offsetof(struct replay_settings, check_every), 0, UINT32_MAX, NULL, "ROWS",
-      "read all visible levels back every so many rows, 0 never" },
+      "read all visible levels back every so many rows, 0 never, 500 if not given" },
     { "json", OPTION_FLAG, offsetof(struct replay_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { "trace", OPTION_TEXT, offsetof(struct replay_settings, trace), 0, 0, NULL, "FILE.fst",
       "write a waveform of the card" },
     { "trace-from", OPTION_NUMBER, offsetof(struct replay_settings, trace_from), 0, INT64_MAX, NULL, "CYCLE",
       "its first cycle" },
     { "trace-to", OPTION_NUMBER, offsetof(struct replay_settings, trace_to), 0, INT64_MAX, NULL, "CYCLE",
-      "its last cycle, 0 for the end" },
+      "the cycle behind its last, 0 for the end" },
     { .name = NULL },
 };
 
@@ -42,10 +46,24 @@ static const char replay_text[] =
     "listed, and the book is brought back to the record. After every row all visible levels of both sides, mirrored\n"
     "from the events, must equal the book file; every --check-every rows they are read back from the card as well.\n"
     "\n"
-    "Keys of --json: rows; rows_compared (0 without a book file), rows_equal; executions, maker_right, maker_wrong;\n"
-    "unknown_orders (messages that name an order which no earlier row added), unknown_ids (how many orders those\n"
-    "are); fills; hidden_executions; cycles_per_command, first_fill_cycles (mean, p50, p99, p999, max; null without\n"
-    "a card); commands_per_second (of the card's simulation, or of the model alone); hash_card, hash_model.\n"
+    "Our own format: a statement that is not as described stops the replay with file:line, and the card's refusals\n"
+    "are listed with their lines. Market settings whose bands cross, reject the reference or protect nothing are\n"
+    "warned of on stderr. --book, --levels and --check-every are for LOBSTER only.\n"
+    "\n"
+    "Keys of --json for both: rows; rows_compared (LOBSTER: 0 without a book file; own format: expect lines),\n"
+    "rows_equal; executions, maker_right, maker_wrong; unknown_orders (messages or lines that name an order which no\n"
+    "earlier one added); fills; hidden_executions; commands; cycles_per_command, first_fill_cycles (mean, p50, p99,\n"
+    "p999, max; null without a card); commands_per_second (of the card's simulation, or of the model alone);\n"
+    "hash_card, hash_model (null for one that did not run).\n"
+    "LOBSTER besides: rows_corrected (rows whose level sizes the record's orders do not add up to); levels (of the\n"
+    "book file); wrong (list of row, named, met: the first executions that met another order); unknown_ids (how many\n"
+    "orders the messages of unknown_orders name); unplaced (messages whose order is not in the book); outside_window\n"
+    "(prices the card's window does not hold); crossed (adds that would have traded, left out); rejected (commands\n"
+    "that the card refused); levels_read, levels_read_equal (read back from the card).\n"
+    "Own format besides: rejected (commands that the card refused); refused (the first 20 of them: line, command,\n"
+    "reason); mirror_errors (events that contradict earlier ones); markets (by name: orders, digest).\n"
+    "\n"
+    "The waveform of --trace has two units of time a cycle; --trace-from and --trace-to are cycles.\n"
     "\n"
     "cycles_per_command: from the cycle in which the book accepts a command to that in which it accepts the next one;\n"
     "pairs whose later command was handed over while the card had nothing to do are left out. first_fill_cycles: from\n"
@@ -98,6 +116,7 @@ static bool replay_can_write(const char *path)
 static int replay_check_settings(const struct replay_settings *settings)
 {
     const char *error = NULL;
+    char message[1024];
 
     if (settings->trace && strcmp(settings->engine, "model") == 0)
         error = "--trace: the model has no waveform; use --engine sim or both";
@@ -107,27 +126,58 @@ static int replay_check_settings(const struct replay_settings *settings)
         error = "--trace-to lies before --trace-from";
     else if (settings->trace && !replay_can_write(settings->trace))
         error = "--trace: the file can't be written";
-    if (error)
-        fprintf(stderr, "vitrine replay: %s%s%s\n", error, settings->trace ? ": " : "",
-                settings->trace ? settings->trace : "");
+    if (error) {
+        snprintf(message, sizeof message, "%s%s%s", error, settings->trace ? ": " : "",
+                 settings->trace ? settings->trace : "");
+        printable_error("vitrine replay", message);
+    }
     return error ? EXIT_STATUS_USAGE : EXIT_STATUS_OK;
+}
+
+void replay_warn_trace(const struct replay_settings *settings, uint64_t cycles)
+{
+    if (settings->trace && settings->trace_to && settings->trace_to == settings->trace_from)
+        fprintf(stderr, "vitrine replay: warning: nothing was traced: no cycle lies before --trace-to %" PRIu64 "\n",
+                settings->trace_to);
+    else if (settings->trace && settings->trace_from >= cycles)
+        fprintf(stderr,
+                "vitrine replay: warning: nothing was traced: --trace-from %" PRIu64 ", and the run ended after "
+                "%" PRIu64 " cycles\n",
+                settings->trace_from, cycles);
+}
+
+/* An option that only LOBSTER's files have a use for, NULL if none was given. */
+static const char *replay_lobster_option(const struct replay_settings *settings)
+{
+    return settings->book                              ? "--book"
+           : settings->levels                          ? "--levels"
+           : settings->check_every != REPLAY_NOT_GIVEN ? "--check-every"
+                                                       : NULL;
 }
 
 static int replay_run(const void *given, const char *const *operands, size_t count)
 {
-    const struct replay_settings *settings = given;
+    struct replay_settings settings = *(const struct replay_settings *)given;
     char error[TEXT_ERROR_MAX];
     int lobster;
 
     (void)count;
-    if (replay_check_settings(settings) != EXIT_STATUS_OK)
+    if (replay_check_settings(&settings) != EXIT_STATUS_OK)
         return EXIT_STATUS_USAGE;
     lobster = replay_is_lobster(operands[0], error);
     if (lobster < 0) {
-        fprintf(stderr, "vitrine replay: %s\n", error);
+        printable_error("vitrine replay", error);
         return EXIT_STATUS_USAGE;
     }
-    return lobster ? replay_lobster(settings, operands[0]) : replay_flow(settings, operands[0]);
+    if (!lobster && replay_lobster_option(&settings)) {
+        snprintf(error, sizeof error, "%s: %.300s is in our own format; the option is for LOBSTER files",
+                 replay_lobster_option(&settings), operands[0]);
+        printable_error("vitrine replay", error);
+        return EXIT_STATUS_USAGE;
+    }
+    if (settings.check_every == REPLAY_NOT_GIVEN)
+        settings.check_every = REPLAY_CHECK_EVERY;
+    return lobster ? replay_lobster(&settings, operands[0]) : replay_flow(&settings, operands[0]);
 }
 
 const struct verb replay_verb = {

@@ -3,11 +3,37 @@
 
 #include "decimal.h"
 #include "flow_source.h"
+#include "printable.h"
 #include "replay_settings.h"
 #include "report.h"
 #include "runner.h"
 #include "status.h"
 #include "summary.h"
+
+static void flow_print_refused(const char *path, const struct flow_result *result)
+{
+    for (uint64_t i = 0; i < result->refused_count && i < FLOW_REFUSED_LISTED; i++)
+        printf("  %s:%" PRIu64 ": %s refused: %s\n", path, result->refused[i].line,
+               card_code_name(result->refused[i].code), card_reason_name(result->refused[i].reason));
+    if (result->refused_count > FLOW_REFUSED_LISTED)
+        printf("  (the first %d of %" PRIu64 " refused commands are listed)\n", FLOW_REFUSED_LISTED,
+               result->refused_count);
+}
+
+static json_t *flow_refused_list(const struct flow_result *result)
+{
+    json_t *list = json_array();
+
+    for (uint64_t i = 0; i < result->refused_count && i < FLOW_REFUSED_LISTED; i++) {
+        json_t *object = json_object();
+
+        report_set_count(object, "line", result->refused[i].line);
+        report_set(object, "command", json_string(card_code_name(result->refused[i].code)));
+        report_set(object, "reason", json_string(card_reason_name(result->refused[i].reason)));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
 
 static void flow_print(const char *path, const struct flow_result *result, const struct flow_source *flow,
                        const struct runner *runner)
@@ -18,6 +44,7 @@ static void flow_print(const char *path, const struct flow_result *result, const
     printf("%s\n%s lines over %s s, %s commands, %s fills\n", path, summary_count(result->lines, a), time,
            summary_count(runner_command_count(runner), b), summary_count(result->fills, c));
     summary_events(runner);
+    flow_print_refused(path, result);
     if (result->expects)
         printf("%" PRIu64 " levels expected, %" PRIu64 " as expected\n", result->expects, result->expects_met);
     for (uint64_t i = 0; i < result->expects - result->expects_met && i < FLOW_LISTED; i++)
@@ -49,6 +76,7 @@ static void flow_report(const struct flow_result *result, const struct flow_sour
     report_set_count(object, "fills", result->fills);
     report_set_count(object, "hidden_executions", 0);
     report_set_count(object, "rejected", runner_kind_count(runner, CARD_KIND_REJECTED));
+    report_set(object, "refused", flow_refused_list(result));
     report_set_count(object, "mirror_errors", result->mirror_errors);
     for (uint32_t i = 0; flow_source_market(flow, i); i++) {
         json_t *market = json_object();
@@ -70,8 +98,11 @@ static int flow_finish(const struct replay_settings *settings, const char *path,
     enum run_status status = runner_run(runner, &source, &progress);
     const struct flow_result *result = flow_source_result(flow);
 
+    replay_warn_trace(settings, device_cycles(runner->engine[0]->device));
+    if (status == RUN_DONE && *flow_source_error(flow))
+        status = RUN_BAD_INPUT;
     if (status != RUN_DONE)
-        fprintf(stderr, "vitrine replay: %s\n", status == RUN_BAD_INPUT ? flow_source_error(flow) : runner->error);
+        printable_error("vitrine replay", status == RUN_BAD_INPUT ? flow_source_error(flow) : runner->error);
     if (status == RUN_BAD_INPUT)
         return EXIT_STATUS_USAGE;
     if (status == RUN_FAULT)
@@ -100,9 +131,10 @@ int replay_flow(const struct replay_settings *settings, const char *path)
     card = device_capability(runner.engine[0]->device);
     flow = flow_source_open(path, settings->limit, card->markets, card->orders, card->tick_bits, error);
     if (flow == NULL) {
-        fprintf(stderr, "vitrine replay: %s\n", error);
+        printable_error("vitrine replay", error);
         status = EXIT_STATUS_USAGE;
     } else {
+        flow_source_warn(flow, stderr);
         status = flow_finish(settings, path, flow, &runner);
     }
     flow_source_close(flow);

@@ -6,6 +6,7 @@
 #include "decimal.h"
 #include "lobster_plan.h"
 #include "lobster_source.h"
+#include "printable.h"
 #include "replay_settings.h"
 #include "report.h"
 #include "runner.h"
@@ -144,8 +145,9 @@ static int lobster_finish(const struct replay_settings *settings, const char *pa
     enum run_status status = runner_run(runner, &source, &progress);
     const struct lobster_result *result = lobster_replay_result(replay);
 
+    replay_warn_trace(settings, device_cycles(runner->engine[0]->device));
     if (status != RUN_DONE)
-        fprintf(stderr, "vitrine replay: %s\n", status == RUN_BAD_INPUT ? lobster_replay_error(replay) : runner->error);
+        printable_error("vitrine replay", status == RUN_BAD_INPUT ? lobster_replay_error(replay) : runner->error);
     if (status == RUN_BAD_INPUT)
         return EXIT_STATUS_USAGE;
     if (status == RUN_FAULT)
@@ -172,7 +174,7 @@ static int lobster_run(const struct replay_settings *settings, const char *path,
     lobster->slots = device_capability(runner.engine[0]->device)->orders;
     replay = lobster_replay_create(lobster, plan, error);
     if (replay == NULL) {
-        fprintf(stderr, "vitrine replay: %s\n", error);
+        printable_error("vitrine replay", error);
         status = EXIT_STATUS_USAGE;
     } else {
         status = lobster_finish(settings, path, plan, replay, &runner);
@@ -198,11 +200,22 @@ int replay_lobster(const struct replay_settings *settings, const char *path)
     else if (lobster.files.book_path == NULL && lobster_find_book(path, book, sizeof book))
         lobster.files.book_path = book;
     if (!lobster_plan_make(&plan, &lobster.files, settings->limit, error)) {
-        fprintf(stderr, "vitrine replay: %s\n", error);
+        printable_error("vitrine replay", error);
         lobster_plan_free(&plan);
         return EXIT_STATUS_USAGE;
     }
-    status = lobster_run(settings, path, &lobster, &plan);
+    if (settings->levels > plan.levels) {
+        if (plan.levels)
+            snprintf(error, sizeof error, "--levels %" PRIu64 ": the book file has %zu levels", settings->levels,
+                     plan.levels);
+        else
+            snprintf(error, sizeof error, "--levels %" PRIu64 ": there is no book file to compare with",
+                     settings->levels);
+        printable_error("vitrine replay", error);
+        status = EXIT_STATUS_USAGE;
+    } else {
+        status = lobster_run(settings, path, &lobster, &plan);
+    }
     lobster_plan_free(&plan);
     return status;
 }

@@ -81,6 +81,7 @@ static void test_time_map_latches_the_cycle(void **state)
     const uint32_t now = rig_read(&rig, CARD_REG_CYCLES_LOW);
     assert_true(latched > 0 && latched < now && now - latched < 100);
     assert_int_equal(rig_read(&rig, CARD_REG_TIME_CYCLE_LOW), latched);
+    assert_int_equal(rig_read(&rig, CARD_REG_TIME_CYCLE_HIGH), 0);
     assert_int_equal(rig_read(&rig, CARD_REG_CYCLES_HIGH), 0);
     rig_close(&rig);
 }

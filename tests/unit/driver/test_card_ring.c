@@ -175,8 +175,10 @@ static void test_ring_registers_are_frozen_while_enabled(void **state)
     (void)state;
     rig_open(&rig, 8, NULL);
     rig_write(&rig, CARD_REG_RING_BASE_LOW, 0x1000);
+    rig_write(&rig, CARD_REG_RING_BASE_HIGH, 0x2000);
     rig_write(&rig, CARD_REG_RING_LOG2, 9);
     assert_int_equal(rig_read(&rig, CARD_REG_RING_BASE_LOW), (uint32_t)RIG_ADDRESS);
+    assert_int_equal(rig_read(&rig, CARD_REG_RING_BASE_HIGH), (uint32_t)(RIG_ADDRESS >> 32));
     assert_int_equal(rig_read(&rig, CARD_REG_RING_LOG2), 8);
     rig_close(&rig);
 }

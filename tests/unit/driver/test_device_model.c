@@ -102,6 +102,43 @@ static void test_a_reset_command_changes_the_session(void **state)
     device_close(device);
 }
 
+/* On every backend that is cheap to open. */
+static void test_a_reset_command_into_no_new_session_is_refused(void **state)
+{
+    static const char *const backends[] = {"model", "book"};
+    const struct card_command commands[] = {
+        {.code = CARD_CODE_FENCE},
+        {.code = CARD_CODE_RESET, .reset = {.next_session = 4}},
+        {.code = CARD_CODE_RESET, .reset = {.next_session = 0}},
+        {.code = CARD_CODE_RESET, .reset = {.next_session = 5}},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device *device;
+        const struct device_options options = {.backend = backends[i], .session = 4};
+        assert_int_equal(device_open(&device, &options, NULL, 0), DEVICE_OK);
+        struct card_event event;
+        size_t taken, given;
+        assert_int_equal(device_submit(device, commands, 4, &taken), DEVICE_OK);
+        assert_int_equal(taken, 1);
+        assert_int_equal(device_submit(device, commands + 1, 3, &taken), DEVICE_ARGUMENT);
+        assert_int_equal(taken, 0);
+        assert_int_equal(device_submit(device, commands + 2, 2, &taken), DEVICE_ARGUMENT);
+        assert_int_equal(device_submit(device, commands + 3, 1, &taken), DEVICE_OK);
+        assert_int_equal(device_reset(device, 0), DEVICE_ARGUMENT);
+        for (uint32_t session = 4; session < 6; session++) {
+            assert_int_equal(device_wait(device, &event, 1, &given, 5000000000u), DEVICE_OK);
+            assert_int_equal(card_event_session(&event), session);
+        }
+        /* 5 is the current one now. */
+        assert_int_equal(device_submit(device, commands + 3, 1, &taken), DEVICE_ARGUMENT);
+        assert_int_equal(device_submit(device, commands, 1, &taken), DEVICE_OK);
+        assert_int_equal(device_wait(device, &event, 1, &given, 5000000000u), DEVICE_OK);
+        assert_int_equal(card_event_session(&event), 5);
+        device_close(device);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_answers_wait_until_they_are_fetched),
         cmocka_unit_test(test_a_reset_forgets_everything),
         cmocka_unit_test(test_a_reset_command_changes_the_session),
+        cmocka_unit_test(test_a_reset_command_into_no_new_session_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

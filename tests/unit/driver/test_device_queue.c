@@ -11,6 +11,8 @@
 #define RING_LOG2 6u
 #define RING (1u << RING_LOG2)
 #define SLOTS 8u
+#define DEADLINE_NS 50000000u
+#define BEATS_MOST ((1024u * 64 + (1u << 20)) / 1024) /* in which a card of 1,024 orders must have answered */
 
 /* A card that answers nothing by itself: tests write its events. */
 struct fake {
@@ -18,6 +20,8 @@ struct fake {
     uint8_t window[SLOTS * CARD_COMMAND_BYTES];
     uint32_t stores, credits;
     bool dead, heart_stands, window_full, write_full;
+    uint32_t beats;                       /* between two looks at the heartbeat; 0 means 1 */
+    uint64_t busy_until_ns, full_until_ns; /* status.busy, and a bus that takes no register writes */
     struct device_queue queue;
     uint64_t written; /* events */
     uint32_t sequence;
@@ -28,15 +32,17 @@ static bool fake_read(void *bus, uint32_t offset, uint32_t *value)
 {
     struct fake *fake = bus;
     if (offset == CARD_REG_HEARTBEAT && !fake->heart_stands)
-        fake->registers[offset / 4]++;
+        fake->registers[offset / 4] += fake->beats ? fake->beats : 1;
     *value = fake->registers[offset / 4];
+    if (offset == CARD_REG_STATUS && device_now_ns() < fake->busy_until_ns)
+        *value |= CARD_STATUS_BUSY_MASK;
     return !fake->dead;
 }
 
 static bool fake_write(void *bus, uint32_t offset, uint32_t value)
 {
     struct fake *fake = bus;
-    if (fake->write_full)
+    if (fake->write_full || device_now_ns() < fake->full_until_ns)
         return false;
     if (offset == CARD_REG_CONTROL && value & CARD_CONTROL_RESET_MASK) {
         fake->written = 0;
@@ -98,7 +104,7 @@ static struct fake *fake_started(void)
     fake->queue.ring = fake->ring;
     fake->queue.ring_address = 0x1000;
     fake->queue.ring_log2 = RING_LOG2;
-    fake->queue.deadline_ns = 50000000;
+    fake->queue.deadline_ns = DEADLINE_NS;
     assert_int_equal(device_queue_identify(&fake_bus, fake, NULL, &plain_options, &fake->queue.device.capability,
                                            &nowhere), DEVICE_OK);
     assert_int_equal(device_queue_start(&fake->queue, 5, &nowhere), DEVICE_OK);
@@ -355,9 +361,66 @@ static void test_a_card_that_stops_is_wedged(void **state)
         struct fake *fake = fake_started();
         assert_int_equal(submit(fake, 1, &taken), DEVICE_OK);
         fake->dead = how == 0;
-        fake->heart_stands = how == 1; /* how 2: alive, but the command is never answered */
+        fake->heart_stands = how == 1;
+        fake->beats = 100; /* how 2: alive, but the command is never answered */
+        const uint64_t start_ns = device_now_ns();
+        const uint32_t beat = fake->registers[CARD_REG_HEARTBEAT / 4];
         assert_int_equal(poll_long(fake), DEVICE_WEDGED);
+        assert_true(how == 0 || device_now_ns() - start_ns > DEADLINE_NS);
+        assert_true(how != 2 || fake->registers[CARD_REG_HEARTBEAT / 4] - beat > BEATS_MOST);
         assert_int_equal(submit(fake, 1, &taken), DEVICE_WEDGED);
+        fake_free(fake);
+    }
+}
+
+/* Its heart beats: a command may take several deadlines, as long as no card could need so many cycles. */
+static void test_a_slow_card_is_not_wedged(void **state)
+{
+    size_t taken, given;
+    (void)state;
+    struct fake *fake = fake_started();
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(submit(fake, 1, &taken), DEVICE_OK);
+        const uint64_t start_ns = device_now_ns();
+        while (device_now_ns() - start_ns < 4 * DEADLINE_NS)
+            assert_int_equal(poll(fake, &given), DEVICE_AGAIN);
+        answer(fake, next_event(fake));
+        assert_int_equal(poll(fake, &given), DEVICE_OK);
+    }
+    /* Then the heart stops. */
+    assert_int_equal(submit(fake, 1, &taken), DEVICE_OK);
+    fake->heart_stands = true;
+    assert_int_equal(poll_long(fake), DEVICE_WEDGED);
+    fake_free(fake);
+}
+
+/* The bound counts beats, not looks, and not before the deadline. */
+static void test_many_beats_within_the_deadline_are_not_wedged(void **state)
+{
+    size_t taken, given;
+    (void)state;
+    struct fake *fake = fake_started();
+    fake->beats = 2 * BEATS_MOST;
+    fake->queue.deadline_ns = UINT64_C(10000000000);
+    assert_int_equal(submit(fake, 1, &taken), DEVICE_OK);
+    const uint64_t start_ns = device_now_ns();
+    while (device_now_ns() - start_ns < DEADLINE_NS)
+        assert_int_equal(poll(fake, &given), DEVICE_AGAIN);
+    fake_free(fake);
+}
+
+static void test_a_slow_reset_is_not_wedged(void **state)
+{
+    (void)state;
+    for (uint32_t full = 0; full < 2; full++) {
+        struct fake *fake = fake_started();
+        *(full ? &fake->full_until_ns : &fake->busy_until_ns) = device_now_ns() + 4 * DEADLINE_NS;
+        assert_int_equal(device_queue_reset(&fake->queue.device, 6), DEVICE_OK);
+        *(full ? &fake->full_until_ns : &fake->busy_until_ns) = UINT64_MAX;
+        fake->beats = 100;
+        assert_int_equal(device_queue_reset(&fake->queue.device, 7), DEVICE_WEDGED); /* too many beats */
+        fake->heart_stands = true;
+        assert_int_equal(device_queue_reset(&fake->queue.device, 8), DEVICE_WEDGED);
         fake_free(fake);
     }
 }
@@ -418,6 +481,34 @@ static void test_a_reset_command_changes_the_session(void **state)
     fake_free(fake);
 }
 
+static void test_a_reset_command_into_no_new_session_is_refused(void **state)
+{
+    static const uint16_t sessions[] = {0, 5};
+    size_t taken = 0, given;
+    (void)state;
+    struct fake *fake = fake_started();
+    for (size_t i = 0; i < 2; i++) {
+        const struct card_command batch[] = {
+            {.code = CARD_CODE_FENCE},
+            {.code = CARD_CODE_RESET, .reset = {.next_session = sessions[i]}},
+            {.code = CARD_CODE_FENCE},
+        };
+        taken = 0;
+        assert_int_equal(device_queue_submit(&fake->queue.device, batch, 3, &taken), DEVICE_OK);
+        assert_int_equal(taken, 1);
+        taken = 0;
+        assert_int_equal(device_queue_submit(&fake->queue.device, batch + 1, 2, &taken), DEVICE_ARGUMENT);
+        assert_int_equal(taken, 0);
+        assert_int_equal(device_queue_submit(&fake->queue.device, batch + 2, 1, &taken), DEVICE_OK);
+        answer(fake, next_event(fake));
+        answer(fake, next_event(fake));
+        assert_int_equal(poll(fake, &given), DEVICE_OK);
+        assert_int_equal(given, 2);
+    }
+    assert_int_equal(fake->stores, 4);
+    fake_free(fake);
+}
+
 static void test_a_rejected_reset_command_changes_nothing(void **state)
 {
     const struct card_command reset = {.code = CARD_CODE_RESET, .market = 200, .reset = {.next_session = 9}};
@@ -447,9 +538,13 @@ int main(void)
         cmocka_unit_test(test_an_answer_too_many_breaks_the_protocol),
         cmocka_unit_test(test_events_of_an_earlier_lap_are_not_there),
         cmocka_unit_test(test_a_card_that_stops_is_wedged),
+        cmocka_unit_test(test_a_slow_card_is_not_wedged),
+        cmocka_unit_test(test_many_beats_within_the_deadline_are_not_wedged),
+        cmocka_unit_test(test_a_slow_reset_is_not_wedged),
         cmocka_unit_test(test_a_seldom_poll_is_no_wedge),
         cmocka_unit_test(test_a_fault_is_named),
         cmocka_unit_test(test_a_reset_command_changes_the_session),
+        cmocka_unit_test(test_a_reset_command_into_no_new_session_is_refused),
         cmocka_unit_test(test_a_rejected_reset_command_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

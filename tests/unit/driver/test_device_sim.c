@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "card_sim.h"
-#include "device.h"
+#include "device_internal.h"
 #include "device_sim.h"
 #include "flow.h"
 
@@ -136,7 +136,7 @@ static enum device_status poll_to_the_end(struct device *device)
     enum device_status status;
     size_t given;
     do {
-        status = device_wait(device, events, 64, &given, 5000000000u);
+        status = device_wait(device, events, 64, &given, 60000000000u);
     } while (status == DEVICE_OK);
     return status;
 }
@@ -168,6 +168,7 @@ static void test_a_hanging_bus_is_wedged(void **state)
     struct card_sim_plan plan = {0};
     (void)state;
     struct device *device = open_device(&(struct device_options){.deadline_ns = DEADLINE_NS});
+    device->capability.orders = 1; /* so that less patience is due: its heart beats on */
     plan.stall_percent[CARD_SIM_DMA_AW] = 100;
     card_sim_plan_set(device_sim_card(device), &plan);
     submit_fences(device, 10);
@@ -177,6 +178,30 @@ static void test_a_hanging_bus_is_wedged(void **state)
     card_sim_plan_set(device_sim_card(device), &(struct card_sim_plan){0});
     assert_int_equal(device_reset(device, 2), DEVICE_OK);
     run_fences(device, 300);
+    close_device(device);
+}
+
+/* Clearing the memories, and a digest of many orders, take much longer than this deadline. */
+static void test_a_working_card_is_not_wedged(void **state)
+{
+    const uint32_t orders = 2000;
+    struct card_command command = {.code = CARD_CODE_PLACE, .generation = 1,
+                                   .order = {.owner = 1, .price = 10, .quantity = 3}};
+    struct card_event event;
+    size_t taken, given;
+    (void)state;
+    struct device *device = open_device(&(struct device_options){.deadline_ns = 1});
+    for (command.slot = 0; command.slot < orders; command.slot++) {
+        assert_int_equal(device_submit(device, &command, 1, &taken), DEVICE_OK);
+        assert_int_equal(device_wait(device, &event, 1, &given, 60000000000u), DEVICE_OK);
+        assert_int_equal(card_event_kind(&event), CARD_KIND_RESTED);
+    }
+    const struct card_command digest = {.code = CARD_CODE_READ, .order = {.count = CARD_READ_DIGEST}};
+    const uint64_t before = device_cycles(device);
+    assert_int_equal(device_submit(device, &digest, 1, &taken), DEVICE_OK);
+    assert_int_equal(device_wait(device, &event, 1, &given, 60000000000u), DEVICE_OK);
+    assert_int_equal(card_event_quantity(&event), orders);
+    assert_true(device_cycles(device) - before > 10 * orders);
     close_device(device);
 }
 
@@ -274,6 +299,45 @@ static void test_a_reset_command_starts_a_session(void **state)
     close_device(device);
 }
 
+/* Cycles pass in the simulation alone, so the host's time can be anything. */
+static void test_cycles_map_to_the_time_that_was_set(void **state)
+{
+    uint64_t cycle[3], ns;
+    (void)state;
+    struct device *device = open_device(NULL);
+    assert_int_equal(device_time_map(device, 0, &ns), DEVICE_ARGUMENT);
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t low, high;
+        const uint64_t before = device_cycles(device);
+        assert_int_equal(device_time_set(device, UINT64_C(0x1234567800000000) + 1000000 * i), DEVICE_OK);
+        assert_int_equal(device_register(device, CARD_REG_TIME_CYCLE_LOW, &low), DEVICE_OK);
+        assert_int_equal(device_register(device, CARD_REG_TIME_CYCLE_HIGH, &high), DEVICE_OK);
+        cycle[i] = (uint64_t)high << 32 | low;
+        assert_true(before <= cycle[i] && cycle[i] <= device_cycles(device));
+        assert_int_equal(device_time_map(device, cycle[i], &ns), i ? DEVICE_OK : DEVICE_ARGUMENT);
+        assert_int_equal(ns, i ? UINT64_C(0x1234567800000000) + 1000000 * i : 0);
+        run_fences(device, 500 + 300 * i);
+    }
+    const uint64_t distance = cycle[2] - cycle[1];
+    assert_int_equal(device_time_map(device, cycle[1], &ns), DEVICE_OK);
+    assert_int_equal(ns, UINT64_C(0x1234567800000000) + 1000000);
+    assert_int_equal(device_time_map(device, cycle[2] + 3 * distance, &ns), DEVICE_OK);
+    assert_int_equal(ns, UINT64_C(0x1234567800000000) + 5000000);
+    assert_int_equal(device_time_map(device, UINT64_MAX, &ns), DEVICE_ARGUMENT);
+    /* A clock that was set back starts anew. */
+    assert_int_equal(device_time_set(device, 500000), DEVICE_OK);
+    assert_int_equal(device_time_map(device, cycle[2], &ns), DEVICE_ARGUMENT);
+    run_fences(device, 100);
+    assert_int_equal(device_time_set(device, 600000), DEVICE_OK);
+    assert_int_equal(device_time_map(device, 0, &ns), DEVICE_ARGUMENT); /* before 0 ns */
+    close_device(device);
+
+    device = open_device(&(struct device_options){.backend = "model"});
+    assert_int_equal(device_time_set(device, 5), DEVICE_ARGUMENT);
+    assert_int_equal(device_time_map(device, 5, &ns), DEVICE_ARGUMENT);
+    device_close(device);
+}
+
 static void test_options_are_refused_by_name(void **state)
 {
     static const struct {
@@ -290,7 +354,7 @@ static void test_options_are_refused_by_name(void **state)
         {{.orders = 65537}, DEVICE_CAPACITY, "orders = 65536 at most"},
         {{.tick_bits = 18}, DEVICE_CAPACITY, "tick bits = 17 at most"},
         {{.ring_log2 = 21}, DEVICE_CAPACITY, "ring_log2 = 20 at most"},
-        {{.trace_path = "/nonexistent/a.fst"}, DEVICE_MEMORY, "/nonexistent/a.fst"},
+        {{.trace_path = "/nonexistent/a.fst"}, DEVICE_ARGUMENT, "/nonexistent/a.fst"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -327,11 +391,13 @@ int main(void)
         cmocka_unit_test(test_a_full_window_loses_nothing),
         cmocka_unit_test(test_a_stopped_clock_is_wedged),
         cmocka_unit_test(test_a_hanging_bus_is_wedged),
+        cmocka_unit_test(test_a_working_card_is_not_wedged),
         cmocka_unit_test(test_a_bus_error_is_a_named_fault),
         cmocka_unit_test(test_injected_parity_is_a_named_fault),
         cmocka_unit_test(test_a_torn_event_breaks_the_protocol),
         cmocka_unit_test(test_reset_with_commands_under_way),
         cmocka_unit_test(test_a_reset_command_starts_a_session),
+        cmocka_unit_test(test_cycles_map_to_the_time_that_was_set),
         cmocka_unit_test(test_options_are_refused_by_name),
         cmocka_unit_test(test_a_waveform_is_written),
     };

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "printable.h"
 #include "text_input.h"
 
 static struct text_input *opened(const char *path, const char *part)
@@ -138,11 +139,38 @@ static void test_no_file(void **state)
     assert_non_null(strstr(error, "directory"));
 }
 
+/* Pipes and the like can't be read twice, and would hang. */
+static void test_not_regular(void **state)
+{
+    char error[TEXT_ERROR_MAX];
+
+    (void)state;
+    assert_null(text_input_open("/dev/null", "", error));
+    assert_string_equal(error, "/dev/null is not a regular file");
+    assert_false(text_input_is_zip("/dev/null"));
+}
+
+static void test_printable(void **state)
+{
+    char shown[16], tilde[24];
+
+    (void)state;
+    printable_write("a\x1b[1m\xff~", shown, sizeof shown);
+    assert_string_equal(shown, "a\\x1b[1m\\xff");
+    printable_write("\xff~\x7f", tilde, sizeof tilde);
+    assert_string_equal(tilde, "\\xff~\\x7f");
+    printable_write("0123456789abcdefgh", shown, sizeof shown); /* cut where an escape might not fit */
+    assert_string_equal(shown, "0123456789ab");
+    printable_write("", shown, sizeof shown);
+    assert_string_equal(shown, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_plain), cmocka_unit_test(test_long_lines),
                                         cmocka_unit_test(test_gzip), cmocka_unit_test(test_zip),
-                                        cmocka_unit_test(test_no_file) };
+                                        cmocka_unit_test(test_no_file), cmocka_unit_test(test_not_regular),
+                                        cmocka_unit_test(test_printable) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,9 @@ static void test_refusals(void **state)
         { "market A\nnew 1 buy 1@2\nnew 1 buy 1@2\n", "flow:3: order 1 is still there" },
         { "market A\nmarket B\nmarket C\nmarket D\nmarket E\n", "flow:5: market E is one more than the card's 4" },
         { "at 2\nat 1\n", "flow:2: time goes backwards" },
+        { "market A\nmark 1\nshift 3\n", "flow:3: base 3 is not a multiple of 64 of A's ticks" },
+        { "market A\nmark 1\nshift 0.03\n", "flow:3: base 0.03 is not a multiple of 64 of A's ticks" },
+        { "market A tick 1 base 65\n", "flow:1: base 65 is not a multiple of 64 of A's ticks" },
         { "market A\nmark 1\nfence\nnonsense\n", "flow:4: nonsense: is no command" },
     };
 
@@ -129,6 +132,23 @@ static void test_refusals(void **state)
             fail_msg("wanted \"%s\", got \"%s\"", bad[i][1], flow_source_error(flow));
         end(flow);
     }
+}
+
+/* What the card refuses is listed with its line. */
+static void test_refused(void **state)
+{
+    struct flow_source *flow = play("market A tick 1 lot 1 limit 0.9 1.1\nmark 1000\n# far away\nnew buy 1@990\n"
+                                    "new buy 5@500\n",
+                                    RUN_DONE);
+    const struct flow_result *result = flow_source_result(flow);
+
+    (void)state;
+    assert_int_equal(result->refused_count, 1);
+    assert_int_equal(result->refused[0].line, 5);
+    assert_int_equal(result->refused[0].code, CARD_CODE_NEW);
+    assert_int_equal(result->refused[0].reason, CARD_REASON_PRICE_OUT_OF_BOUNDS);
+    assert_string_equal(flow_source_error(flow), "");
+    end(flow);
 }
 
 /* More orders than the card has slots. */
@@ -149,7 +169,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_life_of_orders), cmocka_unit_test(test_refused_replace),
                                         cmocka_unit_test(test_markets),        cmocka_unit_test(test_unmet),
-                                        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_slots) };
+                                        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_slots),
+                                        cmocka_unit_test(test_refused) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,38 @@ static void test_markets(void **state)
     assert_int_equal(parsed("mark index 11").set, FLOW_SET_INDEX);
 }
 
+/* Words that contradict each other, and numbers that say nothing. */
+static void test_contradictions(void **state)
+{
+    static const char *const bad[][2] = {
+        { "new 1 buy 1@2 ioc fok", "fok: contradicts or repeats an earlier word" },
+        { "new 1 buy 1@2 gtc ioc", "ioc: contradicts or repeats" },
+        { "new 1 buy 1@2 post-only ioc", "post-only: contradicts ioc and fok" },
+        { "new 1 buy 1@2 fok post-only", "post-only: contradicts ioc and fok" },
+        { "new 1 buy 1@2 reject-taker reject-both", "reject-both: contradicts or repeats" },
+        { "new 1 buy 1@2 owner 1 owner 2", "owner: is given twice" },
+        { "new 1 buy 1@market", "an order without a price must be ioc or fok" },
+        { "new 1 buy 1@market post-only", "an order without a price must be ioc or fok" },
+        { "place 1 buy 1@2 ioc", "ioc: is no word of place" },
+        { "replace 1 2 +1 owner 3", "owner: is no word of replace" },
+        { "new 1 buy 0@2", "0@2: its quantity must be above 0" },
+        { "new 1 buy 1@0", "1@0: its price must be above 0" },
+        { "expect buy 0@0", "0@0: its price must be above 0" },
+        { "reduce 1 0", "0: quantity must be above 0" },
+        { "mark 0", "0: mark must be above 0" },
+        { "mark 1 fast 0", "0: fast mean must be above 0" },
+        { "last 0", "0: price must be above 0" },
+        { "replace 1 0 +1", "0: price must be above 0" },
+        { "replace 1 6 1", "1: change of quantity must be a number with a sign" },
+        { "new 1 buy 1@18446744073", "below 18446744073" },
+        { "mark 18446744073.5", "below 18446744073" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refused(bad[i][0], bad[i][1]);
+}
+
 static void test_refusals(void **state)
 {
     static const char *const bad[][2] = {
@@ -115,7 +147,7 @@ static void test_refusals(void **state)
         { "replace 1 x 2", "x: price" },
         { "replace 1 10", "the change of quantity is missing" },
         { "replace 1 10 *2", "*2: change of quantity" },
-        { "replace 1 10 +2 soon", "soon: is no word of an order" },
+        { "replace 1 10 +2 soon", "soon: is no word of replace" },
         { "cancel-many 0", "0: count must be a whole number from 1" },
         { "at", "end of line: time" },
         { "at -1", "-1: time" },
@@ -154,6 +186,7 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_orders), cmocka_unit_test(test_markets),
+                                        cmocka_unit_test(test_contradictions),
                                         cmocka_unit_test(test_refusals) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

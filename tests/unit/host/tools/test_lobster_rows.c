@@ -79,6 +79,7 @@ static void test_bad_message_fields(void **state)
     static const char *const bad[][2] = {
         { "x,1,1,18,5853300,1\n", "message.csv:2: time is not seconds after midnight: x" },
         { "-1,1,1,18,5853300,1\n", "time is not" },
+        { "0.999999999,1,1,18,5853300,1\n", "message.csv:2: time goes backwards: 0.999999999" },
         { "172800,1,1,18,5853300,1\n", "time is not" },
         { "1.0000000001x,1,1,18,5853300,1\n", "time is not" },
         { ",1,1,18,5853300,1\n", "time is not" },

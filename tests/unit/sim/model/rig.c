@@ -191,7 +191,8 @@ void rig_shift(struct rig *rig, uint32_t base)
     rig_apply(rig, command);
 }
 
-void rig_mark(struct rig *rig, uint32_t present, uint64_t mark, uint64_t index, uint64_t mean, uint64_t fast, int32_t premium)
+void rig_mark(struct rig *rig, uint32_t present, uint64_t mark, uint64_t index, uint64_t mean, uint64_t fast,
+              int32_t premium)
 {
     struct card_command command = rig_command(CARD_CODE_SET_MARK);
 
@@ -248,14 +249,16 @@ void rig_expect(struct rig *rig, size_t at, struct want want, const char *file, 
     SAME(best_price);
     SAME(best_valid);
     SAME(more);
-    _assert_int_equal(card_event_market(event), want.other_market ? want.other_market : rig->command.market, file, line);
+    _assert_int_equal(card_event_market(event), want.other_market ? want.other_market : rig->command.market, file,
+                      line);
 }
 
 static void rig_expect_single(struct rig *rig, const char *file, int line)
 {
     if (rig->count != 1)
         print_error("%s is answered by %zu events, the first %s, %s\n", card_code_name(rig->command.code), rig->count,
-                    card_kind_name(card_event_kind(&rig->events[0])), card_reason_name(card_event_reason(&rig->events[0])));
+                    card_kind_name(card_event_kind(&rig->events[0])),
+                    card_reason_name(card_event_reason(&rig->events[0])));
     _assert_int_equal(rig->count, 1, file, line);
 }
 
@@ -281,7 +284,8 @@ void rig_expect_one(struct rig *rig, uint64_t kind, uint64_t reason, const char 
     rig_expect_single(rig, file, line);
     if (card_event_kind(&rig->events[0]) != kind || card_event_reason(&rig->events[0]) != reason)
         print_error("%s, %s instead of %s, %s\n", card_kind_name(card_event_kind(&rig->events[0])),
-                    card_reason_name(card_event_reason(&rig->events[0])), card_kind_name(kind), card_reason_name(reason));
+                    card_reason_name(card_event_reason(&rig->events[0])), card_kind_name(kind),
+                    card_reason_name(reason));
     _assert_int_equal(card_event_kind(&rig->events[0]), kind, file, line);
     _assert_int_equal(card_event_reason(&rig->events[0]), reason, file, line);
 }

@@ -53,7 +53,8 @@ struct rig {
 /* All fields of an event but those that are the same for every event of a command. */
 struct want {
     uint64_t kind, reason, taker_slot, taker_generation, taker_owner, maker_slot, maker_generation, maker_owner;
-    uint64_t quantity, taker_remaining, maker_remaining, price, best_price, aggregate, side, best_valid, level_valid, more;
+    uint64_t quantity, taker_remaining, maker_remaining, price, best_price, aggregate, side, best_valid, level_valid;
+    uint64_t more;
     uint64_t other_market; /* 0: that of the command */
 };
 
@@ -78,7 +79,8 @@ void rig_cancel_many(struct rig *rig, uint32_t count);
 void rig_configure(struct rig *rig);
 void rig_set_last(struct rig *rig, uint32_t price);
 void rig_shift(struct rig *rig, uint32_t base);
-void rig_mark(struct rig *rig, uint32_t present, uint64_t mark, uint64_t index, uint64_t mean, uint64_t fast, int32_t premium);
+void rig_mark(struct rig *rig, uint32_t present, uint64_t mark, uint64_t index, uint64_t mean, uint64_t fast,
+              int32_t premium);
 void rig_reset(struct rig *rig, uint16_t session);
 
 /* A command for MARKET with everything else 0. */

@@ -84,7 +84,8 @@ static void commands_fill_book(struct rig *rig)
         rig_place(rig, slot, slot >= 4, 100 + slot, prices[slot], 10 + slot);
 }
 
-static void commands_expect_removed(struct rig *rig, size_t at, uint32_t slot, uint32_t price, uint64_t aggregate, uint32_t best)
+static void commands_expect_removed(struct rig *rig, size_t at, uint32_t slot, uint32_t price, uint64_t aggregate,
+                                    uint32_t best)
 {
     EXPECT(rig, at, .kind = CARD_KIND_REMOVED, .maker_slot = slot, .maker_generation = GEN(slot),
            .maker_owner = 100 + slot, .quantity = 10 + slot, .level_valid = 1, .price = price, .side = slot >= 4,
@@ -196,7 +197,7 @@ static void configure_rejects_a_state_other_than_closed_while_an_input_is_missin
             for (uint8_t bands = 0; bands <= 7; bands++) {
                 int optional = missing >= 3; /* inputs of the premium band */
 
-                rig_reset(rig, rig->session);
+                rig_reset(rig, (uint16_t)(rig->session + 1));
                 rig_mark(rig, 31u & ~needed[missing], 5, 5, 5, 5, 5);
                 rig->config.configure.state = to;
                 rig->config.configure.bands = bands;
@@ -428,6 +429,80 @@ static void shift_keeps_state_bands_marks_and_last_trade(void **state)
 
 /* reset */
 
+static void configure_sets_the_size_of_the_window(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->config.configure.window_log2 = 7; /* BASE to BASE + 127 */
+    rig_configure(rig);
+    EXPECT_DONE(rig);
+    rig_enter(rig, 1, SIDE_SELL, 1, BASE + 127, 5);
+    EXPECT_ONE(rig, RESTED, NONE);
+    rig_enter(rig, 2, SIDE_SELL, 1, BASE + 128, 5);
+    EXPECT_ONE(rig, PARKED, NONE);
+    rig_place(rig, 2, SIDE_SELL, 1, BASE + 128, 5);
+    EXPECT_REJECTED(rig, PRICE_OUT_OF_BOUNDS);
+    rig_shift(rig, BASE + 64);
+    EXPECT_DONE(rig);
+    rig_enter(rig, 2, SIDE_SELL, 1, BASE + 191, 5);
+    EXPECT_ONE(rig, RESTED, NONE);
+    rig_shift(rig, BASE);
+    EXPECT_REJECTED(rig, PRICE_OUT_OF_BOUNDS);
+}
+
+static void configure_resizes_only_an_empty_book(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_enter(rig, 1, SIDE_SELL, 1, BASE + 1, 5);
+    rig->config.configure.window_log2 = TICK_BITS; /* what it is already */
+    rig_configure(rig);
+    EXPECT_DONE(rig);
+    rig->config.configure.window_log2 = 9;
+    rig_configure(rig);
+    EXPECT_REJECTED(rig, PRICE_OUT_OF_BOUNDS);
+    rig_cancel(rig, 1, BASE + 1);
+    rig_configure(rig);
+    EXPECT_DONE(rig);
+}
+
+static void configure_refuses_a_window_that_the_card_has_not(void **state)
+{
+    static const uint8_t sizes[] = {1, 5, TICK_BITS + 1, 32, 255};
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < sizeof sizes; i++) {
+        rig->config.configure.window_log2 = sizes[i];
+        rig_configure(rig);
+        EXPECT_REJECTED(rig, BAD_COMMAND);
+    }
+    rig->config.configure.window_log2 = 6;
+    rig_configure(rig);
+    EXPECT_DONE(rig);
+    rig->config.configure.window_log2 = 0;
+    rig_configure(rig);
+    EXPECT_DONE(rig);
+}
+
+static void reset_gives_the_window_its_full_size_back(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->config.configure.window_log2 = 6;
+    rig_configure(rig);
+    rig_reset(rig, 500);
+    rig_place(rig, 1, SIDE_SELL, 1, (1u << TICK_BITS) - 1, 5); /* base 0 */
+    EXPECT_ONE(rig, RESTED, NONE);
+}
+
+static void reset_refuses_the_current_session(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_reset(rig, SESSION);
+    EXPECT_REJECTED(rig, BAD_COMMAND);
+}
+
 static void reset_answers_as_event_0_of_the_new_session(void **state)
 {
     struct rig *rig = *state;
@@ -553,7 +628,8 @@ static void bytes_that_a_code_does_not_use_are_ignored(void **state)
 static void model_create_takes_sizes_in_range_only(void **state)
 {
     static const struct model_size good[] = {{1, 1, 6}, {256, 1, 6}, {1, 1 << 20, 20}, {32, 65536, 17}};
-    static const struct model_size bad[] = {{0, 1, 6}, {257, 1, 6}, {1, 0, 6}, {1, (1 << 20) + 1, 6}, {1, 1, 5}, {1, 1, 21}};
+    static const struct model_size bad[] = {{0, 1, 6}, {257, 1, 6}, {1, 0, 6}, {1, (1 << 20) + 1, 6},
+                                            {1, 1, 5}, {1, 1, 21}};
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct model *model = model_create(&good[i], 1);
@@ -594,6 +670,11 @@ int main(void)
         UNIT(a_rejected_shift_leaves_the_window_where_it_was),
         UNIT(shift_moves_the_window_and_keeps_the_book),
         UNIT(shift_keeps_state_bands_marks_and_last_trade),
+        UNIT(configure_sets_the_size_of_the_window),
+        UNIT(configure_resizes_only_an_empty_book),
+        UNIT(configure_refuses_a_window_that_the_card_has_not),
+        UNIT(reset_gives_the_window_its_full_size_back),
+        UNIT(reset_refuses_the_current_session),
         UNIT(reset_answers_as_event_0_of_the_new_session),
         UNIT(reset_forgets_orders),
         UNIT(reset_closes_every_market_at_base_0),

@@ -376,7 +376,8 @@ static void fill_or_kill_counts_what_its_limit_reaches(void **state)
     static const struct {
         uint32_t price;
         int64_t quantity;
-    } cases[] = {{10499, 0}, {10500, 12}, {10509, 12}, {10510, 21}, {10519, 21}, {10520, 32}, {END + 9, 32}, {BASE - 1, 0}};
+    } cases[] = {{10499, 0}, {10500, 12}, {10509, 12}, {10510, 21},
+                 {10519, 21}, {10520, 32}, {END + 9, 32}, {BASE - 1, 0}};
     struct rig *rig = *state;
 
     for (size_t i = 0; i < 8; i++) {

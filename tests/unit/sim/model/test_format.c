@@ -22,7 +22,7 @@ static struct card_command format_valid(uint8_t code)
         command.configure.base = BASE;
         break;
     case CARD_CODE_RESET:
-        command.reset.next_session = 1;
+        command.reset.next_session = 4711;
         break;
     default:
         command.order.price = command.order.new_price = 10400;

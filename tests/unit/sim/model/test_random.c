@@ -352,7 +352,8 @@ static struct card_command draw_new(struct world *world, uint8_t market)
     command.order.owner = (uint32_t)draw(world, OWNERS);
     command.order.price = draw_price(world, market);
     if (draw(world, 3) != 0) /* mostly on the own side of the middle, so that books fill */
-        command.order.price = world->bases[market] + (command.flags & 1 ? WINDOW / 2 : 0) + (uint32_t)draw(world, WINDOW / 2);
+        command.order.price = world->bases[market] + (command.flags & 1 ? WINDOW / 2 : 0) +
+                              (uint32_t)draw(world, WINDOW / 2);
     if (draw(world, 300) == 0)
         command.order.price = 0;
     command.order.quantity = 1 + (int64_t)draw(world, draw(world, 200) == 0 ? (1ull << 40) - 1 : 30);

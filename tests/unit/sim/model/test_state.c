@@ -1,7 +1,12 @@
 /* docs/card.md, check 3: market state. One table as on the page, and the order of checks around it. */
 #include "rig.h"
 
-enum { OK = CARD_REASON_NONE, MS = CARD_REASON_MARKET_STATE, PM = CARD_REASON_POST_ONLY_MODE };
+enum {
+    OK = CARD_REASON_NONE,
+    MS = CARD_REASON_MARKET_STATE,
+    PM = CARD_REASON_POST_ONLY_MODE,
+    SO = CARD_REASON_STALE_ORDER
+};
 
 typedef void try_command(struct rig *rig);
 
@@ -49,8 +54,7 @@ static const struct row {
     {"pull", try_pull, {OK, OK, OK, OK, OK}},
     {"set_last", try_set_last, {OK, OK, OK, OK, OK}},
     {"shift", try_shift, {OK, OK, OK, OK, OK}},
-    {"read", try_read, {CARD_REASON_STALE_ORDER, CARD_REASON_STALE_ORDER, CARD_REASON_STALE_ORDER, CARD_REASON_STALE_ORDER,
-                        CARD_REASON_STALE_ORDER}}, /* of free slot 0: it got as far as looking */
+    {"read", try_read, {SO, SO, SO, SO, SO}}, /* of free slot 0: it got as far as looking */
     {"reset", try_reset, {OK, OK, OK, OK, OK}},
     {"reduce", try_reduce, {MS, OK, OK, OK, OK}},
     {"reduce all", try_reduce_all, {MS, OK, OK, OK, OK}},

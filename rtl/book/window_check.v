@@ -1,0 +1,40 @@
+// Prices against a market's window; combinational (docs/card.md, Terms and check 4).
+//
+// The window has 2^window_i ticks from base_i; 0 stands for all that the card has, 2^TICK_BITS. What is stored is
+// addressed modulo 2^TICK_BITS whatever the window's size, so a smaller window only moves its upper edge.
+module window_check #(
+    parameter TICK_BITS = 17
+) (
+    input  wire [31:0] base_i,
+    input  wire [4:0]  window_i,
+    input  wire        sell_i,
+    input  wire        has_limit_i,
+    input  wire [31:0] limit_i,
+    output wire        beyond_passive_o,
+    output wire        beyond_aggressive_o,
+    input  wire [31:0] price_i,
+    output wire        inside_o,
+
+    // configure and shift
+    input  wire [31:0] new_base_i,
+    input  wire [4:0]  new_window_i,
+    input  wire        resize_i,        // configure: new_window_i counts
+    output wire        bad_o,           // misaligned or too high
+    output wire        moves_o          // another base or size than the present one
+);
+  function [4:0] size_of(input [4:0] window);
+    size_of = window == 5'd0 ? TICK_BITS[4:0] : window;
+  endfunction
+  wire [4:0]  size = size_of(window_i);
+  wire [4:0]  new_size = resize_i ? size_of(new_window_i) : size;
+  wire [32:0] upper = {1'b0, base_i} + (33'd1 << size);
+  wire [32:0] new_upper = {1'b0, new_base_i} + (33'd1 << new_size);
+
+  wire below = limit_i < base_i;
+  wire above = {1'b0, limit_i} >= upper;
+  assign beyond_passive_o = has_limit_i && (sell_i ? above : below);
+  assign beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
+  assign inside_o = price_i >= base_i && {1'b0, price_i} < upper;
+  assign bad_o = |new_base_i[5:0] || new_upper > 33'h1_0000_0000;
+  assign moves_o = new_base_i != base_i || new_size != size;
+endmodule
