@@ -82,7 +82,8 @@ function(vitrine_verilate library)
                 --prefix ${ARG_PREFIX} --out ${out} ${options}
         DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/cmake/verilate.py ${CMAKE_SOURCE_DIR}/rtl/hash.py
         COMMENT "Verilating ${ARG_TOP} as ${ARG_PREFIX}" VERBATIM)
-    add_library(${library} STATIC ${out}/${ARG_PREFIX}__ALL.cpp)
+    # built for whom it is linked with: some sizes take minutes and are seldom wanted
+    add_library(${library} STATIC EXCLUDE_FROM_ALL ${out}/${ARG_PREFIX}__ALL.cpp)
     target_include_directories(${library} SYSTEM PUBLIC ${out})
     target_compile_options(${library} PRIVATE ${VITRINE_CXX_FLAGS} ${optimise})
     target_compile_definitions(${library} PRIVATE VM_COVERAGE=$<BOOL:${covered}>)

@@ -166,7 +166,8 @@ enum device_status engine_settle(struct engine *engine, uint64_t answered)
 void engine_drop(struct engine *engine, size_t count)
 {
     engine->event_count -= count;
-    memmove(engine->events, engine->events + count, engine->event_count * sizeof *engine->events);
+    if (count)
+        memmove(engine->events, engine->events + count, engine->event_count * sizeof *engine->events);
 }
 
 void engine_measure(struct engine *engine)

@@ -12,6 +12,9 @@
 
 enum { CHUNK = 512, EVENTS_MAX = 1 << 22 };
 
+/* A chunk that takes longer hangs; besides, resets, digests and scans may take some cycles for each slot. */
+#define CYCLES_MAX 4000000u
+
 struct options {
     uint64_t commands, first_seed, seeds, stop_after;
     const char *size, *trace;
@@ -161,7 +164,8 @@ static bool run_seed(struct run *run, size_t size_index, uint64_t commands, cons
             model_apply(model, &run->commands[i], collect, &run->expected);
         }
         size_t taken;
-        book_sim_run(book, run->commands, count, &taken, run->got, EVENTS_MAX, &run->got_count, count, 20000000);
+        book_sim_run(book, run->commands, count, &taken, run->got, EVENTS_MAX, &run->got_count, count,
+                     CYCLES_MAX + 64ull * size->orders);
         run->cycles = book_sim_cycles(book);
         equal = equal_events(run);
         if (equal && book_sim_fault(book)) {
