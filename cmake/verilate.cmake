@@ -59,8 +59,8 @@ function(vitrine_verilate library)
         set(optimise -O1)
         list(APPEND options --coverage-line)
         if(VITRINE_COVERAGE STREQUAL TOGGLES AND ARG_PREFIX MATCHES "^(Vbook_odd|Vappliance)$")
-            # every bit is a counter, hence without wide words
-            list(APPEND options --coverage-toggle --coverage-max-width 128)
+            # Every bit is a counter, hence without wide words. Random initial values would count as changes.
+            list(APPEND options --coverage-toggle --coverage-max-width 128 --x-initial fast)
             if(ARG_TOP STREQUAL appliance)
                 list(APPEND options ${CMAKE_SOURCE_DIR}/tests/coverage/endpoint.vlt)
             else()

@@ -24,9 +24,7 @@ public:
         Model &m = *model_;
         m.clk_i = 0;
         m.lite_awvalid_i = m.lite_wvalid_i = m.lite_arvalid_i = 0;
-        m.lite_wstrb_i = 0xF;
         m.win_awvalid_i = m.win_wvalid_i = 0;
-        m.win_awburst_i = 1;
         m.win_awid_i = 0;
         m.dma_bvalid_i = 0;
         m.rst_ni = 0;
@@ -63,6 +61,8 @@ public:
     }
 
 private:
+    enum Burst { FIXED, INCR, WRAP };
+
     static constexpr unsigned SETTLE_CYCLES = 4; // what a last response sets off on the card
 
     bool pending()
@@ -107,6 +107,7 @@ private:
             }
             if (write_data_ == WAITING && (!stalls_planned_ || random() & 1)) {
                 m.lite_wdata_i = write.value;
+                m.lite_wstrb_i = 0xF & ~plan_.strobes_off;
                 write_data_ = OFFERED;
             }
         }
@@ -161,6 +162,7 @@ private:
             m.win_awaddr_i = address.offset & 0xFFFFF;
             m.win_awsize_i = address.size;
             m.win_awid_i = ++window_id_ & 63;
+            m.win_awburst_i = !plan_.not_incr ? INCR : window_id_ & 1 ? FIXED : WRAP;
             addresses_.pop();
             ++stores_unanswered_;
             window_address_ = true;

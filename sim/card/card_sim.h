@@ -38,6 +38,8 @@ struct card_sim_plan {
     uint8_t stall_percent[CARD_SIM_CHANNELS];  /* chance that a channel waits in a cycle, 0 to 100; now and then it
                                                 * waits for up to 100 cycles on end. 100: for ever */
     bool narrow;                               /* window stores come in random AXI sizes and bursts */
+    bool not_incr;                             /* window bursts are FIXED or WRAP, which the card ignores */
+    uint8_t strobes_off;                       /* bytes (bits 0 to 3) that register writes leave out */
     bool overtaking;                           /* register accesses overtake window stores */
     uint64_t error_burst;                      /* the n-th DMA burst from now is answered SLVERR; 0 none */
     uint64_t wedge_after;                      /* the clock stops for good after this many cycles; 0 never */

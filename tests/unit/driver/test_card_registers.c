@@ -35,6 +35,38 @@ static void test_read_only_registers_stay(void **state)
     rig_close(&rig);
 }
 
+static void test_a_write_of_part_of_a_word_does_nothing(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_open(&rig, 8, NULL);
+    rig_write(&rig, CARD_REG_TIME_LOW, 0x12345678);
+    for (uint8_t off = 1; off < 16; off++) {
+        assert_int_equal(rig_read(&rig, CARD_REG_TIME_LOW), 0x12345678); /* and what was posted before is done */
+        card_sim_plan_set(rig.card, &(struct card_sim_plan){.strobes_off = off});
+        rig_write(&rig, CARD_REG_TIME_LOW, ~0u);
+    }
+    assert_int_equal(rig_read(&rig, CARD_REG_TIME_LOW), 0x12345678);
+    card_sim_plan_set(rig.card, &(struct card_sim_plan){0});
+    rig_write(&rig, CARD_REG_TIME_LOW, ~0u);
+    assert_int_equal(rig_read(&rig, CARD_REG_TIME_LOW), ~0u);
+    rig_close(&rig);
+}
+
+/* Registers are told from each other by all bits of their offset. */
+static void test_writes_beside_the_registers_do_nothing(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_open(&rig, 8, NULL);
+    rig_write(&rig, CARD_REG_TIME_LOW, 0x12345678);
+    for (uint32_t bit = 1; bit < 0x1000; bit *= 2)
+        if ((CARD_REG_TIME_LOW ^ bit) != CARD_REG_TIME_HIGH)
+            rig_write(&rig, CARD_REG_TIME_LOW ^ bit, 0);
+    assert_int_equal(rig_read(&rig, CARD_REG_TIME_LOW), 0x12345678);
+    rig_close(&rig);
+}
+
 static void test_session_reads_the_current_one(void **state)
 {
     struct rig rig;
@@ -138,6 +170,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_read_only_registers_stay),
+        cmocka_unit_test(test_a_write_of_part_of_a_word_does_nothing),
+        cmocka_unit_test(test_writes_beside_the_registers_do_nothing),
         cmocka_unit_test(test_session_reads_the_current_one),
         cmocka_unit_test(test_rejects_are_counted_by_reason),
         cmocka_unit_test(test_time_map_latches_the_cycle),

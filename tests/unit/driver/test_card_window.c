@@ -147,10 +147,28 @@ static void test_writes_outside_the_window_are_counted(void **state)
     rig_open(&rig, 8, NULL);
     const struct card_command fence = rig_fence(&rig, 0);
     rig_store(&rig, RIG_SLOTS * CARD_COMMAND_BYTES, &fence, sizeof fence); /* would alias slot 0 */
-    rig_store(&rig, 0x80000, &fence, 16);
+    for (uint32_t offset = 0x8000; offset < 0x100000; offset *= 2)
+        rig_store(&rig, offset, &fence, 16);
+    card_sim_step(rig.card, 500);
+    assert_false(rig_ready(&rig));
+    assert_int_equal(rig_read(&rig, CARD_REG_BAD_WRITES), 6);
+    rig_send(&rig);
+    rig_take(&rig);
+    rig_close(&rig);
+}
+
+static void test_bursts_other_than_incr_are_ignored_and_counted(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_open(&rig, 8, &(struct card_sim_plan){.not_incr = true});
+    const struct card_command fence = rig_fence(&rig, 0);
+    rig_store(&rig, 0, &fence, sizeof fence);
+    rig_store(&rig, 0, &fence, sizeof fence);
     card_sim_step(rig.card, 500);
     assert_false(rig_ready(&rig));
     assert_int_equal(rig_read(&rig, CARD_REG_BAD_WRITES), 2);
+    card_sim_plan_set(rig.card, &(struct card_sim_plan){0});
     rig_send(&rig);
     rig_take(&rig);
     rig_close(&rig);
@@ -165,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_one_store_may_cover_many_slots),
         cmocka_unit_test(test_a_valid_byte_is_never_overwritten),
         cmocka_unit_test(test_writes_outside_the_window_are_counted),
+        cmocka_unit_test(test_bursts_other_than_incr_are_ignored_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/* Every compiled limit of the exchange, and how they depend on each other. Memory for all of it is reserved at start
+ * (or for less, as configured); running out is a typed rejection, never an allocation. */
+#ifndef VITRINE_LIMITS_H
+#define VITRINE_LIMITS_H
+
+#include <assert.h>
+
+#include "contract.h"
+
+enum limit {
+    LIMIT_ASSETS = 64,
+    LIMIT_MARKETS = 256,
+    LIMIT_ACCOUNTS = 1000000,
+    LIMIT_SUBACCOUNTS = 1000000,
+    LIMIT_USERS = 65536,          /* log-ins, each with its own stream of sequenced messages */
+    LIMIT_BALANCES = 4000000,     /* (subaccount, asset) pairs that ever held anything */
+    LIMIT_POSITIONS = 4000000,    /* (subaccount, market) pairs with a position or open orders */
+    LIMIT_ORDERS = 4000000,       /* open: on the card, parked, waiting for a trigger */
+    LIMIT_TRANSFERS = 4000000,    /* references of deposits and withdrawals that are remembered */
+    LIMIT_BATCH_INPUTS = 4096,    /* inputs in one batch */
+    LIMIT_BATCH_BYTES = 1 << 20,  /* their size */
+    LIMIT_BATCH_DERIVED = 4096,   /* derived commands in one batch; the rest heads the next */
+    LIMIT_INPUT_BYTES = 1024,     /* the largest input */
+    LIMIT_STOPS_PER_POSITION = 32,
+};
+
+/* Largest notional of a position with all its open orders, in units of the settlement asset: 1.8e10 USDC. Leaves room
+ * for 8 fraction bits in 64 bits, so that entry costs never overflow. */
+#define LIMIT_NOTIONAL_UNITS (INT64_C(1) << 54)
+/* Largest balance of an asset, in its smallest unit. Sums over all accounts are kept in 128 bits. */
+#define LIMIT_BALANCE_UNITS (INT64_C(1) << 60)
+
+static_assert(LIMIT_MARKETS <= 1 << CARD_MARKET_BITS, "a market number fits the contract");
+static_assert(LIMIT_ACCOUNTS <= 1 << CARD_OWNER_BITS, "an owner on the card is an account");
+
+#endif

@@ -1,0 +1,28 @@
+/* Exact integer arithmetic with 128-bit intermediates. Every division names its rounding. What does not fit trips
+ * check(): callers bound their inputs first (limits.h). */
+#ifndef VITRINE_WIDE_H
+#define VITRINE_WIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef __int128 wide;
+typedef unsigned __int128 uwide;
+
+/* Rounded towards minus infinity, and towards plus infinity. The divisor is positive. */
+wide wide_divide_down(wide dividend, wide divisor);
+wide wide_divide_up(wide dividend, wide divisor);
+
+/* The smallest integer whose square is at least `value`. */
+uint64_t wide_root_up(uwide value);
+/* The largest integer whose square is at most `value`. */
+uint64_t wide_root_down(uwide value);
+
+/* factor x multiplier / divisor, exact to 256 bits; false if the result has more than 127 bits. */
+bool wide_scale_down(uwide factor, uwide multiplier, uwide divisor, uwide *result);
+bool wide_scale_up(uwide factor, uwide multiplier, uwide divisor, uwide *result);
+
+/* The value as 64 bits; check() that it fits. */
+int64_t wide_narrow(wide value);
+
+#endif

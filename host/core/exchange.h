@@ -1,0 +1,80 @@
+/* The deterministic core: batches of inputs in, reports and a hash out. It talks to nothing but the device, and the
+ * device's speed never shows in a result (docs/host.md). No clock, no random number, no pointer value, no float.
+ *
+ *     exchange_batch(): number -> rounds of { check inputs, submit commands, collect events, clear } -> hash
+ */
+#ifndef VITRINE_EXCHANGE_H
+#define VITRINE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "device.h"
+#include "ledger.h"
+#include "report.h"
+#include "state.h"
+
+struct exchange;
+
+enum exchange_status {
+    EXCHANGE_OK = 0,
+    EXCHANGE_DEVICE,     /* the device failed: stop the node. exchange_message() names it */
+    EXCHANGE_VIOLATION,  /* an invariant does not hold: stop the node. exchange_message() names batch, round and record */
+    EXCHANGE_INPUT,      /* the batch itself is malformed (order, time, sizes): nothing was done */
+    EXCHANGE_CAPABILITY, /* the device is too small for what the state needs; the message names the market */
+    EXCHANGE_MISMATCH,   /* the rebuilt book's digest differs */
+};
+
+/* Stages of a batch, for measurement: the core calls `stage` as it enters each. */
+enum exchange_stage { STAGE_CHECK, STAGE_SUBMIT, STAGE_CARD, STAGE_CLEAR, STAGE_HASH, STAGE_OTHER, STAGES };
+
+struct exchange_options {
+    struct device *device;      /* owned by the caller; reset by exchange_attach() */
+    struct state_sizes sizes;
+    bool recount;               /* recount everything after every event (debug builds) */
+    void (*stage)(void *context, enum exchange_stage stage);
+    void *context;
+};
+
+/* Reserves everything. Never fails but for memory, which ends the program. */
+struct exchange *exchange_create(const struct exchange_options *options);
+void exchange_destroy(struct exchange *exchange);
+
+/* Brings the device to the state of the exchange: reset into another session, configure, marks, last trades, place every
+ * order in priority order, compare digests. Needed once before the first batch, after a snapshot was loaded or not. */
+enum exchange_status exchange_attach(struct exchange *exchange);
+
+struct exchange_batch {
+    uint64_t number;            /* one above the last */
+    uint64_t time_ns;           /* UTC, not before the last */
+    const uint8_t *inputs;      /* records of input.h, 8-byte aligned, back to back */
+    size_t size;                /* at most LIMIT_BATCH_BYTES */
+    uint32_t count;             /* at most LIMIT_BATCH_INPUTS; 0: only what is due */
+};
+
+struct exchange_result {
+    const struct report *reports; /* until the next batch */
+    size_t report_count;
+    uint8_t hash[32];           /* chained: BLAKE2b-256(hash before, number, time, inputs, XXH3-128 of events and entries) */
+    uint32_t rounds, commands, events, derived;
+    bool more;                  /* derived commands are left: run another batch, an empty one if no input waits */
+};
+
+enum exchange_status exchange_run(struct exchange *exchange, const struct exchange_batch *batch,
+                                  struct exchange_result *result);
+
+/* When the next batch must run at the latest though no input comes (expiries, speed bump); UINT64_MAX: never. */
+uint64_t exchange_deadline_ns(const struct exchange *exchange);
+
+/* For snapshots, reports and tools. Loading writes the tables, then exchange_loaded() checks them (bounds of every
+ * number in every row, recount) and rebuilds what hangs on them. */
+struct state *exchange_state(struct exchange *exchange);
+enum exchange_status exchange_loaded(struct exchange *exchange);
+
+/* A full recount (ledger_recount), with the place in the message. */
+enum exchange_status exchange_recount(struct exchange *exchange);
+
+/* What went wrong last, for people. */
+const char *exchange_message(const struct exchange *exchange);
+
+#endif

@@ -1,0 +1,324 @@
+/* What the exchange is told: every input, as the journal keeps it. Little-endian, plain, no pointers; sizes are
+ * multiples of 8 and pinned below. What a record means and how it is refused: docs/host.md.
+ *
+ * An input names things by number (subaccount, market, asset, user); the gateway has looked them up, the core checks
+ * them again, since a journal may come from anywhere. Quantities are lots, prices ticks, money the asset's smallest
+ * unit, times ns of UTC since 1970. Unused fields and unknown flags must be 0 (BadCommand). */
+#ifndef VITRINE_INPUT_H
+#define VITRINE_INPUT_H
+
+#include <assert.h>
+#include <stdint.h>
+
+enum input_kind {
+    INPUT_NONE = 0,
+    /* from users */
+    INPUT_ORDER_NEW,
+    INPUT_ORDER_REPLACE,
+    INPUT_ORDER_CANCEL,
+    INPUT_MASS_CANCEL,
+    INPUT_SESSION,          /* a user's session began or ended: cancel on disconnect */
+    /* from the operator, custody and price feeds */
+    INPUT_ASSET_SET = 32,
+    INPUT_MARKET_SET,
+    INPUT_MARKET_STATE,
+    INPUT_MARKS,
+    INPUT_INDEX,
+    INPUT_ACCOUNT_CREATE,
+    INPUT_ACCOUNT_SET,
+    INPUT_SUBACCOUNT_CREATE,
+    INPUT_USER_SET,
+    INPUT_DEPOSIT,
+    INPUT_WITHDRAW,
+    INPUT_TRANSFER,         /* between subaccounts of one account */
+    INPUT_KILL,             /* kill switch: user, account, market or venue */
+    /* from the node itself */
+    INPUT_MODE = 64,        /* refuse orders (disk nearly full), accept them again */
+    INPUT_RESTART,          /* the first input after a start: every session is down, markets wait for prices */
+    INPUT_SNAPSHOT,         /* the hash of a snapshot taken at an earlier batch */
+    INPUT_KINDS,
+};
+
+struct input_header {
+    uint16_t kind;
+    uint16_t size;          /* bytes with this header, a multiple of 8, at most LIMIT_INPUT_BYTES */
+    uint32_t user;          /* whose session it came over; 0: operator, custody, feed or node */
+    uint32_t reference;     /* comes back in the answer: a user's order number, else the operator's ticket */
+    uint32_t subaccount;    /* orders, deposits, withdrawals; else 0 */
+};
+
+enum input_order_flag {
+    INPUT_ORDER_POST_ONLY = 1 << 0,
+    INPUT_ORDER_MARKET = 1 << 1,           /* no limit; ioc or fok */
+    INPUT_ORDER_REDUCE_ONLY = 1 << 2,
+    INPUT_ORDER_QUOTE_QUANTITY = 1 << 3,   /* market order: `quantity` is units of the quote asset to spend or get */
+    INPUT_ORDER_PERCENT = 1 << 4,          /* trigger orders: `quantity` is millionths of the position */
+    INPUT_ORDER_EXTRA = 1 << 5,            /* struct input_order_extra follows */
+    INPUT_ORDER_FLAGS = (1 << 6) - 1,
+};
+
+enum input_trigger_by { INPUT_BY_NONE, INPUT_BY_MARK, INPUT_BY_INDEX, INPUT_BY_LAST };
+enum input_trigger_when { INPUT_WHEN_NONE, INPUT_AT_OR_ABOVE, INPUT_AT_OR_BELOW };
+
+/* `header.reference` is the user's number of the order: above every number that user ever used. */
+struct input_order_new {
+    struct input_header header;
+    uint16_t market;
+    uint8_t side;           /* enum card_side */
+    uint8_t tif;            /* enum card_tif */
+    uint8_t stp;            /* enum card_stp */
+    uint8_t flags;
+    uint16_t reserved;
+    uint32_t price;         /* ticks, 0 for a market order */
+    uint32_t reserved2;
+    int64_t quantity;       /* lots, or as the flags say */
+    uint8_t client_id[16];  /* the client's own text, comes back, means nothing here */
+};
+
+struct input_attached {
+    uint8_t by;             /* enum input_trigger_by; 0: none attached */
+    uint8_t reserved[3];
+    uint32_t trigger;       /* ticks */
+    uint32_t limit;         /* ticks, 0: market order when triggered */
+    uint32_t reserved2;
+};
+
+struct input_order_extra {
+    uint64_t expires_ns;    /* 0: never */
+    uint8_t trigger_by;     /* enum input_trigger_by: this is a trigger order */
+    uint8_t trigger_when;
+    uint16_t slippage;      /* market orders: tolerance in basis points from the touch; 0: the bands alone */
+    uint32_t trigger_price; /* ticks */
+    struct input_attached take_profit, stop_loss; /* become trigger orders as the order fills */
+};
+
+struct input_order_new_extra {
+    struct input_order_new order;
+    struct input_order_extra extra;
+};
+
+/* `header.reference` is the order's new number, `existing` the one it has. The total quantity counts what has been filled. */
+struct input_order_replace {
+    struct input_header header;
+    uint32_t existing;
+    uint32_t price;
+    int64_t quantity;       /* new total, lots; not above what is filled: cancels the rest */
+    uint8_t tif;
+    uint8_t flags;          /* INPUT_ORDER_POST_ONLY only */
+    uint16_t reserved;
+    uint32_t reserved2;
+    uint8_t client_id[16];
+};
+
+/* `header.reference` is the number of the order. */
+struct input_order_cancel {
+    struct input_header header;
+    int64_t quantity;       /* new total, lots: reduces the order to it; 0: cancels */
+    uint64_t order;         /* operator only (user 0): the exchange's order id */
+};
+
+enum input_mass_scope { INPUT_MASS_ALL, INPUT_MASS_MARKET, INPUT_MASS_SIDE };
+
+/* Of the header's subaccount; the operator may name any. */
+struct input_mass_cancel {
+    struct input_header header;
+    uint16_t market;
+    uint8_t scope;          /* enum input_mass_scope */
+    uint8_t side;           /* INPUT_MASS_SIDE: of `market` */
+    uint8_t triggers_too;   /* trigger orders as well */
+    uint8_t reserved[3];
+};
+
+struct input_session {
+    struct input_header header;  /* user: the one meant */
+    uint8_t up;             /* 1 logged in, 0 gone */
+    uint8_t cancel;         /* gone: cancel the user's open orders */
+    uint8_t reserved[6];
+};
+
+enum haircut_kind { HAIRCUT_IDENTITY, HAIRCUT_INVERSE_SQRT };
+
+/* A margin fraction function: notional x max(numerator/denominator, factor x sqrt(notional)) (exchange-rules 4). */
+struct margin_function {
+    uint32_t numerator, denominator; /* base, in 0 .. 1; denominator 0: the function is not set */
+    uint64_t factor;        /* 10^-9 per square root of a whole USDC */
+};
+
+struct input_asset_set {
+    struct input_header header;
+    uint8_t symbol[16];     /* printable ASCII, zero-padded; names the asset, and creates it when new */
+    uint8_t decimals;       /* 0 .. 18 */
+    uint8_t haircut;        /* enum haircut_kind */
+    uint8_t flags;          /* enum asset_flag */
+    uint8_t reserved[5];
+    uint32_t weight;        /* millionths, 0 .. 10^6 */
+    uint32_t base;          /* millionths: inverse_sqrt's numerator */
+    uint64_t penalty;       /* 10^-9 per square root of a whole coin */
+    struct margin_function borrow_imf, borrow_mmf;
+    uint64_t withdraw_min;  /* smallest withdrawal, units */
+};
+
+enum asset_flag { ASSET_CAN_LEND = 1, ASSET_CAN_BORROW = 2, ASSET_SETTLEMENT = 4, ASSET_COLLATERAL = 8 };
+enum market_kind { MARKET_SPOT = 1, MARKET_PERPETUAL = 2 };
+
+struct input_market_set {
+    struct input_header header;
+    uint8_t symbol[24];     /* names the market, and creates it when new */
+    uint8_t kind;           /* enum market_kind */
+    uint8_t bands;          /* CARD_BANDS_* */
+    uint8_t window_log2;    /* ticks on the card */
+    uint8_t speed_bump;     /* 1: orders that are not post-only wait 100 ms */
+    uint16_t base_asset, quote_asset;
+    uint64_t lot_units;     /* units of the base asset in a lot */
+    uint64_t tick_lot_units;/* units of the quote asset in one tick x one lot */
+    int32_t maker_fee, taker_fee; /* hundredths of a basis point (10^-6); negative: a rebate, at most the taker fee */
+    uint32_t limit_min, limit_max, impact_min, impact_max, mean_min, mean_max, tolerance; /* millionths */
+    uint32_t slot_quota;    /* orders on the card */
+    uint32_t window_step;   /* ticks by which the window follows, a multiple of 64 */
+    uint32_t quantity_min;  /* lots */
+    uint64_t quantity_max;  /* lots, one order */
+    uint64_t position_max;  /* lots of an account's position with its open orders; 0: LIMIT_NOTIONAL_UNITS alone */
+    uint64_t interest_max;  /* open interest of the market, lots; 0: none */
+    struct margin_function imf, mmf; /* perpetuals */
+};
+
+struct input_market_state {
+    struct input_header header;
+    uint16_t market;
+    uint8_t state;          /* enum card_state */
+    uint8_t reserved[5];
+};
+
+/* Prices for the card: what is present as CARD_PRESENT_* says. Ticks x 256, premium in millionths. */
+struct input_marks {
+    struct input_header header;
+    uint16_t market;
+    uint8_t present, reserved;
+    int32_t mean_premium;
+    uint64_t mark, index, mean_mark, fast_mean_mark;
+};
+
+struct input_index {
+    struct input_header header;
+    uint16_t asset;
+    uint16_t reserved[3];
+    uint64_t price;         /* 10^-12 USDC a whole coin, 1 .. 2^63-1 */
+};
+
+struct input_account_create {
+    struct input_header header;
+    uint8_t name[24];       /* unique */
+    uint32_t leverage;      /* hundredths; 0: as the markets allow */
+    uint32_t flags;         /* enum account_flag */
+};
+
+struct input_account_set {
+    struct input_header header;
+    uint32_t account;
+    uint32_t leverage;
+    uint32_t flags;
+    uint32_t reserved;
+};
+
+struct input_subaccount_create {
+    struct input_header header;
+    uint32_t account;
+    uint32_t flags;
+    uint8_t name[24];       /* unique within the account */
+};
+
+enum user_flag {
+    USER_TRADE = 1,         /* may enter orders */
+    USER_CANCEL_ON_DISCONNECT = 2,
+    USER_KILLED = 4,
+};
+
+struct input_user_set {
+    struct input_header header;
+    uint8_t name[8];        /* SoupBinTCP user name: 1 to 6 letters or digits; creates the user when new */
+    uint32_t account;       /* must not change */
+    uint32_t flags;         /* enum user_flag */
+    uint32_t rate;          /* inputs a second, 0: the node's default */
+    uint32_t reserved;
+    uint8_t key[32];        /* Ed25519 public key for one-time passwords; all zero: none */
+};
+
+/* Idempotent by (asset, transfer id): the same again is answered the same and changes nothing. */
+struct input_deposit {
+    struct input_header header;
+    uint8_t id[16];         /* of the transfer, from custody */
+    uint16_t asset;
+    uint16_t reserved[3];
+    int64_t amount;         /* 1 .. LIMIT_BALANCE_UNITS */
+};
+
+struct input_withdraw {
+    struct input_header header;
+    uint8_t id[16];
+    uint16_t asset;
+    uint16_t reserved[3];
+    int64_t amount;
+};
+
+struct input_transfer {
+    struct input_header header;  /* subaccount: from */
+    uint32_t to;
+    uint16_t asset, reserved;
+    int64_t amount;
+};
+
+enum kill_scope { KILL_USER, KILL_ACCOUNT, KILL_MARKET, KILL_VENUE };
+
+struct input_kill {
+    struct input_header header;
+    uint8_t scope;          /* enum kill_scope */
+    uint8_t on;             /* 1: stop and cancel what is open; 0: lift it */
+    uint16_t market;
+    uint32_t target;        /* user or account */
+};
+
+struct input_mode {
+    struct input_header header;
+    uint8_t refuse_orders;
+    uint8_t reserved[7];
+};
+
+struct input_restart {
+    struct input_header header;
+    uint32_t rules;         /* version of the rules from this batch on */
+    uint32_t reserved;
+};
+
+struct input_snapshot {
+    struct input_header header;
+    uint64_t batch;         /* after which it was taken */
+    uint8_t hash[32];       /* BLAKE2b-256 of the file */
+};
+
+static_assert(sizeof(struct input_header) == 16, "input header");
+static_assert(sizeof(struct input_order_new) == 56, "new order");
+static_assert(sizeof(struct input_order_extra) == 48, "new order, extra");
+static_assert(sizeof(struct input_order_new_extra) == 104, "new order with extra");
+static_assert(sizeof(struct input_order_replace) == 56, "replace");
+static_assert(sizeof(struct input_order_cancel) == 32, "cancel");
+static_assert(sizeof(struct input_mass_cancel) == 24, "mass cancel");
+static_assert(sizeof(struct input_session) == 24, "session");
+static_assert(sizeof(struct margin_function) == 16, "margin function");
+static_assert(sizeof(struct input_asset_set) == 96, "asset");
+static_assert(sizeof(struct input_market_set) == 168, "market");
+static_assert(sizeof(struct input_market_state) == 24, "market state");
+static_assert(sizeof(struct input_marks) == 56, "marks");
+static_assert(sizeof(struct input_index) == 32, "index");
+static_assert(sizeof(struct input_account_create) == 48, "account");
+static_assert(sizeof(struct input_account_set) == 32, "account settings");
+static_assert(sizeof(struct input_subaccount_create) == 48, "subaccount");
+static_assert(sizeof(struct input_user_set) == 72, "user");
+static_assert(sizeof(struct input_deposit) == 48, "deposit");
+static_assert(sizeof(struct input_withdraw) == 48, "withdrawal");
+static_assert(sizeof(struct input_transfer) == 32, "transfer");
+static_assert(sizeof(struct input_kill) == 24, "kill switch");
+static_assert(sizeof(struct input_mode) == 24, "mode");
+static_assert(sizeof(struct input_restart) == 24, "restart");
+static_assert(sizeof(struct input_snapshot) == 56, "snapshot");
+
+#endif
