@@ -27,7 +27,9 @@ static const struct verb help_verb = {
     .run = help_run,
 };
 
-static const struct verb *const verbs[] = { &replay_verb, &bench_verb, &demo_verb, &card_verb, &help_verb };
+static const struct verb *const verbs[] = {
+    &replay_verb, &bench_verb, &demo_verb, &card_verb, &audit_verb, &journal_verb, &help_verb,
+};
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
 

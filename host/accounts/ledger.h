@@ -35,8 +35,12 @@ struct ledger {
     void *context;
 };
 
-/* Whether `amount` units can come in: a row is there or can be made and the sum stays inside LIMIT_BALANCE_UNITS. */
+/* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made now. */
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount);
+
+/* Whether a deposit of `amount` units can come in: as above, and what all clients hold of the asset stays inside
+ * 4 x LIMIT_BALANCE_UNITS, so that no trade can overflow a balance. */
+bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount);
 
 /* Moves `amount` >= 0 units. The caller has made sure that it is there and unlocked, or locked and released in
  * the same step, and that the receiver can take it: check(). */

@@ -17,11 +17,14 @@ enum limit {
     LIMIT_POSITIONS = 4000000,    /* (subaccount, market) pairs with a position or open orders */
     LIMIT_ORDERS = 4000000,       /* open: on the card, parked, waiting for a trigger */
     LIMIT_TRANSFERS = 4000000,    /* references of deposits and withdrawals that are remembered */
+    LIMIT_SLOTS = 1 << CARD_SLOT_BITS, /* orders on the card */
+    LIMIT_JOBS = 65536,           /* cancel jobs under way */
     LIMIT_BATCH_INPUTS = 4096,    /* inputs in one batch */
     LIMIT_BATCH_BYTES = 1 << 20,  /* their size */
     LIMIT_BATCH_DERIVED = 4096,   /* derived commands in one batch; the rest heads the next */
     LIMIT_INPUT_BYTES = 1024,     /* the largest input */
     LIMIT_STOPS_PER_POSITION = 32,
+    LIMIT_REDUCE_ONLY_PER_POSITION = 256, /* an order on the closing side may have to cut them all */
 };
 
 /* Largest notional of a position with all its open orders, in units of the settlement asset: 1.8e10 USDC. Leaves room

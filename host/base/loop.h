@@ -1,4 +1,5 @@
-/* One io_uring for everything the node waits for: sockets, journal, timers. Every operation belongs to a loop_call, whose
+/* One io_uring for everything the node waits for: sockets, journal, timers. Every operation belongs to a loop_call,
+ * whose
  * address is its user data; the loop hands each completion to its call. Nothing here allocates after loop_create(). */
 #ifndef VITRINE_LOOP_H
 #define VITRINE_LOOP_H
@@ -25,7 +26,8 @@ void loop_destroy(struct loop *loop);
 struct io_uring_sqe *loop_prepare(struct loop *loop, struct loop_call *call);
 
 /* Submits what is prepared and hands out completions. Waits up to `wait_ns` for the first one; 0: takes what is there,
- * with at most one system call, and none if nothing is prepared and nothing needs the kernel. Returns completions handed out. */
+ * with at most one system call, and none if nothing is prepared and nothing needs the kernel. Returns completions
+ * handed out. */
 unsigned loop_run(struct loop *loop, uint64_t wait_ns);
 
 #endif

@@ -13,12 +13,15 @@ typedef unsigned __int128 uwide;
 wide wide_divide_down(wide dividend, wide divisor);
 wide wide_divide_up(wide dividend, wide divisor);
 
-/* The smallest integer whose square is at least `value`. */
+/* The smallest integer whose square is at least `value`, which is at most (2^64 - 1)^2. */
 uint64_t wide_root_up(uwide value);
 /* The largest integer whose square is at most `value`. */
 uint64_t wide_root_down(uwide value);
+/* Not below the root, and above it by at most 8.4 % and 2: a few ns. `value` is at most (2^64 - 1)^2. */
+uint64_t wide_root_above(uwide value);
 
-/* factor x multiplier / divisor, exact to 256 bits; false if the result has more than 127 bits. */
+/* factor x multiplier / divisor, exact to 256 bits; false, and *result means nothing, if the result has more
+ * than 127 bits. The divisor is positive. */
 bool wide_scale_down(uwide factor, uwide multiplier, uwide divisor, uwide *result);
 bool wide_scale_up(uwide factor, uwide multiplier, uwide divisor, uwide *result);
 

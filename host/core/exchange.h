@@ -19,7 +19,8 @@ struct exchange;
 enum exchange_status {
     EXCHANGE_OK = 0,
     EXCHANGE_DEVICE,     /* the device failed: stop the node. exchange_message() names it */
-    EXCHANGE_VIOLATION,  /* an invariant does not hold: stop the node. exchange_message() names batch, round and record */
+    /* an invariant does not hold: stop the node. exchange_message() names batch, round and record */
+    EXCHANGE_VIOLATION,
     EXCHANGE_INPUT,      /* the batch itself is malformed (order, time, sizes): nothing was done */
     EXCHANGE_CAPABILITY, /* the device is too small for what the state needs; the message names the market */
     EXCHANGE_MISMATCH,   /* the rebuilt book's digest differs */
@@ -40,8 +41,9 @@ struct exchange_options {
 struct exchange *exchange_create(const struct exchange_options *options);
 void exchange_destroy(struct exchange *exchange);
 
-/* Brings the device to the state of the exchange: reset into another session, configure, marks, last trades, place every
- * order in priority order, compare digests. Needed once before the first batch, after a snapshot was loaded or not. */
+/* Brings the device to the state of the exchange: reset into another session, configure, marks, last trades, place
+ * every order in priority order, compare digests. Needed once before the first batch, after a snapshot was loaded or
+ * not. */
 enum exchange_status exchange_attach(struct exchange *exchange);
 
 struct exchange_batch {
@@ -55,11 +57,18 @@ struct exchange_batch {
 struct exchange_result {
     const struct report *reports; /* until the next batch */
     size_t report_count;
-    uint8_t hash[32];           /* chained: BLAKE2b-256(hash before, number, time, inputs, XXH3-128 of events and entries) */
+    /* chained: BLAKE2b-256(hash before, number, time, inputs, XXH3-128 of events and entries) */
+    uint8_t hash[32];
     uint32_t rounds, commands, events, derived;
     bool more;                  /* derived commands are left: run another batch, an empty one if no input waits */
 };
 
+/* In two parts, so that a node has its hands free while the card works: begin checks and submits what it can, step clears
+ * what has been answered and goes on; call it until *done, then `result` is whole. Results do not depend on when it is
+ * called. The batch's inputs must stay until then. */
+enum exchange_status exchange_begin(struct exchange *exchange, const struct exchange_batch *batch);
+enum exchange_status exchange_step(struct exchange *exchange, struct exchange_result *result, bool *done);
+/* Both, waiting for the card. */
 enum exchange_status exchange_run(struct exchange *exchange, const struct exchange_batch *batch,
                                   struct exchange_result *result);
 

@@ -1,8 +1,8 @@
 /* What the exchange answers: one record for everything that a user or the operator is told. Reports are functions of
  * the inputs, so they can be made again from the journal. Gateways turn them into messages of their protocol.
  *
- * Every user has a stream; `sequence` numbers its reports gaplessly from 1 on each UTC day (of the batch's time). Reports
- * for the operator (user 0) answer one input and carry its ticket in `reference`. */
+ * Every user has a stream; `sequence` numbers its reports gaplessly from 1 on each UTC day (of the batch's time).
+ * Reports for the operator (user 0) answer one input and carry its ticket in `reference`. */
 #ifndef VITRINE_REPORT_H
 #define VITRINE_REPORT_H
 
@@ -21,7 +21,8 @@ enum report_kind {
     REPORT_RESTATED,       /* something else about it changed: reduce-only cut or refilled; open, reason */
     REPORT_REJECTED,       /* an order or a replace was refused */
     REPORT_CANCEL_REJECTED,/* a cancel was refused: the order is gone or was never there */
-    REPORT_ANSWER,         /* to the operator: reason NONE = done; `order` = number of what was made */
+    REPORT_ANSWER,         /* to the operator: reason NONE = done; `order` = number of what was made. To a user: the
+                            * mass cancel is through, `quantity` orders went */
     REPORT_KINDS,
 };
 

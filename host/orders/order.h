@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "state.h"
+#include "tree.h"
 
 enum order_place {
     ORDER_NOWHERE,        /* being entered in this round */
@@ -26,7 +27,7 @@ struct order {
     uint32_t next_of_user, prev_of_user;
     uint32_t next_in_position, prev_in_position;
     uint32_t next_in_bucket;       /* of (user, reference) */
-    uint32_t slot;        /* on the card; 0 is a slot, valid only while ORDER_ON_CARD or the round's commands are out */
+    uint32_t slot;        /* on the card: its number + 1; 0: none */
     uint16_t market;
     uint8_t side, tif, stp, flags; /* flags: enum input_order_flag */
     uint8_t place, generation;
@@ -34,15 +35,23 @@ struct order {
     uint32_t trigger_price;
     uint8_t trigger_by, trigger_when;
     uint16_t slippage;
-    int64_t quantity;     /* lots in all */
-    int64_t open;         /* lots not filled and not cancelled: what is locked */
-    int64_t on_card;      /* of `open`: resting on the card or on the way to it; less only for reduce-only orders */
+    uint8_t bound_reason, reserved[3]; /* quote quantity: what it means to be stopped at `price` */
+    int64_t quantity;     /* lots in all, or as the flags say */
+    int64_t open;         /* lots not filled and not cancelled; quote quantity: of the portion under way */
+    int64_t active;       /* of `open`: what may fill and is locked: on the card, parked, on its way (docs/host.md) */
     int64_t filled;
     int64_t adverse_lot;  /* quote units x 256 a lot: by how much the price was worse than the mark at entry */
-    uint32_t parent, attached[2];  /* orders: parent; take-profit and stop-loss of this one, or the other leg in [0] */
-    uint32_t price_node[3];        /* ordered.h: left, right, weight; parked or trigger tree */
-    uint32_t time_node[3];         /* ordered.h: expiry tree; the speed bump's queue */
+    /* in the side's sums beyond `active`, while a replace is out */
+    int64_t reserve_lots, reserve_notional, reserve_adverse;
+    /* rows. Legs: their parent while it is open, and in [0] the other leg. Parent: its legs */
+    uint32_t parent, attached[2];
+    uint32_t parent_reference;     /* legs: the parent's number, since they have none of their own */
+    uint32_t fee_carry;            /* millionths of a unit (perpetuals: unit / 256) that rounding up has overpaid */
+    uint32_t reserved2;
+    struct tree_node price_node;   /* in the market's tree of parked orders or of triggers */
+    struct tree_node time_node;    /* in the tree of expiries, or of ends of speed bumps */
     struct input_attached attach[2]; /* what to attach at the first fill */
+    int64_t quote_left;            /* quote quantity: units not spent or received yet */
     uint8_t client_id[16];
 };
 

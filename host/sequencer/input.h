@@ -97,7 +97,8 @@ struct input_order_new_extra {
     struct input_order_extra extra;
 };
 
-/* `header.reference` is the order's new number, `existing` the one it has. The total quantity counts what has been filled. */
+/* `header.reference` is the order's new number, `existing` the one it has. The total quantity counts what has been
+ * filled. */
 struct input_order_replace {
     struct input_header header;
     uint32_t existing;
@@ -283,10 +284,12 @@ struct input_mode {
     uint8_t reserved[7];
 };
 
+/* The first input of a journal and of every start. How much is reserved decides what is refused as full, so it stays
+ * what it was at the first start. */
 struct input_restart {
     struct input_header header;
     uint32_t rules;         /* version of the rules from this batch on */
-    uint32_t reserved;
+    uint32_t subaccounts, accounts, users, balances, positions, orders, slots, transfers, jobs; /* struct state_sizes */
 };
 
 struct input_snapshot {
@@ -318,7 +321,7 @@ static_assert(sizeof(struct input_withdraw) == 48, "withdrawal");
 static_assert(sizeof(struct input_transfer) == 32, "transfer");
 static_assert(sizeof(struct input_kill) == 24, "kill switch");
 static_assert(sizeof(struct input_mode) == 24, "mode");
-static_assert(sizeof(struct input_restart) == 24, "restart");
+static_assert(sizeof(struct input_restart) == 56, "restart");
 static_assert(sizeof(struct input_snapshot) == 56, "snapshot");
 
 #endif

@@ -1,0 +1,110 @@
+/* Accounts, subaccounts, users. */
+#include <string.h>
+
+#include "control.h"
+
+enum reason control_account(struct exchange *exchange, const struct input_account_create *input,
+                                   uint64_t *made)
+{
+    struct state *state = &exchange->state;
+    uint32_t row = state_find_account(state, input->name);
+    struct account *account;
+
+    if (!control_is_name(input->name, sizeof input->name) || input->flags & ~(ACCOUNT_KILLED | ACCOUNT_SUSPENDED))
+        return REASON_BAD_COMMAND;
+    *made = row;
+    if (row != TABLE_NONE)
+        return REASON_DUPLICATE;
+    if (input->leverage && input->leverage < 100)
+        return REASON_OUT_OF_RANGE;
+    row = table_take(&state->accounts);
+    if (row == TABLE_NONE)
+        return REASON_CAPACITY;
+    account = state_account(state, row);
+    memcpy(account->name, input->name, sizeof account->name);
+    account->leverage = input->leverage;
+    account->flags = input->flags;
+    state_index_account(state, row);
+    *made = row;
+    return REASON_NONE;
+}
+
+enum reason control_account_set(struct exchange *exchange, const struct input_account_set *input)
+{
+    struct account *account;
+
+    if (!control_is_client(&exchange->state, input->account))
+        return REASON_UNKNOWN_ACCOUNT;
+    if (input->flags & ~(ACCOUNT_KILLED | ACCOUNT_SUSPENDED))
+        return REASON_BAD_COMMAND;
+    if (input->leverage && input->leverage < 100)
+        return REASON_OUT_OF_RANGE;
+    account = state_account(&exchange->state, input->account);
+    account->leverage = input->leverage;
+    account->flags = input->flags;
+    return REASON_NONE;
+}
+
+enum reason control_subaccount(struct exchange *exchange, const struct input_subaccount_create *input,
+                                      uint64_t *made)
+{
+    struct state *state = &exchange->state;
+    uint32_t row;
+
+    if (!control_is_client(state, input->account))
+        return REASON_UNKNOWN_ACCOUNT;
+    if (!control_is_name(input->name, sizeof input->name) || input->flags)
+        return REASON_BAD_COMMAND;
+    *made = state_find_subaccount(state, input->account, input->name);
+    if (*made)
+        return REASON_DUPLICATE;
+    row = table_take(&state->subaccounts);
+    if (row == TABLE_NONE)
+        return REASON_CAPACITY;
+    memcpy(state_subaccount(state, row)->name, input->name, sizeof input->name);
+    state_subaccount(state, row)->account = input->account;
+    state_index_subaccount(state, row);
+    *made = row;
+    return REASON_NONE;
+}
+
+static bool control_is_user_name(const uint8_t name[8])
+{
+    if (!control_is_name(name, 8) || name[6] != 0)
+        return false;
+    for (unsigned i = 0; i < 6 && name[i]; i++)
+        if (!((name[i] >= '0' && name[i] <= '9') || (name[i] >= 'A' && name[i] <= 'Z') ||
+              (name[i] >= 'a' && name[i] <= 'z')))
+            return false;
+    return true;
+}
+
+enum reason control_user(struct exchange *exchange, const struct input_user_set *input, uint64_t *made)
+{
+    struct state *state = &exchange->state;
+    uint32_t row = state_find_user(state, input->name);
+    struct user *user;
+
+    if (!control_is_user_name(input->name) ||
+        input->flags & ~(USER_TRADE | USER_CANCEL_ON_DISCONNECT | USER_KILLED))
+        return REASON_BAD_COMMAND;
+    if (!control_is_client(state, input->account))
+        return REASON_UNKNOWN_ACCOUNT;
+    if (row != TABLE_NONE && state_user(state, row)->account != input->account)
+        return REASON_CONFLICT;
+    if (row == TABLE_NONE) {
+        row = table_take(&state->users);
+        if (row == TABLE_NONE)
+            return REASON_CAPACITY;
+        user = state_user(state, row);
+        memcpy(user->name, input->name, sizeof user->name);
+        user->account = input->account;
+        state_index_user(state, row);
+    }
+    user = state_user(state, row);
+    user->flags = input->flags;
+    user->rate = input->rate;
+    memcpy(user->key, input->key, sizeof user->key);
+    *made = row;
+    return REASON_NONE;
+}

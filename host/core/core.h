@@ -1,0 +1,260 @@
+/* Inside the core: what exchange.c, orders/ and clearing/ share. Not for others. docs/host.md says how it works. */
+#ifndef VITRINE_CORE_H
+#define VITRINE_CORE_H
+
+#include <xxhash.h>
+
+#include "check.h"
+#include "exchange.h"
+#include "ledger.h"
+#include "margin.h"
+#include "order.h"
+#include "reason.h"
+#include "report.h"
+
+enum action_kind {
+    ACTION_NEW,        /* an order goes to the card for the first time */
+    ACTION_TRIGGERED,  /* the same for one that waited in the host (trigger, speed bump): it has been reported before */
+    ACTION_REFILL,     /* the same for a reduce-only order that waited: nothing to report but Restated */
+    ACTION_GROW,       /* replace that adds lots to a reduce-only order on the card */
+    ACTION_REPLACE,    /* by its user; `input` is the record */
+    ACTION_REENTER,    /* replace of a parked order: a new order in its place */
+    ACTION_CANCEL,     /* out, for `reason` */
+    ACTION_REDUCE,     /* by its user, down to `lots` in all */
+    ACTION_CUT,        /* of a reduce-only order: `lots` of it go back to wait */
+    ACTION_LEAVE,      /* window move: pulled and parked */
+    ACTION_DROP,       /* window move: pulled and expired */
+    ACTION_PLACE,      /* window move, attach: rests again with the priority it had */
+    ACTION_CONTROL,    /* configure, set_mark, shift, set_last: must be done */
+    ACTION_DIGEST,     /* read of a book's digest */
+};
+
+/* One thing that a round does, cleared in order. Its number is the card command's tag. */
+struct action {
+    uint8_t kind, reason;
+    bool on_card;          /* a card command was sent: its events clear it. Else it is cleared by itself */
+    bool begun;            /* an event has been cleared */
+    uint32_t order;        /* row; with `id`, since an earlier action may have ended the order */
+    uint64_t id;
+    uint32_t job;          /* cancel job that it belongs to, 0: none */
+    uint32_t price;        /* replace: new price */
+    int64_t lots;          /* cut: lots; reduce: new quantity in all; replace: signed change */
+    int64_t adverse_lot;   /* replace: at the new price */
+    const struct input_header *input;
+};
+
+/* What an order or a subaccount has out in the current round. */
+enum out_kind { OUT_NEW = 1, OUT_REPLACE = 2, OUT_CANCEL = 4, OUT_REDUCE = 8 };
+
+enum verdict {
+    VERDICT_NEXT,          /* done with this input */
+    VERDICT_CLOSE_BEFORE,  /* ends the round; look at it again in the next one */
+    VERDICT_CLOSE_AFTER,   /* done; ends the round */
+};
+
+enum {
+    CORE_INPUT_ACTIONS = LIMIT_MARKETS + LIMIT_REDUCE_ONLY_PER_POSITION + 64, /* of one input */
+    CORE_ACTIONS = LIMIT_SLOTS + 32768, /* of one round: a window's move may have to touch every order on the card */
+    CORE_EVENTS = 256,     /* fetched at once */
+};
+
+struct exchange {
+    struct exchange_options options;
+    struct device *device;
+    struct state state;
+    struct ledger ledger;
+
+    struct exchange_batch batch; /* the one under way */
+    const uint8_t *at;     /* its next input */
+    bool running;          /* begun and not done */
+    uint32_t rounds;
+
+    struct action *actions;
+    struct card_command *commands;
+    uint32_t action_count, command_count, command_given;
+    uint32_t action_next;  /* the next to be cleared */
+
+    uint32_t stamp;        /* of the current round, never 0 */
+    uint32_t *order_out;   /* by row: stamp << 4 | enum out_kind bits */
+    uint32_t *subaccount_out; /* by row: stamp */
+
+    struct report *reports;
+    size_t report_count, report_room;
+    uint32_t derived_left; /* of this batch */
+    bool derived_more;
+    uint32_t commands_sent, events_seen, derived_done;
+
+    XXH3_state_t *outcome; /* events and ledger entries of the batch */
+    uint16_t session;      /* the device's */
+    enum exchange_status status;
+    char message[256];
+    uint64_t digest;       /* what ACTION_DIGEST read */
+};
+
+static inline struct totals *core_totals(const struct exchange *exchange)
+{
+    return exchange->state.t;
+}
+
+/* --- exchange.c --- */
+/* Stops the exchange: first message wins. Returns the status. */
+enum exchange_status core_fail(struct exchange *exchange, enum exchange_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static inline void core_stage(struct exchange *exchange, enum exchange_stage stage)
+{
+    if (exchange->options.stage)
+        exchange->options.stage(exchange->options.context, stage);
+}
+/* Takes `count` of this batch's derived commands; false and `more` if they are used up. */
+bool core_take_derived(struct exchange *exchange, uint32_t count);
+
+/* --- card.c: actions and commands --- */
+bool core_room(const struct exchange *exchange, uint32_t actions);
+struct action *core_add_action(struct exchange *exchange, enum action_kind kind, uint32_t order);
+/* Adds the command for the action just added; fills in its tag. */
+void core_add_command(struct exchange *exchange, struct action *action, const struct card_command *command);
+struct card_command core_command(enum card_code code, const struct order *order);
+/* Posts what waits, as much as the device takes now. */
+enum exchange_status core_submit(struct exchange *exchange);
+/* Clears what the card has answered by now; true: the round is over. And all of it. */
+bool core_collect_some(struct exchange *exchange);
+enum exchange_status core_collect(struct exchange *exchange);
+/* What an order or subaccount has out in this round. */
+void core_mark_out(struct exchange *exchange, uint32_t order, enum out_kind kind);
+unsigned core_order_out(const struct exchange *exchange, uint32_t order);
+bool core_subaccount_out(const struct exchange *exchange, uint32_t subaccount);
+
+/* --- inputs.c --- */
+enum verdict core_apply_input(struct exchange *exchange, const struct input_header *input);
+/* Whether a record has the size and the reserved bytes of its kind. */
+bool core_input_is_whole(const struct input_header *input);
+
+/* --- control.c: everything that is not about orders --- */
+enum reason core_control(struct exchange *exchange, const struct input_header *input, uint64_t *made);
+void core_send_marks(struct exchange *exchange, uint32_t market, uint32_t present);
+uint32_t core_known_prices(const struct market *market); /* CARD_PRESENT_* */
+uint8_t core_market_state(const struct market *market, const struct totals *totals); /* as the card should have it */
+void core_send_configure(struct exchange *exchange, uint32_t market);
+
+/* --- outbox.c: reports --- */
+struct report *core_report(struct exchange *exchange, uint32_t user, enum report_kind kind, enum reason reason);
+/* A report about an order, its fields filled in from the row. NULL where it has no user. */
+struct report *core_report_order(struct exchange *exchange, uint32_t order, enum report_kind kind, enum reason reason);
+/* Of a record that was refused before it became anything. */
+void core_report_refused(struct exchange *exchange, const struct input_header *input, enum report_kind kind,
+                         enum reason reason);
+void core_report_answer(struct exchange *exchange, const struct input_header *input, enum reason reason, uint64_t made);
+
+/* --- attach.c --- */
+uint64_t core_book_digest(struct exchange *exchange, uint32_t market);
+
+/* --- orders/book.c: rows, lists, slots, sums --- */
+uint32_t book_find_order(const struct state *state, uint32_t user, uint32_t reference);
+uint32_t book_order_by_id(const struct state *state, uint64_t id);
+/* Rows and slots that a new order in the market needs are there. */
+enum reason book_has_room(const struct state *state, uint32_t market, bool slot);
+/* Makes the row and links it (user, position, reference); nothing is active yet. Fields from `model`. */
+uint32_t book_create_order(struct exchange *exchange, const struct order *model);
+/* Takes it out of everything and gives the row back; nothing may be active. */
+void book_end_order(struct exchange *exchange, uint32_t order);
+void book_set_reference(struct exchange *exchange, uint32_t order, uint32_t reference);
+/* Adds (or takes away) active lots: sums of the side, locks. */
+void book_activate(struct exchange *exchange, uint32_t order, int64_t lots);
+/* Keeps the larger of an order's present share and the share of `lots` at `price` in the sums, while a replace is out;
+ * book_release_reserve() ends that. */
+void book_reserve(struct exchange *exchange, uint32_t order, int64_t lots, uint32_t price, int64_t adverse_lot);
+void book_release_reserve(struct exchange *exchange, uint32_t order);
+void book_take_slot(struct exchange *exchange, uint32_t order);
+void book_give_slot(struct exchange *exchange, uint32_t order);
+uint32_t book_order_in_slot(const struct state *state, uint32_t slot);
+bool book_slot_quota_left(const struct market *market);
+/* Trees of parked orders. */
+void book_park(struct exchange *exchange, uint32_t order);
+void book_unpark(struct exchange *exchange, uint32_t order);
+struct tree book_price_tree(const struct exchange *exchange);
+struct tree book_time_tree(const struct exchange *exchange);
+/* Gives back everything that it has active, reserved or waiting; nothing of it is open any more. */
+void book_release_order(struct exchange *exchange, uint32_t order);
+/* Ends an order before it is done: releases what is active, reports, gives the row back. `kind`: cancelled, expired. */
+void book_finish_order(struct exchange *exchange, uint32_t order, enum report_kind kind, enum reason reason);
+
+/* --- orders/entry.c --- */
+enum verdict entry_new(struct exchange *exchange, const struct input_order_new *input);
+/* Checks and sends an order that waited (trigger, speed bump): REASON_NONE if it is on its way. */
+enum reason entry_release(struct exchange *exchange, uint32_t order, enum action_kind kind);
+void entry_send(struct exchange *exchange, uint32_t order, enum action_kind kind);
+/* What `lots` of an order would add to its side. */
+struct margin_change entry_change(const struct exchange *exchange, const struct order *order, int64_t lots);
+
+/* --- orders/quote.c: market orders by quote quantity --- */
+/* Bound (at the first portion) and lots of the next portion, into `model`. */
+enum reason quote_set_price(const struct exchange *exchange, struct order *model);
+/* The next portion of the order under way (totals.quotes): first in its round, in which no inputs are taken. */
+void quote_run(struct exchange *exchange);
+/* Whether a portion that is filled is not the last one. */
+bool quote_goes_on(const struct exchange *exchange, const struct order *order);
+enum reason quote_end_reason(const struct exchange *exchange, const struct order *order, enum reason reason);
+/* What its reports call open: units of the quote asset. */
+void quote_fill_report(const struct exchange *exchange, const struct order *order, struct report *report);
+
+/* --- orders/change.c: replace, cancel --- */
+enum verdict change_replace(struct exchange *exchange, const struct input_order_replace *input);
+enum verdict change_cancel(struct exchange *exchange, const struct input_order_cancel *input);
+/* Cancels an open order for a reason; the report comes when it is cleared. */
+void change_cancel_order(struct exchange *exchange, uint32_t order, enum reason reason, uint32_t job);
+
+/* --- orders/job.c: mass cancels --- */
+enum reason job_add(struct exchange *exchange, const struct job *job);
+void job_run(struct exchange *exchange);
+
+/* --- orders/window.c --- */
+void window_run(struct exchange *exchange);
+uint32_t window_wanted_base(const struct market *market);
+
+/* --- orders/reduce_only.c --- */
+/* Whether an order's inactive lots are in `waiting` of its side. */
+static inline bool reduce_only_counts(const struct order *order)
+{
+    return order->flags & INPUT_ORDER_REDUCE_ONLY && order->place <= ORDER_WAITING;
+}
+/* Room for reduce-only lots on a side: |position| on its closing side less what is active there. */
+int64_t reduce_only_room(const struct position *position, uint8_t side);
+/* Cuts the newest reduce-only orders so that `lots` more of other orders fit on the closing side. */
+void reduce_only_cut(struct exchange *exchange, uint32_t position, uint8_t side, int64_t lots);
+/* A position or its sides have changed: look at it at the next round's start. */
+void reduce_only_changed(struct exchange *exchange, uint32_t position);
+/* What waits of an order will never be active: it shrinks, or expires if nothing is active. */
+void reduce_only_drop_waiting(struct exchange *exchange, uint32_t order, enum reason reason);
+void reduce_only_run(struct exchange *exchange);
+
+/* --- orders/trigger.c: trigger orders --- */
+enum reason trigger_check(const struct exchange *exchange, const struct order *model);
+void trigger_enter(struct exchange *exchange, uint32_t order);     /* into its tree; place = ORDER_TRIGGER */
+void trigger_leave(struct exchange *exchange, uint32_t order);     /* out of it */
+void trigger_run(struct exchange *exchange);
+
+/* --- orders/attached.c: take-profit and stop-loss of an order --- */
+enum reason attached_check(const struct exchange *exchange, const struct order *model,
+                           const struct input_order_extra *extra);
+void attached_keep(struct exchange *exchange, uint32_t order, const struct input_order_extra *extra);
+/* Legs of a parent that filled; triggers of a position that the fill has closed. */
+void attached_order_filled(struct exchange *exchange, uint32_t order, int64_t lots);
+void attached_order_ended(struct exchange *exchange, uint32_t order); /* parent or leg: unlinks it */
+void attached_leg_triggered(struct exchange *exchange, uint32_t order);
+void attached_leg_cancelled(struct exchange *exchange, uint32_t order); /* on purpose: its parent makes no other */
+
+/* --- orders/timing.c: expiry, speed bump --- */
+void timing_enter(struct exchange *exchange, uint32_t order); /* expiry, where it has one */
+void timing_bump(struct exchange *exchange, uint32_t order);  /* place = ORDER_BUMPED */
+void timing_leave(struct exchange *exchange, uint32_t order);
+void timing_run(struct exchange *exchange);
+uint64_t timing_next_ns(const struct exchange *exchange);
+
+/* --- clearing/ --- */
+void clear_event(struct exchange *exchange, struct action *action, const struct card_event *event);
+void clear_host_action(struct exchange *exchange, struct action *action);
+enum reason clear_reason(unsigned card_reason);
+/* fill.c: one fill between the command's order and a resting one. */
+void fill_clear(struct exchange *exchange, struct action *action, const struct card_event *event);
+
+#endif

@@ -1,0 +1,194 @@
+/* The formulas of single rows. A library of their own, since the recount of the accounts uses them too. */
+#include "check.h"
+#include "margin.h"
+
+#define MARGIN_MAX ((uwide)1 << 110) /* so that a sum over every market and asset never overflows */
+#define TEN_TO_15 UINT64_C(1000000000000000)
+#define TEN_TO_18 UINT64_C(1000000000000000000)
+
+static uint64_t power_of_ten(unsigned exponent)
+{
+    static const uint64_t powers[] = {
+        UINT64_C(1), UINT64_C(10), UINT64_C(100), UINT64_C(1000), UINT64_C(10000), UINT64_C(100000),
+        UINT64_C(1000000), UINT64_C(10000000), UINT64_C(100000000), UINT64_C(1000000000),
+        UINT64_C(10000000000), UINT64_C(100000000000), UINT64_C(1000000000000),
+        UINT64_C(10000000000000), UINT64_C(100000000000000), UINT64_C(1000000000000000),
+        UINT64_C(10000000000000000), UINT64_C(100000000000000000), TEN_TO_18,
+    };
+
+    check(exponent <= 18);
+    return powers[exponent];
+}
+
+static wide stop_at_most(uwide value)
+{
+    return (wide)(value < MARGIN_MAX ? value : MARGIN_MAX);
+}
+
+/* In 10^-9, rounded down. */
+static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
+{
+    uint64_t weight = asset->weight * UINT64_C(1000), falling;
+    uwide coins;
+
+    if (asset->haircut == HAIRCUT_IDENTITY)
+        return weight;
+    /* base / (1 + penalty x root), everything times 10^15: the penalty is in 10^-9, the root in 10^-6. At most 2^64 x 2^52. */
+    if (!wide_scale_up((uwide)quantity, power_of_ten(12), power_of_ten(asset->decimals), &coins))
+        check(false);
+    falling = (uint64_t)((uwide)asset->base * TEN_TO_18 / (TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins)));
+    return falling < weight ? falling : weight;
+}
+
+wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quantity)
+{
+    uwide value;
+
+    check(quantity >= 0 && decimals <= 18);
+    if (asset->flags & ASSET_SETTLEMENT)
+        return (wide)quantity * 256;
+    /* The product over 10^decimals of the asset, 10^12 of the index and 10^9 of the weight, times 10^decimals of the settlement
+     * asset. To round down after each division is to round down once. */
+    value = (uwide)quantity * collateral_weight(asset, quantity) * 256;
+    if (!wide_scale_down(value, asset->index, power_of_ten(asset->decimals), &value))
+        value = ((uwide)1 << 127) - 1;
+    if (decimals >= 3)
+        return stop_at_most(value / power_of_ten(21 - decimals));
+    return stop_at_most(value / TEN_TO_18 / power_of_ten(3 - decimals));
+}
+
+/* A notional in whole units of the settlement asset x 10^12, rounded up; stops at 2^127. */
+static uwide notional_square(uwide notional, uint8_t decimals)
+{
+    uwide square;
+
+    /* A shift is what the division mostly comes to. */
+    if (decimals <= 12 && !__builtin_mul_overflow(notional, (uwide)power_of_ten(12 - decimals), &square))
+        square = (square >> 8) + ((square & 255) != 0);
+    else if (!wide_scale_up(notional, power_of_ten(12), (uwide)256 * power_of_ten(decimals), &square))
+        return (uwide)1 << 127;
+    return square >> 127 ? (uwide)1 << 127 : square;
+}
+
+/* Whether fraction / 10^15 is above numerator / denominator. */
+static bool is_above(uwide fraction, uint64_t numerator, uint64_t denominator)
+{
+    uwide left;
+
+    return __builtin_mul_overflow(fraction, (uwide)denominator, &left) || left > (uwide)numerator * TEN_TO_15;
+}
+
+static unsigned root_bits(uwide square)
+{
+    uint64_t high = (uint64_t)(square >> 64), low = (uint64_t)square;
+    unsigned bits = high ? 128 - (unsigned)__builtin_clzll(high) : 64 - (unsigned)__builtin_clzll(low | 1);
+
+    return (bits + 1) / 2;
+}
+
+/* The base is at least 100 / leverage. */
+static void limit_base(uint32_t leverage, uint64_t *numerator, uint64_t *denominator)
+{
+    if (leverage != 0 && *numerator * leverage < 100 * *denominator) {
+        *numerator = 100;
+        *denominator = leverage;
+    }
+}
+
+wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional)
+{
+    uint64_t numerator = function->numerator, denominator = function->denominator;
+    uwide square, fraction, margin;
+    bool fits;
+
+    check(notional >= 0);
+    if (denominator == 0 || notional == 0)
+        return stop_at_most((uwide)notional);
+    limit_base(leverage, &numerator, &denominator);
+    square = notional_square((uwide)notional, decimals);
+    fraction = 0;
+    /* No root is worked out where even the power of two above it stays below the base. */
+    if (is_above((uwide)function->factor << root_bits(square), numerator, denominator))
+        fraction = (uwide)function->factor * wide_root_up(square);
+    if (is_above(fraction, numerator, denominator))
+        fits = wide_scale_up((uwide)notional, fraction, TEN_TO_15, &margin);
+    else
+        fits = wide_scale_up((uwide)notional, numerator, denominator, &margin);
+    return fits ? stop_at_most(margin) : (wide)MARGIN_MAX;
+}
+
+wide margin_bound_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional)
+{
+    /* 2^88 / 10^15 */
+    const uint64_t scale = UINT64_C(309485009821) + 1;
+    uint64_t numerator = function->numerator, denominator = function->denominator, base, rising;
+    uwide fraction;
+
+    check(notional >= 0);
+    if (denominator == 0 || notional >> 80 != 0)
+        return margin_of_notional(function, decimals, leverage, notional);
+    limit_base(leverage, &numerator, &denominator);
+    base = (numerator << 24) / denominator + 1;
+    fraction = (uwide)function->factor * wide_root_above(notional_square((uwide)notional, decimals));
+    if (fraction >> 64 != 0)
+        return margin_of_notional(function, decimals, leverage, notional);
+    rising = (uint64_t)(fraction * scale >> 64) + 1;
+    return (wide)(((uwide)notional * (rising > base ? rising : base) >> 24) + 1);
+}
+
+static uwide magnitude(int64_t value)
+{
+    return value < 0 ? -(uwide)value : (uwide)value;
+}
+
+wide margin_notional(const struct market *market, int64_t lots, uint64_t mark)
+{
+    uwide notional;
+
+    check(!__builtin_mul_overflow(magnitude(lots) * market->tick_lot_units, (uwide)mark, &notional));
+    check(notional >> 127 == 0);
+    return (wide)notional;
+}
+
+wide margin_fee(wide notional, int32_t rate)
+{
+    check(notional >= 0 && notional <= (wide)1 << 62);
+    return wide_divide_up(notional * rate * 4, 15625);
+}
+
+int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums)
+{
+    int32_t rate = market->taker_fee > 0 ? market->taker_fee : 0;
+
+    if (side == CARD_SIDE_SELL)
+        return wide_narrow((wide)sums->lots * market->lot_units);
+    return wide_narrow(((margin_fee(sums->notional, rate) + 255) >> 8) + sums->notional + sums->orders);
+}
+
+int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t price)
+{
+    wide difference = (wide)price * 256 - market->mark, adverse;
+
+    if (market->kind != MARKET_PERPETUAL || market->mark == 0)
+        return 0;
+    if (side == CARD_SIDE_SELL)
+        difference = -difference;
+    if (difference <= 0)
+        return 0;
+    if (__builtin_mul_overflow(difference, (wide)market->tick_lot_units, &adverse) || adverse > INT64_MAX)
+        return INT64_MAX;
+    return (int64_t)adverse;
+}
+
+uint32_t margin_worst_price(const struct market *market, uint8_t side)
+{
+    wide unit = (wide)256 * 1000000, bound;
+
+    if (market->mean_mark == 0)
+        return 0;
+    if (side == CARD_SIDE_BUY)
+        bound = wide_divide_down((wide)market->mean_mark * market->mean_max, unit);
+    else
+        bound = wide_divide_up((wide)market->mean_mark * market->mean_min, unit);
+    return bound < 1 ? 1 : bound > UINT32_MAX ? UINT32_MAX : (uint32_t)bound;
+}

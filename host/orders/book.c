@@ -1,0 +1,315 @@
+/* Rows of orders: made, found, linked, counted, ended. */
+#include <string.h>
+
+#include "core.h"
+
+enum { ID_ROW_BITS = 22 };
+static_assert(LIMIT_ORDERS < 1 << ID_ROW_BITS, "an order's row is part of its id");
+
+static uint32_t *book_bucket(const struct state *state, uint32_t user, uint32_t reference)
+{
+    return state_bucket(&state->order_buckets, state_mix((uint64_t)user << 32 | reference));
+}
+
+uint32_t book_find_order(const struct state *state, uint32_t user, uint32_t reference)
+{
+    uint32_t row = *book_bucket(state, user, reference);
+
+    while (row != TABLE_NONE && (order_row(state, row)->user != user || order_row(state, row)->reference != reference))
+        row = order_row(state, row)->next_in_bucket;
+    return row;
+}
+
+uint32_t book_order_by_id(const struct state *state, uint64_t id)
+{
+    const uint32_t row = (uint32_t)id & ((1u << ID_ROW_BITS) - 1);
+
+    return row != TABLE_NONE && row < state->orders.used && order_row(state, row)->id == id ? row : TABLE_NONE;
+}
+
+bool book_slot_quota_left(const struct market *market)
+{
+    return market->slots_used < market->slot_quota;
+}
+
+enum reason book_has_room(const struct state *state, uint32_t market, bool slot)
+{
+    if (table_full(&state->orders))
+        return REASON_CAPACITY;
+    if (slot && !book_slot_quota_left(state_market(state, market)))
+        return REASON_SLOT_QUOTA;
+    return REASON_NONE;
+}
+
+static void book_link_reference(struct exchange *exchange, uint32_t row)
+{
+    struct order *order = order_row(&exchange->state, row);
+    uint32_t *bucket = book_bucket(&exchange->state, order->user, order->reference);
+
+    order->next_in_bucket = *bucket;
+    *bucket = row;
+}
+
+static void book_unlink_reference(struct exchange *exchange, uint32_t row)
+{
+    const struct order *order = order_row(&exchange->state, row);
+    uint32_t *link = book_bucket(&exchange->state, order->user, order->reference);
+
+    while (*link != row) {
+        check(*link != TABLE_NONE);
+        link = &order_row(&exchange->state, *link)->next_in_bucket;
+    }
+    *link = order->next_in_bucket;
+}
+
+void book_set_reference(struct exchange *exchange, uint32_t row, uint32_t reference)
+{
+    struct order *order = order_row(&exchange->state, row);
+
+    if (order->user != TABLE_NONE && order->reference != 0)
+        book_unlink_reference(exchange, row);
+    order->reference = reference;
+    if (order->user != TABLE_NONE && reference != 0)
+        book_link_reference(exchange, row);
+}
+
+uint32_t book_create_order(struct exchange *exchange, const struct order *model)
+{
+    struct state *state = &exchange->state;
+    const uint32_t row = table_take(&state->orders);
+    struct order *order = order_row(state, row);
+    struct position *position = state_position(state, model->position);
+
+    check(row != TABLE_NONE);
+    *order = *model;
+    order->id = state->t->next_order++ << ID_ROW_BITS | row;
+    order->next_in_position = position->orders;
+    if (position->orders != TABLE_NONE)
+        order_row(state, position->orders)->prev_in_position = row;
+    position->orders = row;
+    position->reduce_orders += (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
+    if (order->user != TABLE_NONE) {
+        struct user *user = state_user(state, order->user);
+
+        order->next_of_user = user->orders;
+        if (user->orders != TABLE_NONE)
+            order_row(state, user->orders)->prev_of_user = row;
+        user->orders = row;
+        if (order->reference != 0)
+            book_link_reference(exchange, row);
+    }
+    return row;
+}
+
+static void book_unlink(struct exchange *exchange, uint32_t row)
+{
+    struct state *state = &exchange->state;
+    const struct order *order = order_row(state, row);
+
+    state_position(state, order->position)->reduce_orders -= (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
+    if (order->prev_in_position != TABLE_NONE)
+        order_row(state, order->prev_in_position)->next_in_position = order->next_in_position;
+    else
+        state_position(state, order->position)->orders = order->next_in_position;
+    if (order->next_in_position != TABLE_NONE)
+        order_row(state, order->next_in_position)->prev_in_position = order->prev_in_position;
+    if (order->user == TABLE_NONE)
+        return;
+    if (order->prev_of_user != TABLE_NONE)
+        order_row(state, order->prev_of_user)->next_of_user = order->next_of_user;
+    else
+        state_user(state, order->user)->orders = order->next_of_user;
+    if (order->next_of_user != TABLE_NONE)
+        order_row(state, order->next_of_user)->prev_of_user = order->prev_of_user;
+    if (order->reference != 0)
+        book_unlink_reference(exchange, row);
+}
+
+void book_end_order(struct exchange *exchange, uint32_t row)
+{
+    struct order *order = order_row(&exchange->state, row);
+
+    check(order->active == 0 && order->reserve_lots == 0 && order->reserve_notional == 0 &&
+          order->reserve_adverse == 0);
+    if (order->slot != TABLE_NONE)
+        book_give_slot(exchange, row);
+    if (order->place == ORDER_PARKED)
+        book_unpark(exchange, row);
+    if (order->place == ORDER_TRIGGER)
+        trigger_leave(exchange, row);
+    timing_leave(exchange, row);
+    attached_order_ended(exchange, row);
+    if (exchange->state.t->quotes == row)
+        exchange->state.t->quotes = TABLE_NONE;
+    book_unlink(exchange, row);
+    table_give(&exchange->state.orders, row);
+}
+
+/* The sums of a side change by these; locks of spot markets follow the sums. */
+static void book_add_sums(struct exchange *exchange, const struct order *order, int64_t lots, int64_t notional,
+                          int64_t adverse, int orders)
+{
+    struct position *position = state_position(&exchange->state, order->position);
+    const struct market *market = state_market(&exchange->state, order->market);
+    struct open_side *side = &position->side[order->side];
+    const bool spot = market->kind == MARKET_SPOT;
+    const int64_t before = spot ? margin_spot_lock(market, order->side, side) : 0;
+
+    side->lots += lots;
+    side->notional += notional;
+    side->adverse += adverse;
+    side->orders += (uint32_t)orders;
+    if (order->flags & INPUT_ORDER_REDUCE_ONLY)
+        side->reduce_lots += lots;
+    check(side->lots >= 0 && side->notional >= 0 && side->adverse >= 0 && side->reduce_lots >= 0);
+    if (spot) {
+        const int64_t after = margin_spot_lock(market, order->side, side);
+
+        if (after != before)
+            ledger_lock(&exchange->ledger, order->subaccount,
+                        order->side == CARD_SIDE_BUY ? market->quote_asset : market->base_asset, after - before);
+    }
+}
+
+void book_activate(struct exchange *exchange, uint32_t row, int64_t lots)
+{
+    struct order *order = order_row(&exchange->state, row);
+    const struct market *market = state_market(&exchange->state, order->market);
+    const int was = order->active > 0;
+
+    order->active += lots;
+    check(order->active >= 0);
+    book_add_sums(exchange, order, lots, lots * (int64_t)(order->price * market->tick_lot_units),
+                  lots * order->adverse_lot, (order->active > 0) - was);
+    reduce_only_changed(exchange, order->position);
+}
+
+static int64_t book_excess(int64_t wanted, int64_t present)
+{
+    return wanted > present ? wanted - present : 0;
+}
+
+void book_reserve(struct exchange *exchange, uint32_t row, int64_t lots, uint32_t price, int64_t adverse_lot)
+{
+    struct order *order = order_row(&exchange->state, row);
+    const int64_t unit = (int64_t)state_market(&exchange->state, order->market)->tick_lot_units;
+
+    check(order->reserve_lots == 0 && order->reserve_notional == 0 && order->reserve_adverse == 0);
+    order->reserve_lots = book_excess(lots, order->active);
+    order->reserve_notional = book_excess(lots * price * unit, order->active * order->price * unit);
+    order->reserve_adverse = book_excess(lots * adverse_lot, order->active * order->adverse_lot);
+    book_add_sums(exchange, order, order->reserve_lots, order->reserve_notional, order->reserve_adverse, 0);
+}
+
+void book_release_reserve(struct exchange *exchange, uint32_t row)
+{
+    struct order *order = order_row(&exchange->state, row);
+
+    book_add_sums(exchange, order, -order->reserve_lots, -order->reserve_notional, -order->reserve_adverse, 0);
+    order->reserve_lots = order->reserve_notional = order->reserve_adverse = 0;
+}
+
+/* Free slots form a list through struct slot.order, marked so that they are told from orders. */
+#define SLOT_FREE 0x80000000u
+
+void book_take_slot(struct exchange *exchange, uint32_t row)
+{
+    struct state *state = &exchange->state;
+    struct totals *totals = state->t;
+    struct order *order = order_row(state, row);
+    struct market *market = state_market(state, order->market);
+    struct slot *slot;
+
+    check(book_slot_quota_left(market) && order->slot == TABLE_NONE);
+    market->slots_used++;
+    if (totals->slot_free != TABLE_NONE) {
+        order->slot = totals->slot_free;
+        slot = table_row(&state->slots, order->slot);
+        totals->slot_free = slot->order & ~SLOT_FREE;
+    } else {
+        check(totals->slots_made + 1 < state->slots.capacity);
+        order->slot = ++totals->slots_made;
+        slot = table_row(&state->slots, order->slot);
+    }
+    slot->order = row;
+    slot->generation = (slot->generation + 1) & CARD_GENERATION_MAX;
+    order->generation = (uint8_t)slot->generation;
+}
+
+void book_give_slot(struct exchange *exchange, uint32_t row)
+{
+    struct state *state = &exchange->state;
+    struct order *order = order_row(state, row);
+    struct slot *slot = table_row(&state->slots, order->slot);
+
+    check(slot->order == row);
+    slot->order = state->t->slot_free | SLOT_FREE;
+    state->t->slot_free = order->slot;
+    state_market(state, order->market)->slots_used--;
+    order->slot = TABLE_NONE;
+}
+
+uint32_t book_order_in_slot(const struct state *state, uint32_t slot)
+{
+    const struct slot *row;
+
+    if (slot == TABLE_NONE || slot > state->t->slots_made)
+        return TABLE_NONE;
+    row = table_row(&state->slots, slot);
+    return row->order & SLOT_FREE ? TABLE_NONE : row->order;
+}
+
+struct tree book_price_tree(const struct exchange *exchange)
+{
+    return (struct tree){ &exchange->state.orders, offsetof(struct order, price_node) };
+}
+
+struct tree book_time_tree(const struct exchange *exchange)
+{
+    return (struct tree){ &exchange->state.orders, offsetof(struct order, time_node) };
+}
+
+void book_park(struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_price_tree(exchange);
+    struct order *order = order_row(&exchange->state, row);
+
+    order->place = ORDER_PARKED;
+    tree_put(&tree, &state_market(&exchange->state, order->market)->parked[order->side], row, order->price,
+             order->priority);
+}
+
+void book_unpark(struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_price_tree(exchange);
+    struct order *order = order_row(&exchange->state, row);
+
+    tree_drop(&tree, &state_market(&exchange->state, order->market)->parked[order->side], row);
+    order->place = ORDER_NOWHERE;
+}
+
+void book_release_order(struct exchange *exchange, uint32_t row)
+{
+    struct order *order = order_row(&exchange->state, row);
+
+    if (order->reserve_lots || order->reserve_notional || order->reserve_adverse)
+        book_release_reserve(exchange, row);
+    if (reduce_only_counts(order))
+        state_position(&exchange->state, order->position)->side[order->side].waiting -= order->open - order->active;
+    order->open = 0;
+    if (order->active > 0)
+        book_activate(exchange, row, -order->active);
+}
+
+void book_finish_order(struct exchange *exchange, uint32_t row, enum report_kind kind, enum reason reason)
+{
+    const struct order *order = order_row(&exchange->state, row);
+    const int64_t rest = order->flags & INPUT_ORDER_QUOTE_QUANTITY ? order->quote_left : order->open;
+    struct report *report;
+
+    book_release_order(exchange, row);
+    report = core_report_order(exchange, row, kind, reason);
+    if (report)
+        report->quantity = rest;
+    book_end_order(exchange, row);
+}

@@ -1,0 +1,96 @@
+/* What happens to an order at a time: its expiry, the end of its speed bump. */
+#include "core.h"
+
+#define SPEED_BUMP_NS UINT64_C(100000000)
+
+void timing_enter(struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_time_tree(exchange);
+    const struct order *order = order_row(&exchange->state, row);
+
+    if (order->expires_ns)
+        tree_put(&tree, &exchange->state.t->expiries, row, order->expires_ns, order->id);
+}
+
+void timing_bump(struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_time_tree(exchange);
+    struct order *order = order_row(&exchange->state, row);
+
+    order->place = ORDER_BUMPED;
+    order->due_ns = exchange->state.t->time_ns + SPEED_BUMP_NS;
+    tree_put(&tree, &exchange->state.t->bumps, row, order->due_ns, order->id);
+}
+
+void timing_leave(struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_time_tree(exchange);
+    struct order *order = order_row(&exchange->state, row);
+
+    if (order->due_ns)
+        tree_drop(&tree, &exchange->state.t->bumps, row);
+    else if (order->expires_ns)
+        tree_drop(&tree, &exchange->state.t->expiries, row);
+    order->due_ns = 0;
+}
+
+/* Orders whose bump has ended are checked as if they came now. */
+static void timing_release(struct exchange *exchange)
+{
+    const struct tree tree = book_time_tree(exchange);
+    struct totals *totals = exchange->state.t;
+
+    for (;;) {
+        const uint32_t row = tree_first(&tree, totals->bumps);
+        struct order *order = row ? order_row(&exchange->state, row) : NULL;
+        enum reason reason;
+
+        if (order == NULL || order->due_ns > totals->time_ns || core_subaccount_out(exchange, order->subaccount) ||
+            (order->flags & INPUT_ORDER_QUOTE_QUANTITY && exchange->action_count > 0) || !core_room(exchange, 64) ||
+            !core_take_derived(exchange, 1))
+            return;
+        timing_leave(exchange, row);
+        timing_enter(exchange, row);
+        reason = order->expires_ns && order->expires_ns <= totals->time_ns
+                     ? REASON_TIME_EXPIRED : entry_release(exchange, row, ACTION_TRIGGERED);
+        if (reason != REASON_NONE)
+            book_finish_order(exchange, row, REPORT_EXPIRED, reason);
+    }
+}
+
+static void timing_expire(struct exchange *exchange)
+{
+    const struct tree tree = book_time_tree(exchange);
+    const struct totals *totals = exchange->state.t;
+    uint32_t row = tree_first(&tree, totals->expiries);
+
+    while (row != TABLE_NONE && order_row(&exchange->state, row)->expires_ns <= totals->time_ns) {
+        const uint32_t next = tree_next(&tree, totals->expiries, row);
+
+        if (!core_room(exchange, 64) || !core_take_derived(exchange, 1))
+            return;
+        if (!core_order_out(exchange, row))
+            change_cancel_order(exchange, row, REASON_TIME_EXPIRED, 0);
+        row = next;
+    }
+}
+
+void timing_run(struct exchange *exchange)
+{
+    timing_release(exchange);
+    timing_expire(exchange);
+}
+
+uint64_t timing_next_ns(const struct exchange *exchange)
+{
+    const struct tree tree = book_time_tree(exchange);
+    const uint32_t expiry = tree_first(&tree, exchange->state.t->expiries);
+    const uint32_t bump = tree_first(&tree, exchange->state.t->bumps);
+    uint64_t next = UINT64_MAX;
+
+    if (expiry != TABLE_NONE)
+        next = order_row(&exchange->state, expiry)->expires_ns;
+    if (bump != TABLE_NONE && order_row(&exchange->state, bump)->due_ns < next)
+        next = order_row(&exchange->state, bump)->due_ns;
+    return next;
+}

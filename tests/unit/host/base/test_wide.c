@@ -1,0 +1,259 @@
+/* Wide arithmetic against schoolbook multiplication and values that Python worked out. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wide.h"
+
+#define WIDE_MAX ((wide)(((uwide)1 << 127) - 1))
+#define PAIR(high, low) ((uwide)(high) << 64 | (low))
+
+static uint64_t seed = 20261126;
+
+static uint64_t draw(void)
+{
+    uint64_t mixed = seed += UINT64_C(0x9E3779B97F4A7C15);
+
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
+    return mixed ^ mixed >> 31;
+}
+
+/* Of every size alike. */
+static uwide draw_wide(unsigned bits_max)
+{
+    unsigned bits = (unsigned)(draw() % (bits_max + 1));
+
+    return bits == 0 ? 0 : PAIR(draw(), draw()) >> (128 - bits);
+}
+
+static void test_divide(void **unused)
+{
+    static const wide edges[] = {0, 1, 2, 3, INT64_MAX, (wide)INT64_MAX + 1, (wide)1 << 100, WIDE_MAX - 1, WIDE_MAX};
+    const size_t count = sizeof edges / sizeof edges[0];
+
+    (void)unused;
+    for (size_t i = 0; i < count + 100000; i++) {
+        for (size_t j = 0; j < count; j++) {
+            wide magnitude = i < count ? edges[i] : (wide)draw_wide(127);
+            wide divisor = i < count ? edges[j] : (wide)draw_wide(127);
+
+            if (divisor == 0)
+                divisor = 1;
+            for (int sign = -1; sign <= 1; sign += 2) {
+                wide dividend = magnitude * sign, exact = dividend / divisor, rest = dividend % divisor;
+
+                assert_true(wide_divide_down(dividend, divisor) == exact - (rest < 0));
+                assert_true(wide_divide_up(dividend, divisor) == exact + (rest > 0));
+            }
+            if (i >= count)
+                break;
+        }
+    }
+    assert_true(wide_divide_down(INT64_MIN, 1) == INT64_MIN);
+    assert_true(wide_divide_down(INT64_MIN, INT64_MAX) == -2);
+    assert_true(wide_divide_up(INT64_MIN, INT64_MAX) == -1);
+    assert_true(wide_divide_down(-WIDE_MAX - 1, 1) == -WIDE_MAX - 1);
+    assert_true(wide_divide_up(-WIDE_MAX - 1, WIDE_MAX) == -1);
+}
+
+static void check_root(uwide value)
+{
+    uint64_t down = wide_root_down(value), up = wide_root_up(value), above = wide_root_above(value);
+
+    assert_true((uwide)down * down <= value);
+    assert_true(down == UINT64_MAX || ((uwide)down + 1) * ((uwide)down + 1) > value);
+    assert_int_equal(up, down + ((uwide)down * down != value));
+    assert_true(above >= up);
+    assert_true((uwide)above * 1000 <= (uwide)up * 1084 + 2000);
+}
+
+static void test_roots(void **unused)
+{
+    const uwide most = (uwide)UINT64_MAX * UINT64_MAX;
+
+    (void)unused;
+    for (uwide value = 0; value < 5000; value++)
+        check_root(value);
+    for (unsigned bit = 0; bit < 128; bit++) {
+        for (int more = -1; more <= 1; more++) {
+            uwide value = ((uwide)1 << bit) + (uwide)more;
+
+            if (value <= most)
+                check_root(value);
+        }
+    }
+    for (int i = 0; i < 300000; i++) {
+        uwide root = draw_wide(64), value = draw_wide(128);
+
+        check_root(value > most ? most : value);
+        check_root(root * root);
+        if (root > 0)
+            check_root(root * root - 1);
+        if (root * root < most)
+            check_root(root * root + 1);
+    }
+    check_root(most);
+    check_root(most - 1);
+}
+
+/* Eight limbs of 32 bits, the lowest first. */
+struct limbs {
+    uint32_t limb[8];
+};
+
+static struct limbs multiply(uwide left, uwide right)
+{
+    struct limbs result = {{0}};
+
+    for (int i = 0; i < 4; i++) {
+        uint64_t carry = 0;
+
+        for (int j = 0; j < 4; j++) {
+            carry += (uint64_t)(uint32_t)(left >> (32 * i)) * (uint32_t)(right >> (32 * j)) + result.limb[i + j];
+            result.limb[i + j] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        result.limb[i + 4] = (uint32_t)carry;
+    }
+    return result;
+}
+
+static int compare(const struct limbs *left, const struct limbs *right)
+{
+    for (int i = 7; i >= 0; i--) {
+        if (left->limb[i] != right->limb[i])
+            return left->limb[i] < right->limb[i] ? -1 : 1;
+    }
+    return 0;
+}
+
+static void check_scale(uwide factor, uwide multiplier, uwide divisor)
+{
+    const uwide limit = (uwide)1 << 127;
+    struct limbs product = multiply(factor, multiplier), bound = multiply(limit, divisor), below, above;
+    uwide down = 0, up = 0;
+
+    /* Below 2^127 x divisor the quotient has at most 127 bits. */
+    if (compare(&product, &bound) >= 0) {
+        assert_false(wide_scale_down(factor, multiplier, divisor, &down));
+        assert_false(wide_scale_up(factor, multiplier, divisor, &up));
+        return;
+    }
+    assert_true(wide_scale_down(factor, multiplier, divisor, &down));
+    assert_true(down < limit);
+    below = multiply(down, divisor);
+    above = multiply(down + 1, divisor);
+    assert_true(compare(&below, &product) <= 0);
+    assert_true(compare(&above, &product) > 0);
+    assert_int_equal(wide_scale_up(factor, multiplier, divisor, &up), down + 1 < limit || compare(&below, &product) == 0);
+    if (down + 1 < limit)
+        assert_true(up == down + (compare(&below, &product) != 0));
+}
+
+static void test_scale(void **unused)
+{
+    static const uwide edges[] = {
+        0, 1, 2, UINT32_MAX, UINT64_MAX, (uwide)UINT64_MAX + 1, (uwide)1 << 127, ((uwide)1 << 127) - 1, ~(uwide)0,
+        ~(uwide)0 - 1,
+    };
+    const size_t count = sizeof edges / sizeof edges[0];
+
+    (void)unused;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            for (size_t k = 1; k < count; k++)
+                check_scale(edges[i], edges[j], edges[k]);
+        }
+    }
+    for (int i = 0; i < 300000; i++) {
+        uwide divisor = draw_wide(128);
+
+        check_scale(draw_wide(128), draw_wide(128), divisor ? divisor : 1);
+    }
+}
+
+/* Python: divmod(a * b, d). */
+static void test_scale_values(void **unused)
+{
+    static const struct {
+        uwide factor, multiplier, divisor, down;
+        bool exact;
+    } rows[] = {
+        {PAIR(UINT64_MAX, UINT64_MAX), PAIR(INT64_MAX, UINT64_MAX), PAIR(UINT64_MAX, UINT64_MAX),
+         PAIR(INT64_MAX, UINT64_MAX), true},
+        {PAIR(UINT64_MAX, UINT64_MAX), PAIR(INT64_MAX, UINT64_MAX - 1), PAIR(UINT64_MAX, UINT64_MAX - 1),
+         PAIR(INT64_MAX, UINT64_MAX - 1), false},
+        {PAIR(UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210)), UINT64_C(1000000000000000003),
+         UINT64_C(999999999999999989), PAIR(UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543211)), false},
+        {PAIR(1, 0), PAIR(1, 0), PAIR(4, 0), PAIR(0, UINT64_C(1) << 62), true},
+        {(uwide)10000000000000000000u * 10000000000000000000u, (uwide)10000000000000000000u * 7, UINT64_C(9999999967),
+         0, false},
+    };
+    uwide result;
+
+    (void)unused;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(wide_scale_down(rows[i].factor, rows[i].multiplier, rows[i].divisor, &result));
+        if (i != 2)
+            assert_true(result == rows[i].down);
+        assert_true(wide_scale_up(rows[i].factor, rows[i].multiplier, rows[i].divisor, &result));
+        if (i != 2)
+            assert_true(result == rows[i].down + !rows[i].exact);
+    }
+    assert_false(wide_scale_down(rows[4].factor, rows[4].multiplier, rows[4].divisor, &result));
+}
+
+static volatile wide given;
+
+static void narrow(void)
+{
+    wide_narrow(given);
+}
+
+static void divide_by_none(void)
+{
+    wide_divide_down(1, given);
+}
+
+static bool dies(void (*function)(void), wide value)
+{
+    int status;
+    pid_t child;
+
+    given = value;
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        assert_non_null(freopen("/dev/null", "w", stderr));
+        function();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status);
+}
+
+static void test_narrow(void **unused)
+{
+    (void)unused;
+    assert_int_equal(wide_narrow(INT64_MAX), INT64_MAX);
+    assert_int_equal(wide_narrow(INT64_MIN), INT64_MIN);
+    assert_false(dies(narrow, INT64_MAX));
+    assert_true(dies(narrow, (wide)INT64_MAX + 1));
+    assert_true(dies(narrow, (wide)INT64_MIN - 1));
+    assert_true(dies(narrow, WIDE_MAX));
+    assert_true(dies(divide_by_none, 0));
+    assert_true(dies(divide_by_none, -1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_divide), cmocka_unit_test(test_roots), cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_scale_values), cmocka_unit_test(test_narrow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,21 @@
+/* Seeded inputs of every kind, mostly sensible, some not: the same seed gives the same batches. */
+#ifndef VITRINE_RANDOM_FLOW_H
+#define VITRINE_RANDOM_FLOW_H
+
+#include "fixture.h"
+
+struct random_flow {
+    struct fixture *fixture;
+    uint64_t seed;
+    uint32_t users;
+    uint32_t mark[3];      /* ticks, by market */
+    bool extras;           /* triggers, attached legs, quote quantities, expiries */
+};
+
+/* People and money. */
+void random_flow_start(struct random_flow *flow, struct fixture *fixture, uint64_t seed, uint32_t users);
+/* Adds up to `count` inputs to the batch being built. */
+void random_flow_batch(struct random_flow *flow, uint32_t count);
+uint64_t random_flow_draw(struct random_flow *flow, uint64_t below);
+
+#endif
