@@ -183,6 +183,9 @@ enum verdict entry_new(struct exchange *exchange, const struct input_order_new *
 /* Checks and sends an order that waited (trigger, speed bump): REASON_NONE if it is on its way. */
 enum reason entry_release(struct exchange *exchange, uint32_t order, enum action_kind kind);
 void entry_send(struct exchange *exchange, uint32_t order, enum action_kind kind);
+/* Whether `lots` more of an order need reduce-only orders cut. Then it must come first in its round: a fill in front of
+ * the cuts would take lots that were to be cut. */
+bool entry_cuts(const struct exchange *exchange, const struct order *order, int64_t lots);
 /* What `lots` of an order would add to its side. */
 struct margin_change entry_change(const struct exchange *exchange, const struct order *order, int64_t lots);
 

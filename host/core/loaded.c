@@ -22,7 +22,7 @@ static void loaded_check_orders(struct exchange *exchange)
     for (uint32_t row = 1; row < state->orders.used && exchange->status == EXCHANGE_OK; row++) {
         const struct order *order = order_row(state, row);
 
-        if (order->id == 0)
+        if (order->id >> 22 == 0) /* free */
             continue;
         if ((order->id & ((1u << 22) - 1)) != row)
             loaded_bad(exchange, &state->orders, row, "id", order->id);

@@ -24,7 +24,7 @@ uint32_t book_order_by_id(const struct state *state, uint64_t id)
 {
     const uint32_t row = (uint32_t)id & ((1u << ID_ROW_BITS) - 1);
 
-    return row != TABLE_NONE && row < state->orders.used && order_row(state, row)->id == id ? row : TABLE_NONE;
+    return id >> ID_ROW_BITS && row < state->orders.used && order_row(state, row)->id == id ? row : TABLE_NONE;
 }
 
 bool book_slot_quota_left(const struct market *market)

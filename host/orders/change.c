@@ -289,7 +289,9 @@ enum verdict change_replace(struct exchange *exchange, const struct input_order_
             const struct position *position = state_position(&exchange->state, order->position);
 
             if (core_order_out(exchange, row) ||
-                (out && (order->flags & INPUT_ORDER_REDUCE_ONLY || position->side[order->side].reduce_lots)))
+                (out && (order->flags & INPUT_ORDER_REDUCE_ONLY || position->side[order->side].reduce_lots)) ||
+                (exchange->action_count > 0 &&
+                 entry_cuts(exchange, order, input->quantity - order->filled - order->active)))
                 return VERDICT_CLOSE_BEFORE;
             reason = change_apply(exchange, row, input);
             if (reason != REASON_NONE && out)

@@ -256,10 +256,21 @@ static void entry_fill_model(const struct exchange *exchange, const struct input
     }
 }
 
+bool entry_cuts(const struct exchange *exchange, const struct order *order, int64_t lots)
+{
+    const struct position *position = state_position(&exchange->state, order->position);
+    const struct open_side *side = &position->side[order->side];
+
+    if (order->position == TABLE_NONE || order->flags & INPUT_ORDER_REDUCE_ONLY || side->reduce_lots == 0)
+        return false;
+    return side->lots + lots > (position->quantity < 0 ? -position->quantity : position->quantity);
+}
+
 /* Whether it depends on the exact book or position, and the round does not know that. */
 static bool entry_needs_exact(const struct exchange *exchange, const struct order *model)
 {
-    if ((model->slippage || model->flags & INPUT_ORDER_QUOTE_QUANTITY) && !model->trigger_by)
+    if (!model->trigger_by && (model->slippage || model->flags & INPUT_ORDER_QUOTE_QUANTITY ||
+                               entry_cuts(exchange, model, model->open)))
         return exchange->action_count > 0;
     if (!core_subaccount_out(exchange, model->subaccount))
         return false;

@@ -46,8 +46,9 @@ static void timing_release(struct exchange *exchange)
         enum reason reason;
 
         if (order == NULL || order->due_ns > totals->time_ns || core_subaccount_out(exchange, order->subaccount) ||
-            (order->flags & INPUT_ORDER_QUOTE_QUANTITY && exchange->action_count > 0) || !core_room(exchange, 64) ||
-            !core_take_derived(exchange, 1))
+            (exchange->action_count > 0 &&
+             (order->flags & INPUT_ORDER_QUOTE_QUANTITY || entry_cuts(exchange, order, order->open))) ||
+            !core_room(exchange, 64) || !core_take_derived(exchange, 1))
             return;
         timing_leave(exchange, row);
         timing_enter(exchange, row);

@@ -78,10 +78,27 @@ static void fixture_markets(struct fixture *fixture)
     fixture_add(fixture, &market, sizeof market);
 }
 
+void fixture_replace_exchange(struct fixture *fixture)
+{
+    const struct exchange_options options = { .sizes = fixture_sizes, .recount = true, .device = fixture->device };
+
+    exchange_destroy(fixture->exchange);
+    fixture->exchange = exchange_create(&options);
+    fixture->state = exchange_state(fixture->exchange);
+}
+
 void fixture_open(struct fixture *fixture, const char *backend)
 {
-    const struct device_options options = { .backend = backend, .markets = 4, .orders = 4096, .tick_bits = 14 };
-    struct exchange_options exchange = { .sizes = fixture_sizes, .recount = true };
+    fixture_open_with(fixture, backend, 0, NULL);
+}
+
+void fixture_open_with(struct fixture *fixture, const char *backend, uint64_t stall_seed,
+                       void (*stage)(void *fixture, enum exchange_stage stage))
+{
+    const struct device_options options = { .backend = backend, .markets = 4, .orders = 4096, .tick_bits = 14,
+                                            .stall_seed = stall_seed };
+    struct exchange_options exchange = { .sizes = fixture_sizes, .recount = true, .stage = stage,
+                                         .context = fixture };
     char error[256] = "";
 
     memset(fixture, 0, sizeof *fixture);

@@ -30,6 +30,12 @@ struct fixture {
 
 /* Assets, markets with marks and state open, nobody yet. `backend`: of device.h. */
 void fixture_open(struct fixture *fixture, const char *backend);
+/* The same on a card with random stalls, and with a function that the core calls as it enters each stage. */
+void fixture_open_with(struct fixture *fixture, const char *backend, uint64_t stall_seed,
+                       void (*stage)(void *fixture, enum exchange_stage stage));
+/* Another exchange of the same sizes on the same device in place of the present one, which is destroyed: empty, not
+ * attached. */
+void fixture_replace_exchange(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 
 /* An account with one subaccount and one user, all with the same row number offset; returns the user's row. Subaccount:
