@@ -28,7 +28,7 @@ static const struct verb help_verb = {
 };
 
 static const struct verb *const verbs[] = {
-    &replay_verb, &bench_verb, &demo_verb, &card_verb, &audit_verb, &journal_verb, &help_verb,
+    &serve_verb, &admin_verb, &audit_verb, &journal_verb, &demo_verb, &replay_verb, &bench_verb, &card_verb, &help_verb,
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)

@@ -2,7 +2,8 @@
 
 #include "check.h"
 
-static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to, int64_t amount)
+static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
+                 int64_t amount)
 {
     struct ledger_entry entry = {
         .kind = (uint8_t)kind, .thing = (uint16_t)thing, .from = from, .to = to, .amount = amount,
@@ -42,7 +43,8 @@ static void add_balance(struct state *state, uint32_t row, int64_t amount)
     check(balance->subaccount == SYSTEM_CUSTODY || balance->locked <= balance->amount);
 }
 
-void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to, int64_t amount)
+void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
+                 int64_t amount)
 {
     uint32_t source, target;
 

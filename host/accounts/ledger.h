@@ -35,7 +35,8 @@ struct ledger {
     void *context;
 };
 
-/* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made now. */
+/* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made
+ * now. */
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount);
 
 /* Whether a deposit of `amount` units can come in: as above, and what all clients hold of the asset stays inside
@@ -44,7 +45,8 @@ bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t ass
 
 /* Moves `amount` >= 0 units. The caller has made sure that it is there and unlocked, or locked and released in
  * the same step, and that the receiver can take it: check(). */
-void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to, int64_t amount);
+void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
+                 int64_t amount);
 
 /* A fill of a perpetual: `lots` from seller to buyer, `cost` (quote units x 256) from the seller's entry cost to the
  * buyer's. Averages, realised, open interest and the market's sums follow. Rows of positions exist. */

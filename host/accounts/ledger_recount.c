@@ -210,9 +210,9 @@ static bool compare_side(struct recount *recount, uint32_t row, uint32_t side_nu
     return true;
 }
 
-/* docs/host.md, reduce-only. What is on its way to the card has its cut in front of it, so between the events of a round
- * this holds of what rests; between rounds nothing else is active. Lots that wait though there is room, or nothing left to
- * close, are about to be looked at. */
+/* docs/host.md, reduce-only. What is on its way to the card has its cut in front of it, so between the events of a
+ * round this holds of what rests; between rounds nothing else is active. Lots that wait though there is room, or
+ * nothing left to close, are about to be looked at. */
 static bool check_reduce_only(const struct recount *recount, uint32_t row, uint8_t side, const struct side_count *count)
 {
     const struct position *position = state_position(recount->state, row);

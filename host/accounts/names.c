@@ -84,7 +84,8 @@ void state_index_subaccount(struct state *state, uint32_t row)
 {
     struct subaccount *subaccount = state_subaccount(state, row);
     struct account *account = state_account(state, subaccount->account);
-    struct name_bucket *bucket = state_name_bucket(state, subaccount->account, subaccount->name, sizeof subaccount->name);
+    struct name_bucket *bucket =
+        state_name_bucket(state, subaccount->account, subaccount->name, sizeof subaccount->name);
 
     check(subaccount->account != TABLE_NONE);
     check(state_find_subaccount(state, subaccount->account, subaccount->name) == TABLE_NONE);

@@ -31,8 +31,8 @@ static inline bool recount_is_row(const struct table *table, uint32_t row)
 /* The trees that an order must be in find it there; its attached orders know it. The row itself has been looked at. */
 bool recount_order_links(struct recount *recount, uint32_t row);
 
-/* Once everything has been counted: trees and buckets hold nothing else, free slots and rows are each in their list once, users,
- * accounts and refills list what names them. */
+/* Once everything has been counted: trees and buckets hold nothing else, free slots and rows are each in their list
+ * once, users, accounts and refills list what names them. */
 bool recount_links(struct recount *recount);
 
 #endif

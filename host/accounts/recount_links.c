@@ -25,8 +25,8 @@ static bool comes_before(const struct tree_node *node, uint32_t row, const struc
     return node->rank != than->rank ? node->rank < than->rank : row < than_row;
 }
 
-/* Every member is found from the root, over members only. With one link less than members, nothing else hangs there, and
- * that each is found means that they are in order. */
+/* Every member is found from the root, over members only. With one link less than members, nothing else hangs
+ * there, and that each is found means that they are in order. */
 static bool find_in_tree(const struct recount *recount, uint32_t row, const struct place_in_tree *place)
 {
     const struct state *state = recount->state;
@@ -41,8 +41,8 @@ static bool find_in_tree(const struct recount *recount, uint32_t row, const stru
 
         if (!recount_is_row(&state->orders, at) || steps >= state->orders.live ||
             !place->shares(order_row(state, row), order_row(state, at)))
-            return recount_wrong(recount->violation, &state->orders, row, "not found in the tree of %s, which leads to %u",
-                                 place->name, at);
+            return recount_wrong(recount->violation, &state->orders, row,
+                                 "not found in the tree of %s, which leads to %u", place->name, at);
         other = node_at(state, at, place->offset);
         at = comes_before(other, at, node, row) ? other->right : other->left;
     }
@@ -385,7 +385,8 @@ static bool check_queues(const struct recount *recount)
     while (row != TABLE_NONE) {
         if (!recount_is_row(&state->positions, row) || state_position(state, row)->next_refill == TABLE_NONE ||
             ++refills > recount->refills)
-            return recount_wrong(recount->violation, &state->totals, 1, "the list of refills leads to position %u", row);
+            return recount_wrong(recount->violation, &state->totals, 1, "the list of refills leads to position %u",
+                                 row);
         row = state_position(state, row)->next_refill == row ? TABLE_NONE : state_position(state, row)->next_refill;
     }
     if (refills != recount->refills)

@@ -39,8 +39,8 @@ struct asset {
     int64_t reserved2;
 };
 
-/* One side of a market's open orders, of one subaccount. All exact sums over the active lots of orders (orders/order.h),
- * so that what an order locked is what its end releases. Reduce-only orders count here too. */
+/* One side of a market's open orders, of one subaccount. All exact sums over the active lots of orders
+ * (orders/order.h), so that what an order locked is what its end releases. Reduce-only orders count here too. */
 struct open_side {
     int64_t lots;            /* active */
     int64_t notional;        /* price x lots x tick_lot_units: quote units */
@@ -57,7 +57,7 @@ struct position {
     uint32_t next;           /* of the subaccount */
     uint32_t next_of_market;
     int64_t quantity;        /* lots, signed */
-    int64_t entry_cost;      /* quote units x 256, signed: quantity x price summed over fills, fees in; settlement moves it */
+    int64_t entry_cost;      /* quote units x 256, signed: fills' quantity x price, fees in; settlement moves it */
     int64_t open_cost;       /* quote units x 256: of what is open, at the prices it was opened for; never settled */
     int64_t realised;        /* quote units x 256: by fills that closed, against the open price; a record only */
     struct open_side side[2];/* enum card_side */
@@ -223,8 +223,8 @@ struct state_sizes state_sizes_whole(const struct state_sizes *sizes);
 /* What a table of that name was created with when its capacity is this; others change nothing. */
 void state_sizes_set(struct state_sizes *sizes, const char *table, uint32_t capacity);
 
-/* Reserves every table and makes the exchange's own account and subaccounts. Ends the program where memory is short. Rows of
- * `slots` are all addressable: slot N of the card is row N + 1. */
+/* Reserves every table and makes the exchange's own account and subaccounts. Ends the program where memory is
+ * short. Rows of `slots` are all addressable: slot N of the card is row N + 1. */
 void state_create(struct state *state, const struct state_sizes *sizes);
 void state_destroy(struct state *state);
 uint64_t state_bytes(const struct state *state);

@@ -47,6 +47,7 @@ void table_create(struct table *table, const char *name, uint32_t row_size, uint
     table->rows = block;
     if (extra == 0)
         return;
+    /* tidy: where memory begins is no state */
     before = round_up((uintptr_t)block, HUGE_PAGE_BYTES) - (uintptr_t)block;
     table->rows = block + before;
     if (before > 0)

@@ -1,5 +1,6 @@
-/* An ordered tree whose nodes live in the rows of a table (a treap: the weight is a hash of the row's number, so that its
- * shape is a function of what it holds). Keys are (key, rank), both unsigned; equal pairs go by row number. */
+/* An ordered tree whose nodes live in the rows of a table (a treap: the weight is a hash of the row's number, so
+ * that its shape is a function of what it holds). Keys are (key, rank), both unsigned; equal pairs go by row
+ * number. */
 #ifndef VITRINE_TREE_H
 #define VITRINE_TREE_H
 

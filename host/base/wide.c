@@ -42,9 +42,9 @@ static uint64_t root_tangent(uint64_t value)
     return (value >> 31) / 3 + 3 * (UINT64_C(1) << 29) + 1;
 }
 
-/* Largest integer whose square is at most `value`, for value >= 2^62. Newton's iteration from the tangent: each step
- * squares the relative error (halved), so three leave less than one unit, and what is rounded down in them less than the
- * root's fraction. */
+/* Largest integer whose square is at most `value`, for value >= 2^62. Newton's iteration from the tangent: each
+ * step squares the relative error (halved), so three leave less than one unit, and what is rounded down in them
+ * less than the root's fraction. */
 static uint64_t root_normal(uint64_t value)
 {
     uint64_t root = root_tangent(value);
@@ -68,7 +68,8 @@ uint64_t wide_root_down(uwide value)
         shift = __builtin_clzll(low) & ~1;
         return root_normal(low << shift) >> (shift / 2);
     }
-    /* The root of the upper half doubles its good bits in one more step. Dividing 95 bits by the root's 32 leaves 64. */
+    /* The root of the upper half doubles its good bits in one more step. Dividing 95 bits by the root's 32 leaves
+     * 64. */
     shift = __builtin_clzll(high) & ~1;
     value <<= shift;
     root = root_normal((uint64_t)(value >> 64));

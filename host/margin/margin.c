@@ -64,9 +64,10 @@ static void sides_after(const struct position *position, const struct margin_cha
         side->reduce_lots += change->lots;
 }
 
-/* Lots of the position, without sign, if all of a side filled. Reduce-only orders count as far as they close. The core
- * keeps them within what the others leave of the position, so that this is |position + all of the side|; where the
- * position has just shrunk under them, and they are about to be cut, they count as what they may do: never an increase. */
+/* Lots of the position, without sign, if all of a side filled. Reduce-only orders count as far as they close. The
+ * core keeps them within what the others leave of the position, so that this is |position + all of the side|; where
+ * the position has just shrunk under them, and they are about to be cut, they count as what they may do: never an
+ * increase. */
 static int64_t lots_if_filled(int64_t quantity, uint8_t side, const struct open_side *sums)
 {
     int64_t others = sums->lots - sums->reduce_lots;
@@ -86,6 +87,12 @@ static wide initial_of_lots(const struct sum *sum, const struct market *market, 
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
 
+/* The most that orders of a side may pay, u256: each rounds its own fees up, but a rebate. */
+static wide fees_of_side(const struct market *market, const struct open_side *sums)
+{
+    return market->taker_fee > 0 ? margin_fee(sums->notional, market->taker_fee) + sums->orders : 0;
+}
+
 /* Of a position with its open orders: the larger side. */
 static wide initial_of_market(const struct sum *sum, const struct market *market, int64_t quantity,
                               const struct open_side sides[2])
@@ -98,7 +105,7 @@ static wide initial_of_market(const struct sum *sum, const struct market *market
         lots[side] = lots_if_filled(quantity, side, &sides[side]);
         extra[side] = 0;
         if (sides[side].orders > 0)
-            extra[side] = sides[side].adverse + larger(margin_fee(sides[side].notional, market->taker_fee), 0);
+            extra[side] = sides[side].adverse + fees_of_side(market, &sides[side]);
     }
     /* Margin grows with the notional: the side with more lots counts unless the other one's orders cost more. */
     first = lots[1] > lots[0];
@@ -157,7 +164,8 @@ static wide held_of(const struct sum *sum, uint32_t asset)
     return row == TABLE_NONE ? 0 : held_units(sum, state_balance(sum->state, row));
 }
 
-/* The collateral value that is lost if all of one side of a spot market fills at its prices, fees included. */
+/* The collateral value that is lost if all of one side of a spot market fills at its prices, fees included. The rules
+ * leave open how several markets add up: each is taken by itself, on what is held now. */
 static wide spot_side_loss(struct sum *sum, const struct market *market, uint8_t side, const struct open_side *sums)
 {
     wide base = held_of(sum, market->base_asset), quote = held_of(sum, market->quote_asset);
@@ -169,7 +177,9 @@ static wide spot_side_loss(struct sum *sum, const struct market *market, uint8_t
         quote_in = -(wide)margin_spot_lock(market, side, sums);
     } else {
         base_in = -base_in;
-        quote_in = sums->notional - ((larger(margin_fee(sums->notional, market->taker_fee), 0) + 255) >> 8);
+        quote_in = sums->notional;
+        if (market->taker_fee > 0) /* rounded up by each order */
+            quote_in -= ((margin_fee(sums->notional, market->taker_fee) + 255) >> 8) + sums->orders;
     }
     before = held_value(sum, market->base_asset, base) + held_value(sum, market->quote_asset, quote);
     after = held_value(sum, market->base_asset, base + base_in) +
@@ -243,7 +253,8 @@ static void start(struct sum *sum, const struct state *state, uint32_t subaccoun
     };
 }
 
-/* What is missing of the settlement asset is a borrow of it. */
+/* What is missing of the settlement asset is a borrow of it. What open spot orders would pay is not taken off before: the
+ * rules count what is held. */
 static void finish(struct sum *sum)
 {
     struct margin_view *view = sum->view;
@@ -305,7 +316,9 @@ static bool sums_in_range(const struct position *position, const struct margin_c
 
     return notional <= LIMIT_NOTIONAL_UNITS &&
            (wide)side->adverse + change->adverse <= (wide)LIMIT_NOTIONAL_UNITS * 256 &&
-           (wide)side->lots + change->lots <= LIMIT_BALANCE_UNITS;
+           (wide)side->lots + change->lots <= LIMIT_BALANCE_UNITS &&
+           cost_in_range(position->entry_cost, change->side, notional) &&
+           cost_in_range(position->open_cost, change->side, notional);
 }
 
 /* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own. */
@@ -332,16 +345,11 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
 {
     const struct market *market = state_market(state, change->market);
     const struct position *position = changed_position(state, change);
-    const struct open_side *side = &position->side[change->side];
-    wide notional = (wide)side->notional + change->notional;
     wide reach = reach_after, growth = (wide)reach_after - magnitude(position->quantity);
     uwide value;
 
     if (__builtin_mul_overflow((uwide)reach * market->tick_lot_units, (uwide)market->mark, &value) ||
         value > (uwide)LIMIT_NOTIONAL_UNITS * 256)
-        return REASON_POSITION_LIMIT;
-    if (!cost_in_range(position->entry_cost, change->side, notional) ||
-        !cost_in_range(position->open_cost, change->side, notional))
         return REASON_POSITION_LIMIT;
     if (market->position_max == 0 && market->interest_max == 0)
         return REASON_NONE;
@@ -395,8 +403,8 @@ static enum reason check_spot(const struct state *state, uint32_t subaccount, co
     return REASON_NONE;
 }
 
-/* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact sums
- * say so too. */
+/* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact
+ * sums say so too. */
 static bool passes_roughly(const struct state *state, uint32_t subaccount, const struct margin_change *change)
 {
     struct margin_view view;
@@ -455,7 +463,7 @@ enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccou
     sum.leaving = amount;
     add_balances(&sum);
     add_positions(&sum);
-    if (view.profit > 0)
+    if (view.profit > 0) /* net of all markets, as settlement pays it */
         view.profit = 0;
     finish(&sum);
     /* Without perpetuals nothing is owed: what no order locks may leave, whatever is known about prices. */

@@ -9,9 +9,9 @@
 
 /* --- the formulas, each by itself (tests compare them with exact fractions) --- */
 
-/* Collateral value of `quantity` >= 0 units: floor(quantity x index x weight(quantity)), u256 of a settlement asset with
- * `decimals`. The weight is rounded down to 10^-9, the root in it (of whole coins) up to 10^-6. Results stop at
- * 2^110, those beyond 2^127 / 10^(21 - decimals) there. */
+/* Collateral value of `quantity` >= 0 units: floor(quantity x index x weight(quantity)), u256 of a settlement asset
+ * with `decimals`. The weight is rounded down to 10^-9, the root in it (of whole coins) up to 10^-6. Results stop
+ * at 2^110, those beyond 2^127 / 10^(21 - decimals) there. */
 wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quantity);
 
 /* notional (u256, >= 0) x max(base, factor x sqrt(notional)), rounded up, u256. The root is of whole USDC x 10^12,
@@ -39,7 +39,7 @@ struct margin_view {
     wide maintenance;     /* sum of MM, without open orders */
     wide notional;        /* of positions and borrows, at marks */
     wide available;       /* equity - initial */
-    bool priced;          /* false: something held has no index yet and counts 0, or something open no mark: not counted */
+    bool priced;          /* false: something held has no index yet and counts 0, or something open has no mark */
 };
 
 /* What an order would add to the open side of a position row (which may be 0 with `market` set: no row yet). */
@@ -56,21 +56,21 @@ void margin_compute(const struct state *state, uint32_t subaccount, const struct
                     struct margin_view *view);
 
 /* Whether an order passes: REASON_NONE, or
- *   NO_PRICE               a mark that it depends on is missing; or an index, and without what it prices it does not pass
+ *   NO_PRICE               a mark that it depends on is missing; or an index, and without it it does not pass
  *   INSUFFICIENT_MARGIN    available after it below 0, and not (exposure does not rise and available does not fall)
  *   INSUFFICIENT_FUNDS     spot: the balance does not hold what it would lock
  *   POSITION_LIMIT         beyond LIMIT_NOTIONAL_UNITS, the market's position_max (all subaccounts of the account)
  *   OPEN_INTEREST          beyond the market's interest_max
- * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals and no loss passes with
- * funds alone: what spot orders could lose is never more than what is held. */
+ * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals and no loss
+ * passes with funds alone: what spot orders could lose is never more than what is held. */
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change);
 
 /* Whether `amount` of an asset may leave: available with positive uPnL at 0 and unlocked balance suffice. */
 enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t amount);
 
-/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee) of the quote asset and one unit an
- * order (docs/host.md), sells lots x lot_units of the base asset. A function of the side's sums, so that the last order out releases
- * the last unit. check() that it fits. */
+/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee) of the quote asset and
+ * one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function of the side's sums, so
+ * that the last order out releases the last unit. check() that it fits. */
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums);
 
 /* The adverse difference of an order's price to the mark, quote units x 256 a lot, >= 0 (perpetuals; spot: 0). Stops at

@@ -33,7 +33,8 @@ static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
 
     if (asset->haircut == HAIRCUT_IDENTITY)
         return weight;
-    /* base / (1 + penalty x root), everything times 10^15: the penalty is in 10^-9, the root in 10^-6. At most 2^64 x 2^52. */
+    /* base / (1 + penalty x root), everything times 10^15: the penalty is in 10^-9, the root in 10^-6. At most 2^64
+     * x 2^52. */
     if (!wide_scale_up((uwide)quantity, power_of_ten(12), power_of_ten(asset->decimals), &coins))
         check(false);
     falling = (uint64_t)((uwide)asset->base * TEN_TO_18 / (TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins)));
@@ -47,8 +48,8 @@ wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quan
     check(quantity >= 0 && decimals <= 18);
     if (asset->flags & ASSET_SETTLEMENT)
         return (wide)quantity * 256;
-    /* The product over 10^decimals of the asset, 10^12 of the index and 10^9 of the weight, times 10^decimals of the settlement
-     * asset. To round down after each division is to round down once. */
+    /* The product over 10^decimals of the asset, 10^12 of the index and 10^9 of the weight, times 10^decimals of
+     * the settlement asset. To round down after each division is to round down once. */
     value = (uwide)quantity * collateral_weight(asset, quantity) * 256;
     if (!wide_scale_down(value, asset->index, power_of_ten(asset->decimals), &value))
         value = ((uwide)1 << 127) - 1;

@@ -69,8 +69,9 @@ enum verdict change_cancel(struct exchange *exchange, const struct input_order_c
     if (core_order_out(exchange, row) & (OUT_REPLACE | OUT_REDUCE) ||
         (input->quantity && core_order_out(exchange, row)))
         return VERDICT_CLOSE_BEFORE;
-    if (input->quantity < 0 || (input->quantity > 0 && (input->quantity >= order->quantity ||
-                                                         order->flags & (INPUT_ORDER_PERCENT))))
+    if (input->quantity < 0 ||
+        (input->quantity > 0 && (input->quantity >= order->quantity ||
+                                 order->flags & (INPUT_ORDER_PERCENT | INPUT_ORDER_QUOTE_QUANTITY))))
         reason = REASON_INVALID_QUANTITY;
     if (reason != REASON_NONE) {
         core_report_refused(exchange, &input->header, REPORT_CANCEL_REJECTED, reason);
@@ -93,7 +94,8 @@ static enum reason change_check_fields(const struct exchange *exchange, const st
     const bool post_only = input->flags & INPUT_ORDER_POST_ONLY;
 
     if (input->tif > CARD_TIF_FOK || input->flags & ~INPUT_ORDER_POST_ONLY ||
-        (post_only && input->tif != CARD_TIF_GTC) || order->flags & INPUT_ORDER_PERCENT)
+        (post_only && input->tif != CARD_TIF_GTC) ||
+        order->flags & (INPUT_ORDER_PERCENT | INPUT_ORDER_QUOTE_QUANTITY))
         return REASON_BAD_COMMAND;
     if (input->tif != CARD_TIF_GTC && order->flags & INPUT_ORDER_REDUCE_ONLY)
         return REASON_BAD_COMMAND;

@@ -148,7 +148,8 @@ static void check_scale(uwide factor, uwide multiplier, uwide divisor)
     above = multiply(down + 1, divisor);
     assert_true(compare(&below, &product) <= 0);
     assert_true(compare(&above, &product) > 0);
-    assert_int_equal(wide_scale_up(factor, multiplier, divisor, &up), down + 1 < limit || compare(&below, &product) == 0);
+    assert_int_equal(wide_scale_up(factor, multiplier, divisor, &up),
+                     down + 1 < limit || compare(&below, &product) == 0);
     if (down + 1 < limit)
         assert_true(up == down + (compare(&below, &product) != 0));
 }
@@ -175,35 +176,40 @@ static void test_scale(void **unused)
     }
 }
 
-/* Python: divmod(a * b, d). */
+/* Python: divmod(factor * multiplier, divisor). */
 static void test_scale_values(void **unused)
 {
     static const struct {
         uwide factor, multiplier, divisor, down;
-        bool exact;
+        bool rest;
     } rows[] = {
         {PAIR(UINT64_MAX, UINT64_MAX), PAIR(INT64_MAX, UINT64_MAX), PAIR(UINT64_MAX, UINT64_MAX),
-         PAIR(INT64_MAX, UINT64_MAX), true},
+         PAIR(INT64_MAX, UINT64_MAX), false},
         {PAIR(UINT64_MAX, UINT64_MAX), PAIR(INT64_MAX, UINT64_MAX - 1), PAIR(UINT64_MAX, UINT64_MAX - 1),
-         PAIR(INT64_MAX, UINT64_MAX - 1), false},
-        {PAIR(UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210)), UINT64_C(1000000000000000003),
-         UINT64_C(999999999999999989), PAIR(UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543211)), false},
-        {PAIR(1, 0), PAIR(1, 0), PAIR(4, 0), PAIR(0, UINT64_C(1) << 62), true},
-        {(uwide)10000000000000000000u * 10000000000000000000u, (uwide)10000000000000000000u * 7, UINT64_C(9999999967),
-         0, false},
+         PAIR(INT64_MAX, UINT64_MAX - 1), true},
+        {PAIR(UINT64_C(0x123456789abcdef), UINT64_C(0xfedcba9876543210)), UINT64_C(1000000000000000003),
+         UINT64_C(999999999999999989), PAIR(UINT64_C(0x123456789abcdf1), UINT64_C(0x24b2c7a6aee095a7)), true},
+        {PAIR(1, 0), PAIR(1, 0), PAIR(4, 0), PAIR(0, UINT64_C(1) << 62), false},
+        {PAIR(INT64_MAX, UINT64_MAX), PAIR(INT64_MAX, UINT64_MAX), PAIR(UINT64_C(1) << 63, 0),
+         PAIR(INT64_MAX, UINT64_MAX - 1), true},
+        {PAIR(UINT64_C(0xe1b1e5f90f944d6e), UINT64_C(0x1c9e66c000000000)), PAIR(5, UINT64_C(0x6bc75e2d63100000)),
+         PAIR(54, UINT64_C(0x35c9adc5dea00007)),
+         PAIR(UINT64_C(0x1691ca32818ed48a), UINT64_C(0xfff291fcd52b0000)), true},
+        {PAIR(UINT64_C(0x100000000000000), 12345), UINT64_C(999999999999), UINT64_C(1000000000000000),
+         PAIR(UINT64_C(0x4189374bc65f), UINT64_C(0xe0df368fb5ff979d)), true},
     };
     uwide result;
 
     (void)unused;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_true(wide_scale_down(rows[i].factor, rows[i].multiplier, rows[i].divisor, &result));
-        if (i != 2)
-            assert_true(result == rows[i].down);
+        assert_true(result == rows[i].down);
         assert_true(wide_scale_up(rows[i].factor, rows[i].multiplier, rows[i].divisor, &result));
-        if (i != 2)
-            assert_true(result == rows[i].down + !rows[i].exact);
+        assert_true(result == rows[i].down + rows[i].rest);
     }
-    assert_false(wide_scale_down(rows[4].factor, rows[4].multiplier, rows[4].divisor, &result));
+    /* 10^38 x 7 x 10^19 / 9999999967 has 160 bits. */
+    assert_false(wide_scale_down(PAIR(UINT64_C(0x4b3b4ca85a86c47a), UINT64_C(0x098a224000000000)),
+                                 PAIR(3, UINT64_C(0xcb71f51fc5580000)), UINT64_C(9999999967), &result));
 }
 
 static volatile wide given;

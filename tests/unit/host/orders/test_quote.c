@@ -431,7 +431,16 @@ static void test_speed_bump(void **state)
     fixture_run(&fixture);
     expect(ANNA, 0, REPORT_ACCEPTED, REASON_NONE, STATUS_NEW);
     assert_int_equal(fixture.state->t->quotes, TABLE_NONE);
-    fixture.time_ns += 98000000;
+    fixture_replace(&fixture, ANNA, 1, 0, 5)->tif = CARD_TIF_IOC; /* lots are not what it has */
+    fixture_cancel(&fixture, ANNA, 1)->quantity = 5;
+    quote(ANNA, FIXTURE_PERP, CARD_SIDE_BUY, 100100 * 100 * 3);
+    fixture_cancel(&fixture, ANNA, 3);
+    fixture_run(&fixture);
+    expect(ANNA, 0, REPORT_REJECTED, REASON_BAD_COMMAND, STATUS_NONE);
+    expect(ANNA, 1, REPORT_CANCEL_REJECTED, REASON_INVALID_QUANTITY, STATUS_NONE);
+    expect(ANNA, 3, REPORT_CANCELLED, REASON_USER_REQUEST, STATUS_CANCELLED);
+    assert_int_equal(fixture_report(&fixture, ANNA, 3)->quantity, 100100 * 100 * 3);
+    fixture.time_ns += 97000000;
     fixture_run(&fixture);
     assert_null(fixture_report(&fixture, ANNA, 0));
     fixture_run(&fixture);

@@ -275,6 +275,29 @@ static void test_reduce_only_waits_for_room(void **state)
     assert_int_equal(fixture_find_order(&fixture, ANNA, 3)->active, 50);
 }
 
+/* A fill of the same price move takes a reduce-only order that the other trigger would have had cut (docs/host.md: the
+ * recount after every event checks the rest). */
+static void test_cuts_what_is_left(void **state)
+{
+    struct input_order_new_extra *order;
+
+    (void)state;
+    trigger_market_take(&fixture, ANNA, CARD_SIDE_BUY, 30);
+    fixture_order(&fixture, ANNA, FIXTURE_PERP, CARD_SIDE_SELL, 100500, 10)->flags = INPUT_ORDER_REDUCE_ONLY;
+    fixture_order(&fixture, ANNA, FIXTURE_PERP, CARD_SIDE_SELL, 100400, 10)->flags = INPUT_ORDER_REDUCE_ONLY;
+    stop(BERND, CARD_SIDE_BUY, INPUT_AT_OR_ABOVE, 100010, 10);
+    order = stop(ANNA, CARD_SIDE_SELL, INPUT_AT_OR_ABOVE, 100020, 25);
+    order->order.flags = INPUT_ORDER_EXTRA;
+    order->order.tif = CARD_TIF_GTC;
+    order->order.price = 100900;
+    fixture_run(&fixture);
+    mark(100020 * ONE);
+    assert_int_equal(fixture_position(&fixture, ANNA, FIXTURE_PERP), 20);
+    assert_int_equal(fixture_find_order(&fixture, ANNA, 4)->active, 25);
+    assert_int_equal(fixture_find_order(&fixture, ANNA, 2)->active, 0);
+    assert_int_equal(fixture_find_order(&fixture, ANNA, 2)->place, ORDER_WAITING);
+}
+
 static void test_failures(void **state)
 {
     const struct input_kill kill = { .header = { .kind = INPUT_KILL }, .scope = KILL_MARKET, .on = 1,
@@ -424,7 +447,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(fires_at_its_price), TEST(other_prices_do_not_fire), TEST(fires_at_once), TEST(order_of_release),
         TEST(limit_rests_and_expires), TEST(cancel_and_replace), TEST(cancelled_before_it_fires), TEST(percent),
-        TEST(percent_of_too_little), TEST(needs_a_position), TEST(reduce_only_waits_for_room), TEST(failures),
+        TEST(percent_of_too_little), TEST(needs_a_position), TEST(reduce_only_waits_for_room),
+        TEST(cuts_what_is_left), TEST(failures),
         TEST(waits_for_prices), TEST(most_stops_of_a_position), TEST(position_closed), TEST(more_than_a_batch),
     };
 

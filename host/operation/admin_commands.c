@@ -1,0 +1,343 @@
+#include <string.h>
+
+#include "admin_request.h"
+#include "config_names.h"
+
+/* Room for one input in the request, with its header. */
+#define INPUT_BEGIN(type, number)                                                                                      \
+    struct type *input = (struct type *)(void *)parse->request->input;                                                \
+    input->header.kind = number;                                                                                       \
+    input->header.size = sizeof *input
+
+static void read_account_create(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_account_create, INPUT_ACCOUNT_CREATE);
+    admin_parse_name(parse, "name", input->name, sizeof input->name, name_is_plain);
+    if (admin_parse_has(parse, "leverage"))
+        input->leverage = (uint32_t)admin_parse_number(parse, "leverage", 2, 100, 100000);
+}
+
+static void read_account_set(struct admin_parse *parse)
+{
+    const struct account *now;
+
+    INPUT_BEGIN(input_account_set, INPUT_ACCOUNT_SET);
+    input->account = admin_parse_account(parse, "account");
+    if (parse->failed)
+        return;
+    now = state_account(parse->state, input->account);
+    input->leverage = now->leverage;
+    if (admin_parse_has(parse, "leverage"))
+        input->leverage = (uint32_t)admin_parse_number(parse, "leverage", 2, 0, 100000);
+    input->flags = now->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
+    if (admin_parse_flag(parse, "suspended", now->flags & ACCOUNT_SUSPENDED))
+        input->flags |= ACCOUNT_SUSPENDED;
+}
+
+static void read_subaccount_create(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_subaccount_create, INPUT_SUBACCOUNT_CREATE);
+    input->account = admin_parse_account(parse, "account");
+    admin_parse_name(parse, "name", input->name, sizeof input->name, name_is_plain);
+}
+
+/* What is not said stays as it is; a new user may trade, and its orders go with its session. */
+static void read_user_set(struct admin_parse *parse)
+{
+    uint32_t row;
+    char buffer[32];
+    const char *key;
+
+    INPUT_BEGIN(input_user_set, INPUT_USER_SET);
+    admin_parse_name(parse, "name", input->name, sizeof input->name, name_is_user);
+    row = parse->failed ? 0 : state_find_user(parse->state, input->name);
+    input->flags = USER_TRADE | USER_CANCEL_ON_DISCONNECT;
+    if (row) {
+        const struct user *now = state_user(parse->state, row);
+
+        input->account = now->account;
+        input->flags = now->flags;
+        input->rate = now->rate;
+        memcpy(input->key, now->key, sizeof input->key);
+    }
+    if (admin_parse_has(parse, "account"))
+        input->account = admin_parse_account(parse, "account");
+    else if (row == 0)
+        admin_parse_fail(parse, "account", "", "is missing: a new user needs one");
+    if (admin_parse_has(parse, "key")) {
+        key = admin_parse_text(parse, "key", buffer);
+        if (!name_read_key(key, input->key))
+            admin_parse_fail(parse, "key", key, "is not 64 hexadecimal digits");
+    }
+    if (admin_parse_has(parse, "rate"))
+        input->rate = (uint32_t)admin_parse_number(parse, "rate", 0, 0, UINT32_MAX);
+    input->flags = (input->flags & USER_KILLED) |
+                   (admin_parse_flag(parse, "trade", input->flags & USER_TRADE) ? USER_TRADE : 0u) |
+                   (admin_parse_flag(parse, "cancel_on_disconnect", input->flags & USER_CANCEL_ON_DISCONNECT)
+                        ? USER_CANCEL_ON_DISCONNECT : 0u);
+}
+
+static void read_deposit(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_deposit, INPUT_DEPOSIT);
+    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
+    input->asset = (uint16_t)admin_parse_asset(parse, "asset");
+    input->amount = admin_parse_amount(parse, "amount", input->asset);
+    admin_parse_name(parse, "id", input->id, sizeof input->id, NULL);
+}
+
+static void read_withdraw(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_withdraw, INPUT_WITHDRAW);
+    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
+    input->asset = (uint16_t)admin_parse_asset(parse, "asset");
+    input->amount = admin_parse_amount(parse, "amount", input->asset);
+    admin_parse_name(parse, "id", input->id, sizeof input->id, NULL);
+}
+
+static void read_transfer(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_transfer, INPUT_TRANSFER);
+    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
+    input->to = admin_parse_subaccount(parse, "to");
+    input->asset = (uint16_t)admin_parse_asset(parse, "asset");
+    input->amount = admin_parse_amount(parse, "amount", input->asset);
+}
+
+static void read_market_state(struct admin_parse *parse)
+{
+    char buffer[32];
+    const char *text = admin_parse_text(parse, "state", buffer);
+
+    INPUT_BEGIN(input_market_state, INPUT_MARKET_STATE);
+    input->market = (uint16_t)admin_parse_market(parse, "market");
+    for (uint8_t i = CARD_STATE_CLOSED; i <= CARD_STATE_OPEN; i++)
+        if (strcmp(text, card_state_name(i)) == 0) {
+            input->state = i;
+            return;
+        }
+    admin_parse_fail(parse, "state", text, "is not closed, cancel_only, limit_only, post_only or open");
+}
+
+/* `price` stands for every value that is not given itself. */
+static void read_marks(struct admin_parse *parse)
+{
+    static const struct {
+        const char *name;
+        uint8_t present;
+        size_t offset;
+    } values[] = {
+        { "mark", CARD_PRESENT_MARK_MASK, offsetof(struct input_marks, mark) },
+        { "index", CARD_PRESENT_INDEX_MASK, offsetof(struct input_marks, index) },
+        { "mean", CARD_PRESENT_MEAN_MARK_MASK, offsetof(struct input_marks, mean_mark) },
+        { "fast_mean", CARD_PRESENT_FAST_MEAN_MARK_MASK, offsetof(struct input_marks, fast_mean_mark) },
+    };
+    bool all = admin_parse_has(parse, "price");
+
+    INPUT_BEGIN(input_marks, INPUT_MARKS);
+    input->market = (uint16_t)admin_parse_market(parse, "market");
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const char *name = admin_parse_has(parse, values[i].name) ? values[i].name : "price";
+        uint64_t price;
+
+        if (!all && name != values[i].name)
+            continue;
+        price = admin_parse_price(parse, name, input->market);
+        memcpy((uint8_t *)input + values[i].offset, &price, sizeof price);
+        input->present |= values[i].present;
+    }
+    if (all || admin_parse_has(parse, "premium"))
+        input->present |= CARD_PRESENT_MEAN_PREMIUM_MASK;
+    if (admin_parse_has(parse, "premium"))
+        input->mean_premium = (int32_t)admin_parse_number(parse, "premium", 6, -(1 << (CARD_PREMIUM_BITS - 1)),
+                                                          (1 << (CARD_PREMIUM_BITS - 1)) - 1);
+    if (input->present == 0)
+        admin_parse_fail(parse, "price", "", "is missing: give price, or some of mark, index, mean...");
+}
+
+static void read_index(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_index, INPUT_INDEX);
+    input->asset = (uint16_t)admin_parse_asset(parse, "asset");
+    input->price = (uint64_t)admin_parse_number(parse, "price", 12, 1, INT64_MAX);
+}
+
+static void read_kill(struct admin_parse *parse, uint8_t on)
+{
+    static const char *const scopes[] = { "user", "account", "market", "venue" };
+    unsigned named = 0;
+
+    INPUT_BEGIN(input_kill, INPUT_KILL);
+    input->on = on;
+    for (uint8_t i = 0; i < 4; i++)
+        if (admin_parse_has(parse, scopes[i])) {
+            input->scope = i;
+            named++;
+        }
+    if (named != 1)
+        admin_parse_fail(parse, "", "", "say one of user, account, market, venue=true");
+    else if (input->scope == KILL_USER)
+        input->target = admin_parse_user(parse, "user");
+    else if (input->scope == KILL_ACCOUNT)
+        input->target = admin_parse_account(parse, "account");
+    else if (input->scope == KILL_MARKET)
+        input->market = (uint16_t)admin_parse_market(parse, "market");
+    else if (!admin_parse_flag(parse, "venue", false))
+        admin_parse_fail(parse, "venue", "", "is not true");
+}
+
+static void read_kill_on(struct admin_parse *parse)
+{
+    read_kill(parse, 1);
+}
+
+static void read_kill_off(struct admin_parse *parse)
+{
+    read_kill(parse, 0);
+}
+
+static void read_cancel_order(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_order_cancel, INPUT_ORDER_CANCEL);
+    input->order = (uint64_t)admin_parse_number(parse, "order", 0, 1, INT64_MAX);
+}
+
+static void read_cancel_all(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_mass_cancel, INPUT_MASS_CANCEL);
+    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
+    input->triggers_too = admin_parse_flag(parse, "triggers", true);
+    if (admin_parse_has(parse, "market")) {
+        input->scope = INPUT_MASS_MARKET;
+        input->market = (uint16_t)admin_parse_market(parse, "market");
+    }
+}
+
+static void read_path(struct admin_parse *parse)
+{
+    char buffer[32];
+    const char *text = admin_parse_text(parse, "file", buffer);
+    size_t length = strlen(text);
+
+    if (length >= sizeof parse->request->path)
+        admin_parse_fail(parse, "file", text, "is longer than 255 characters");
+    else
+        memcpy(parse->request->path, text, length);
+}
+
+static void read_about(struct admin_parse *parse)
+{
+    char buffer[32];
+    const char *text = admin_parse_text(parse, "about", buffer);
+
+    if (text[0] && admin_command_find(text) == NULL)
+        admin_parse_fail(parse, "about", text, "is no command");
+    else
+        memcpy(parse->request->path, text, strlen(text));
+}
+
+static void read_query(struct admin_parse *parse)
+{
+    struct admin_request *request = parse->request;
+
+    request->limit = 1000;
+    if (admin_parse_has(parse, "account"))
+        request->account = admin_parse_account(parse, "account");
+    if (admin_parse_has(parse, "subaccount"))
+        request->subaccount = admin_parse_subaccount(parse, "subaccount");
+    if (admin_parse_has(parse, "market"))
+        request->market = admin_parse_market(parse, "market");
+    if (admin_parse_has(parse, "limit"))
+        request->limit = (uint32_t)admin_parse_number(parse, "limit", 0, 1, 100000);
+    if (request->command->ask == ADMIN_USER)
+        request->user = admin_parse_user(parse, "user");
+    if (request->command->ask == ADMIN_ORDERS && request->account == 0 && request->subaccount == 0)
+        admin_parse_fail(parse, "account", "", "is missing: say account or subaccount");
+}
+
+#define ACCOUNT "name or number"
+#define SUBACCOUNT "\"account/name\" or number"
+#define AMOUNT "coins, \"1.5\""
+#define PRICE "in the quote asset, \"60000.5\""
+#define INPUT_OF(name, text) name, ADMIN_INPUT, text
+
+static const struct admin_command commands[] = {
+    { "help", ADMIN_HELP, "lists the commands, or explains one", { { "about", false, "a command" } }, read_about },
+    { "status", ADMIN_STATUS, "batch, time, durable batch, sessions, mode, card, disk", { { NULL } }, NULL },
+    { "counters", ADMIN_COUNTERS, "every counter of gateway, journal, core and loop", { { NULL } }, NULL },
+    { "metrics", ADMIN_METRICS, "the same and distributions, as Prometheus text", { { NULL } }, NULL },
+    { "snapshot", ADMIN_SNAPSHOT, "takes a snapshot now; answers when it is on disk", { { NULL } }, NULL },
+    { "stop", ADMIN_STOP, "stops the node cleanly, as SIGTERM does", { { NULL } }, NULL },
+    { "config diff", ADMIN_CONFIG_DIFF, "what `config apply` would change, line by line",
+      { { "file", false, "a configuration; without it the compiled-in default" } }, read_path },
+    { "config apply", ADMIN_CONFIG_APPLY, "journals the inputs that bring the exchange to a configuration",
+      { { "file", false, "a configuration; without it the compiled-in default" } }, read_path },
+    { "assets", ADMIN_ASSETS, "every asset with its index", { { NULL } }, NULL },
+    { "markets", ADMIN_MARKETS, "every market with its state and marks", { { NULL } }, NULL },
+    { "accounts", ADMIN_ACCOUNTS, "every account (the first `limit`)", { { "limit", false, "1 to 100000 [1000]" } },
+      read_query },
+    { "account show", ADMIN_ACCOUNT, "an account, its subaccounts and users", { { "account", true, ACCOUNT } },
+      read_query },
+    { "user show", ADMIN_USER, "a user, and what its client needs to log in", { { "user", true, "name" } },
+      read_query },
+    { "subaccount show", ADMIN_SUBACCOUNT, "balances, positions and margin", { { "subaccount", true, SUBACCOUNT } },
+      read_query },
+    { "orders", ADMIN_ORDERS, "open orders",
+      { { "account", false, ACCOUNT }, { "subaccount", false, SUBACCOUNT }, { "market", false, "symbol" },
+        { "limit", false, "1 to 100000 [1000]" } }, read_query },
+    { INPUT_OF("account create", "makes an account"),
+      { { "name", true, "1 to 24 characters, a letter first" }, { "leverage", false, "\"1\" to \"1000\"" } },
+      read_account_create },
+    { INPUT_OF("account set", "changes an account; what is not said stays"),
+      { { "account", true, ACCOUNT }, { "leverage", false, "\"0\" (as the markets allow) or \"1\" to \"1000\"" },
+        { "suspended", false, "true: no new orders" } }, read_account_set },
+    { INPUT_OF("subaccount create", "makes a subaccount"),
+      { { "account", true, ACCOUNT }, { "name", true, "1 to 24 characters, a letter first" } },
+      read_subaccount_create },
+    { INPUT_OF("user set", "makes or changes a user (a log-in); what is not said stays"),
+      { { "name", true, "1 to 6 letters or digits" }, { "account", false, "of a new user" },
+        { "key", false, "Ed25519 public key, 64 hexadecimal digits" }, { "rate", false, "inputs a second, 0: default" },
+        { "trade", false, "true, false" }, { "cancel_on_disconnect", false, "true, false" } }, read_user_set },
+    { INPUT_OF("deposit", "brings coins in; the same id again changes nothing"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT },
+        { "id", true, "of the transfer, 1 to 16 characters" } }, read_deposit },
+    { INPUT_OF("withdraw", "takes coins out; the same id again changes nothing"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT },
+        { "id", true, "of the transfer, 1 to 16 characters" } }, read_withdraw },
+    { INPUT_OF("transfer", "moves coins between subaccounts of one account"),
+      { { "subaccount", true, "from: " SUBACCOUNT }, { "to", true, SUBACCOUNT }, { "asset", true, "symbol" },
+        { "amount", true, AMOUNT } }, read_transfer },
+    { INPUT_OF("market state", "sets the state a market should have"),
+      { { "market", true, "symbol" }, { "state", true, "closed, cancel_only, limit_only, post_only, open" } },
+      read_market_state },
+    { INPUT_OF("marks", "sets marks and means of a market"),
+      { { "market", true, "symbol" }, { "price", false, "for all that is not given: " PRICE }, { "mark", false, PRICE },
+        { "index", false, PRICE }, { "mean", false, "5-minute mean" }, { "fast_mean", false, "10-second mean" },
+        { "premium", false, "mean premium, \"-0.0005\"" } }, read_marks },
+    { INPUT_OF("index", "sets the index of an asset"),
+      { { "asset", true, "symbol" }, { "price", true, "USDC for a coin" } }, read_index },
+    { INPUT_OF("kill on", "kill switch: no new orders, open ones are cancelled"),
+      { { "user", false, "name" }, { "account", false, ACCOUNT }, { "market", false, "symbol" },
+        { "venue", false, "true" } }, read_kill_on },
+    { INPUT_OF("kill off", "lifts a kill switch"),
+      { { "user", false, "name" }, { "account", false, ACCOUNT }, { "market", false, "symbol" },
+        { "venue", false, "true" } }, read_kill_off },
+    { INPUT_OF("cancel order", "cancels any order"), { { "order", true, "the exchange's id" } }, read_cancel_order },
+    { INPUT_OF("cancel all", "cancels a subaccount's orders"),
+      { { "subaccount", true, SUBACCOUNT }, { "market", false, "only there" }, { "triggers", false, "too [true]" } },
+      read_cancel_all },
+};
+
+const struct admin_command *admin_commands(size_t *count)
+{
+    *count = sizeof commands / sizeof *commands;
+    return commands;
+}
+
+const struct admin_command *admin_command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}

@@ -1,0 +1,162 @@
+#include "config_tables.h"
+
+static const char *const kinds[] = { "spot", "perpetual", NULL };
+static const char *const states[] = { "closed", "cancel_only", "limit_only", "post_only", "open", NULL };
+static const char *const haircuts[] = { "identity", "inverse_sqrt", NULL };
+static const char *const logs[] = { "text", "json", NULL };
+
+#define END { .key = NULL }
+#define OTHER(name, must, text) { .key = name, .kind = FIELD_OTHER, .required = must, .right = text }
+#define PLACE(type, member) .offset = offsetof(type, member), .bytes = sizeof(((type *)0)->member)
+
+/* Text of 1 .. its room, with a NUL behind it. */
+#define TEXT(name, must, type, member, text)                                                                         \
+    { .key = name, .kind = FIELD_TEXT, .required = must, PLACE(type, member), .min = 1,                              \
+      .max = sizeof(((type *)0)->member) - 1, .right = text }
+#define WHOLE(name, must, type, member, low, high, text)                                                             \
+    { .key = name, .kind = FIELD_WHOLE, .required = must, PLACE(type, member), .min = low, .max = high, .right = text }
+#define DECIMAL(name, must, type, member, places, low, high, text)                                                   \
+    { .key = name, .kind = FIELD_DECIMAL, .required = must, PLACE(type, member), .decimals = places, .min = low,     \
+      .max = high, .right = text }
+#define SIZE(name, type, member, low, high, text)                                                                    \
+    { .key = name, .kind = FIELD_SIZE, PLACE(type, member), .min = low, .max = high, .right = text }
+#define FLAG(name, type, member) { .key = name, .kind = FIELD_FLAG, PLACE(type, member), .right = "true or false" }
+#define CHOICE(name, must, type, member, first, list, text)                                                          \
+    { .key = name, .kind = FIELD_CHOICE, .required = must, PLACE(type, member), .min = first, .choices = list,       \
+      .right = text }
+#define RANGE(name, must, type, member, text)                                                                        \
+    { .key = name, .kind = FIELD_RANGE, .required = must, PLACE(type, member), .decimals = 6,                        \
+      .max = (1 << CARD_MULTIPLIER_BITS) - 1, .right = text }
+
+#define SECOND INT64_C(1000000000)
+#define MEBIBYTE (INT64_C(1) << 20)
+
+const struct field config_top_table[] = {
+    OTHER("node", false, "a group"),     OTHER("card", false, "a group"),    OTHER("journal", false, "a group"),
+    OTHER("snapshot", false, "a group"), OTHER("memory", false, "a group"),  OTHER("assets", true, "a list of groups"),
+    OTHER("markets", true, "a list of groups"), OTHER("accounts", false, "a list of groups"), END,
+};
+
+#define NODE struct config_node
+const struct field config_node_table[] = {
+    TEXT("directory", false, NODE, directory, "a path of 1 to 255 characters"),
+    TEXT("address", false, NODE, address, "a numeric address, \"127.0.0.1\" or \"::1\""),
+    WHOLE("port", false, NODE, port, 0, 65535, "0 (any free one) to 65535"),
+    WHOLE("key_port", false, NODE, key_port, 0, 65535, "0 (any free one) to 65535"),
+    TEXT("fixed_password", false, NODE, fixed_password, "1 to 10 characters; leave the key out to have none"),
+    WHOLE("sessions", false, NODE, sessions, 1, 65536, "1 to 65536 connections"),
+    WHOLE("rate", false, NODE, rate, 0, UINT32_MAX, "inputs a second and user, 0: unlimited"),
+    SIZE("backlog", NODE, backlog_bytes, 64 << 10, 1 << 30, "\"64 KiB\" to \"1 GiB\""),
+    DECIMAL("heartbeat_seconds", false, NODE, heartbeat_ns, 9, SECOND / 10, 60 * SECOND, "0.1 to 60 seconds"),
+    CHOICE("log", false, NODE, log_json, 0, logs, "\"text\" or \"json\""),
+    DECIMAL("clock_jump_seconds", false, NODE, clock_jump_ns, 9, SECOND / 10, 3600 * SECOND, "0.1 to 3600 seconds"),
+    END,
+};
+
+const struct field config_card_table[] = {
+    TEXT("backend", false, NODE, backend, "\"sim\" (the Verilated card) or \"model\" (the plain book)"),
+    WHOLE("markets", false, NODE, card_markets, 1, LIMIT_MARKETS, "1 to 256 markets"),
+    WHOLE("orders", false, NODE, card_orders, 1, 1 << CARD_SLOT_BITS, "1 to 1048576 orders"),
+    WHOLE("tick_bits", false, NODE, card_tick_bits, 6, 32, "6 to 32: a window has up to 2^this ticks"),
+    DECIMAL("deadline_seconds", false, NODE, card_deadline_ns, 9, SECOND / 100, 60 * SECOND, "0.01 to 60 seconds"),
+    END,
+};
+
+const struct field config_journal_table[] = {
+    SIZE("segment", NODE, segment_bytes, 4 << 20, INT64_C(1) << 32, "\"4 MiB\" to \"4 GiB\", a multiple of 4 KiB"),
+    SIZE("ahead", NODE, ahead_bytes, 64 << 10, 16 * MEBIBYTE, "\"64 KiB\" to \"16 MiB\""),
+    SIZE("reserve", NODE, reserve_bytes, 0, INT64_MAX, "free space below which orders are refused, \"1 GiB\""),
+    WHOLE("cluster", false, NODE, cluster, 0, INT64_MAX, "a number"),
+    WHOLE("node", false, NODE, node, 0, UINT32_MAX, "a number"),
+    WHOLE("term", false, NODE, term, 0, UINT32_MAX, "a number"),
+    END,
+};
+
+const struct field config_snapshot_table[] = {
+    DECIMAL("interval_seconds", false, NODE, snapshot_ns, 9, SECOND, 86400 * SECOND, "1 to 86400 seconds"),
+    WHOLE("keep", false, NODE, snapshot_keep, 1, 1000000, "1 to 1000000 snapshots"),
+    FLAG("at_stop", NODE, snapshot_at_stop),
+    END,
+};
+
+#define MEMORY(name, limit) WHOLE(#name, false, NODE, sizes.name, 0, limit, "0 (all of the limit) to " #limit)
+const struct field config_memory_table[] = {
+    MEMORY(subaccounts, LIMIT_SUBACCOUNTS), MEMORY(accounts, LIMIT_ACCOUNTS),   MEMORY(users, LIMIT_USERS),
+    MEMORY(balances, LIMIT_BALANCES),       MEMORY(positions, LIMIT_POSITIONS), MEMORY(orders, LIMIT_ORDERS),
+    MEMORY(transfers, LIMIT_TRANSFERS),     END,
+};
+
+#define ASSET struct config_asset_text
+const struct field config_asset_table[] = {
+    TEXT("symbol", true, ASSET, symbol, "1 to 15 characters"),
+    WHOLE("decimals", true, ASSET, asset.set.decimals, 0, 18, "0 to 18"),
+    FLAG("settlement", ASSET, settlement),
+    FLAG("collateral", ASSET, collateral),
+    FLAG("lend", ASSET, lend),
+    FLAG("borrow", ASSET, borrow),
+    CHOICE("haircut", false, ASSET, asset.set.haircut, HAIRCUT_IDENTITY, haircuts, "\"identity\" or \"inverse_sqrt\""),
+    DECIMAL("weight", false, ASSET, asset.set.weight, 6, 0, 1000000, "\"0\" to \"1\", at most 6 decimals"),
+    DECIMAL("base", false, ASSET, asset.set.base, 6, 0, 1000000, "\"0\" to \"1\", at most 6 decimals"),
+    DECIMAL("penalty", false, ASSET, asset.set.penalty, 9, 0, SECOND, "\"0\" to \"1\", at most 9 decimals"),
+    TEXT("withdraw_min", false, ASSET, withdraw_min, "an amount in coins, in quotes"),
+    DECIMAL("index", false, ASSET, asset.index, 12, 1, INT64_MAX, "USDC for a coin, at most 12 decimals"),
+    OTHER("borrow_imf", false, "a group { base; factor; }"),
+    OTHER("borrow_mmf", false, "a group { base; factor; }"),
+    END,
+};
+
+#define MARKET struct config_market_text
+#define IN_COINS "an amount of the base asset in quotes, a multiple of the lot"
+const struct field config_market_table[] = {
+    TEXT("symbol", true, MARKET, symbol, "1 to 23 characters"),
+    CHOICE("kind", true, MARKET, market.set.kind, MARKET_SPOT, kinds, "\"spot\" or \"perpetual\""),
+    CHOICE("state", false, MARKET, market.state, 0, states,
+           "\"closed\", \"cancel_only\", \"limit_only\", \"post_only\" or \"open\""),
+    TEXT("base", true, MARKET, base, "the symbol of an asset above"),
+    TEXT("quote", true, MARKET, quote, "the symbol of an asset above"),
+    TEXT("tick", true, MARKET, tick, "a price step in quotes, at most 12 decimals"),
+    TEXT("lot", true, MARKET, lot, "an amount of the base asset in quotes"),
+    DECIMAL("maker_fee", true, MARKET, market.set.maker_fee, 2, -100000, 100000, "basis points, \"-1000\" to \"1000\""),
+    DECIMAL("taker_fee", true, MARKET, market.set.taker_fee, 2, 0, 100000, "basis points, \"0\" to \"1000\""),
+    RANGE("limit", false, MARKET, market.set.limit_min, "[ \"0.25\", \"2\" ]: at most 6 decimals, below 16.777216"),
+    RANGE("impact", false, MARKET, market.set.impact_min, "[ \"0.99\", \"1.01\" ]: at most 6 decimals"),
+    RANGE("mean", true, MARKET, market.set.mean_min, "[ \"0.96\", \"1.04\" ]: at most 6 decimals"),
+    DECIMAL("premium", false, MARKET, market.set.tolerance, 6, 0, (1 << CARD_TOLERANCE_BITS) - 1,
+            "\"0.05\": at most 6 decimals"),
+    WHOLE("window_log2", true, MARKET, market.set.window_log2, 6, 31, "6 to 31: 2^this ticks on the card"),
+    WHOLE("window_step", true, MARKET, market.set.window_step, 64, 1 << 30, "ticks, a multiple of 64"),
+    WHOLE("slot_quota", true, MARKET, market.set.slot_quota, 1, 1 << CARD_SLOT_BITS, "1 to 1048576 orders"),
+    FLAG("speed_bump", MARKET, market.set.speed_bump),
+    TEXT("quantity_min", false, MARKET, quantity_min, IN_COINS),
+    TEXT("quantity_max", false, MARKET, quantity_max, IN_COINS),
+    TEXT("position_max", false, MARKET, position_max, IN_COINS),
+    TEXT("interest_max", false, MARKET, interest_max, IN_COINS),
+    OTHER("imf", false, "a group { base; factor; }"),
+    OTHER("mmf", false, "a group { base; factor; }"),
+    END,
+};
+
+const struct field config_margin_table[] = {
+    { .key = "base", .kind = FIELD_FRACTION, .required = true, PLACE(struct margin_function, numerator),
+      .right = "a fraction in 0 .. 1, \"1/75\"" },
+    DECIMAL("factor", true, struct margin_function, factor, 9, 0, SECOND, "\"0\" to \"1\", at most 9 decimals"),
+    END,
+};
+
+const struct field config_account_table[] = {
+    TEXT("name", true, struct config_account_text, name, "1 to 23 characters, the first one a letter"),
+    DECIMAL("leverage", false, struct config_account_text, leverage, 2, 0, 100000,
+            "\"0\" (as the markets allow) to \"1000\", at most 2 decimals"),
+    OTHER("subaccounts", false, "a list of names"),
+    OTHER("users", false, "a list of groups"),
+    END,
+};
+
+const struct field config_user_table[] = {
+    TEXT("name", true, struct config_user_text, name, "1 to 6 letters or digits"),
+    TEXT("key", false, struct config_user_text, key, "64 hexadecimal digits: an Ed25519 public key"),
+    FLAG("trade", struct config_user_text, trade),
+    FLAG("cancel_on_disconnect", struct config_user_text, cancel_on_disconnect),
+    WHOLE("rate", false, struct config_user_text, rate, 0, UINT32_MAX, "inputs a second, 0: the node's default"),
+    END,
+};

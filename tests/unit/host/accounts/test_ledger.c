@@ -1,0 +1,412 @@
+/* Money and positions by double entry: every entry, every limit. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ledger.h"
+
+enum { USDC = 1, BTC, PERP = 1, ANN = SYSTEM_SUBACCOUNTS, BEN, CIS };
+
+static struct state state;
+static struct ledger ledger;
+static struct ledger_entry entries[16];
+static unsigned entry_count;
+
+static void take_entry(void *context, const struct ledger_entry *entry)
+{
+    assert_ptr_equal(context, &state);
+    if (entry_count < 16)
+        entries[entry_count] = *entry;
+    entry_count++;
+}
+
+static int begin(void **unused)
+{
+    const struct state_sizes sizes = {.subaccounts = 3, .accounts = 3, .users = 1, .balances = 8, .positions = 8,
+                                      .orders = 4, .slots = 4, .transfers = 4, .jobs = 1};
+
+    (void)unused;
+    state_create(&state, &sizes);
+    ledger = (struct ledger){&state, take_entry, &state};
+    entry_count = 0;
+    for (uint8_t i = 0; i < 3; i++) {
+        uint32_t account = table_take(&state.accounts), row = table_take(&state.subaccounts);
+
+        state_account(&state, account)->name[0] = i + 1;
+        state_index_account(&state, account);
+        state_subaccount(&state, row)->account = account;
+        state_index_subaccount(&state, row);
+    }
+    table_take(&state.assets);
+    table_take(&state.assets);
+    *state_market(&state, table_take(&state.markets)) =
+        (struct market){.kind = MARKET_PERPETUAL, .base_asset = BTC, .quote_asset = USDC};
+    for (uint32_t row = SYSTEM_FEES; row <= CIS; row++)
+        state_need_position(&state, row, PERP);
+    return 0;
+}
+
+static int end(void **unused)
+{
+    struct ledger_violation violation;
+
+    (void)unused;
+    if (!ledger_recount(&state, &violation))
+        fail_msg("%s", violation.text);
+    state_destroy(&state);
+    return 0;
+}
+
+static void deposit(uint32_t subaccount, uint32_t asset, int64_t amount)
+{
+    assert_true(ledger_can_deposit(&ledger, subaccount, asset, amount));
+    ledger_move(&ledger, ENTRY_DEPOSIT, asset, SYSTEM_CUSTODY, subaccount, amount);
+}
+
+static int64_t held(uint32_t subaccount, uint32_t asset)
+{
+    uint32_t row = state_find_balance(&state, subaccount, asset);
+
+    return row == TABLE_NONE ? 0 : state_balance(&state, row)->amount;
+}
+
+static struct position *position_of(uint32_t subaccount)
+{
+    return state_position(&state, state_find_position(&state, subaccount, PERP));
+}
+
+static bool dies(void (*function)(void))
+{
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        assert_non_null(freopen("/dev/null", "w", stderr));
+        function();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status);
+}
+
+/* --- balances --- */
+
+static void test_move(void **unused)
+{
+    (void)unused;
+    deposit(ANN, USDC, 100);
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, ANN, BEN, 30);
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, ANN, CIS, 0);
+    ledger_move(&ledger, ENTRY_WITHDRAWAL, USDC, BEN, SYSTEM_CUSTODY, 10);
+    assert_int_equal(held(ANN, USDC), 70);
+    assert_int_equal(held(BEN, USDC), 20);
+    assert_int_equal(held(SYSTEM_CUSTODY, USDC), -90);
+    assert_int_equal(state_find_balance(&state, CIS, USDC), TABLE_NONE);
+    assert_true(state.t->balance_sum[USDC] == 0);
+    assert_int_equal(entry_count, 3); /* nothing for nothing */
+    assert_int_equal(entries[1].kind, ENTRY_TRANSFER);
+    assert_int_equal(entries[1].thing, USDC);
+    assert_int_equal(entries[1].from, ANN);
+    assert_int_equal(entries[1].to, BEN);
+    assert_int_equal(entries[1].amount, 30);
+}
+
+static void move_negative(void)
+{
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, ANN, BEN, -1);
+}
+
+static void move_too_much(void)
+{
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, ANN, BEN, 101);
+}
+
+static void move_locked(void)
+{
+    ledger_lock(&ledger, ANN, USDC, 60);
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, ANN, BEN, 41);
+}
+
+static void lock_too_much(void)
+{
+    ledger_lock(&ledger, ANN, USDC, 101);
+}
+
+static void release_too_much(void)
+{
+    ledger_lock(&ledger, ANN, USDC, 5);
+    ledger_lock(&ledger, ANN, USDC, -6);
+}
+
+static void lock_nothing_held(void)
+{
+    ledger_lock(&ledger, BEN, USDC, 1);
+}
+
+static void lock_overflows(void)
+{
+    ledger_lock(&ledger, ANN, USDC, 1);
+    ledger_lock(&ledger, ANN, USDC, INT64_MAX);
+}
+
+static void test_locks(void **unused)
+{
+    (void)unused;
+    deposit(ANN, USDC, 100);
+    assert_int_equal(ledger_free(&ledger, ANN, USDC), 100);
+    assert_int_equal(ledger_free(&ledger, BEN, USDC), 0);
+    assert_true(dies(move_negative));
+    assert_true(dies(move_too_much));
+    assert_true(dies(move_locked));
+    assert_true(dies(lock_too_much));
+    assert_true(dies(release_too_much));
+    assert_true(dies(lock_nothing_held));
+    assert_true(dies(lock_overflows));
+    ledger_lock(&ledger, BEN, USDC, 0);
+    ledger_lock(&ledger, ANN, USDC, 100);
+    assert_int_equal(ledger_free(&ledger, ANN, USDC), 0);
+    ledger_lock(&ledger, ANN, USDC, -60);
+    assert_int_equal(ledger_free(&ledger, ANN, USDC), 60);
+    ledger_move(&ledger, ENTRY_WITHDRAWAL, USDC, ANN, SYSTEM_CUSTODY, 60);
+    assert_int_equal(ledger_free(&ledger, ANN, USDC), 0);
+    ledger_lock(&ledger, ANN, USDC, -40);
+}
+
+static void test_limits(void **unused)
+{
+    const int64_t most = LIMIT_BALANCE_UNITS;
+
+    (void)unused;
+    assert_false(ledger_can_deposit(&ledger, ANN, USDC, most + 1));
+    assert_false(ledger_can_deposit(&ledger, ANN, USDC, INT64_MAX));
+    deposit(ANN, USDC, most - 1);
+    assert_false(ledger_can_deposit(&ledger, ANN, USDC, 2));
+    assert_false(ledger_can_receive(&ledger, ANN, USDC, 2));
+    assert_true(ledger_can_receive(&ledger, ANN, USDC, 0));
+    deposit(ANN, USDC, 1);
+    assert_false(ledger_can_receive(&ledger, ANN, USDC, 1));
+    assert_true(ledger_can_receive(&ledger, BEN, USDC, most));
+    assert_false(ledger_can_receive(&ledger, BEN, USDC, most + 1));
+    deposit(BEN, USDC, most);
+    deposit(CIS, USDC, most);
+    /* All clients together hold less than 4 x LIMIT_BALANCE_UNITS. */
+    assert_false(ledger_can_deposit(&ledger, SYSTEM_FUND, USDC, most));
+    deposit(SYSTEM_FUND, USDC, most - 1);
+    assert_false(ledger_can_deposit(&ledger, SYSTEM_FEES, USDC, 1));
+    assert_int_equal(held(SYSTEM_CUSTODY, USDC), 1 - 4 * most);
+    /* Even if trades brought all of it to one of them. */
+    for (uint32_t row = SYSTEM_FUND; row <= CIS; row++) {
+        if (row != SYSTEM_RESIDUE && row != BEN)
+            ledger_move(&ledger, ENTRY_TRANSFER, USDC, row, BEN, held(row, USDC));
+    }
+    assert_int_equal(held(BEN, USDC), 4 * most - 1);
+    assert_true(state.t->balance_sum[USDC] == 0);
+    assert_false(ledger_can_receive(&ledger, BEN, USDC, 0));
+}
+
+static void test_rows_run_out(void **unused)
+{
+    (void)unused;
+    while (table_take(&state.balances) != TABLE_NONE)
+        ;
+    assert_false(ledger_can_deposit(&ledger, ANN, USDC, 1));
+    assert_false(ledger_can_receive(&ledger, ANN, USDC, 1));
+    state.balances.used = 1; /* they were never linked */
+    state.balances.live = 0;
+}
+
+/* --- positions: ANN trades with BEN; what she closes is realised --- */
+
+static void expect(uint32_t subaccount, int64_t quantity, int64_t entry_cost, int64_t open_cost, int64_t realised)
+{
+    const struct position *position = position_of(subaccount);
+
+    assert_int_equal(position->quantity, quantity);
+    assert_int_equal(position->entry_cost, entry_cost);
+    assert_int_equal(position->open_cost, open_cost);
+    assert_int_equal(position->realised, realised);
+    assert_int_equal(state_market(&state, PERP)->position_sum, 0);
+    assert_int_equal(state_market(&state, PERP)->cost_sum, 0);
+}
+
+static void test_trades(void **unused)
+{
+    const struct market *market = state_market(&state, PERP);
+
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 10, 1000); /* opens */
+    expect(ANN, 10, 1000, 1000, 0);
+    expect(BEN, -10, -1000, -1000, 0);
+    assert_int_equal(market->open_interest, 10);
+    assert_int_equal(entry_count, 2);
+    assert_int_equal(entries[0].kind, ENTRY_POSITION);
+    assert_int_equal(entries[0].from, BEN);
+    assert_int_equal(entries[0].to, ANN);
+    assert_int_equal(entries[0].amount, 10);
+    assert_int_equal(entries[1].kind, ENTRY_COST);
+    assert_int_equal(entries[1].amount, 1000);
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 5, 800); /* adds */
+    expect(ANN, 15, 1800, 1800, 0);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 6, 900); /* closes 6 of 15: 720 of 1800 */
+    expect(ANN, 9, 900, 1080, 180);
+    expect(BEN, -9, -900, -1080, -180);
+    assert_int_equal(market->open_interest, 9);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 20, 2000); /* closes 9, opens 11 the other way */
+    expect(ANN, -11, -1100, -1100, 0);
+    expect(BEN, 11, 1100, 1100, 0);
+    assert_int_equal(market->open_interest, 11);
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 11, 1210); /* all */
+    expect(ANN, 0, 110, 0, -110);
+    expect(BEN, 0, -110, 0, 110);
+    assert_int_equal(market->open_interest, 0);
+    ledger_trade_position(&ledger, PERP, ANN, CIS, 3, 0); /* for nothing */
+    expect(ANN, 3, 110, 0, -110);
+    assert_int_equal(market->open_interest, 3);
+}
+
+/* A short that passes on to a third: interest moves, it does not grow. */
+static void test_interest(void **unused)
+{
+    const struct market *market = state_market(&state, PERP);
+
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 10, 100);
+    ledger_trade_position(&ledger, PERP, CIS, ANN, 4, 40);
+    assert_int_equal(market->open_interest, 10);
+    ledger_trade_position(&ledger, PERP, CIS, ANN, 10, 100);
+    assert_int_equal(market->open_interest, 14);
+    ledger_trade_position(&ledger, PERP, BEN, CIS, 14, 140);
+    assert_int_equal(market->open_interest, 4);
+}
+
+/* What is removed of the open cost is rounded towards 0, so that its sign stays and its end is 0. */
+static void test_open_cost_rounds(void **unused)
+{
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 3, 100);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 50); /* 33.3 */
+    expect(ANN, 2, 50, 67, 17);
+    expect(BEN, -2, -50, -67, -17);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 50); /* 33.5 */
+    expect(ANN, 1, 0, 34, 34);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 3, 100); /* 33.3 of the cost close, 66.7 open */
+    expect(ANN, -2, -100, -67, 33);
+    expect(BEN, 2, 100, 67, -33);
+}
+
+static void test_extremes(void **unused)
+{
+    const int64_t most = LIMIT_NOTIONAL_UNITS * 256, lots = (INT64_C(1) << 54) + 1;
+
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, lots, most);
+    expect(ANN, lots, most, most, 0);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, lots - 1, 1); /* most x (lots - 1) / lots: 116 bits */
+    expect(ANN, 1, most - 1, 256, 256 - most + 1);
+    expect(BEN, -1, 1 - most, -256, most - 256 - 1);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 0);
+    expect(ANN, 0, most - 1, 0, 1 - most);
+    /* The record stands still at its ends; costs may not run over. */
+    position_of(ANN)->realised = INT64_MIN + 1;
+    position_of(BEN)->realised = INT64_MAX - 1;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 1, 1000);
+    ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 0);
+    assert_int_equal(position_of(ANN)->realised, INT64_MIN);
+    assert_int_equal(position_of(BEN)->realised, INT64_MAX);
+}
+
+static void overflow_cost(void)
+{
+    for (int i = 0; i < 3; i++)
+        ledger_trade_position(&ledger, PERP, ANN, BEN, 1, LIMIT_NOTIONAL_UNITS * 256);
+}
+
+static void trade_nothing(void)
+{
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 0, 1);
+}
+
+static void trade_with_oneself(void)
+{
+    ledger_trade_position(&ledger, PERP, ANN, ANN, 1, 1);
+}
+
+static void fee_of_the_fee_account(void)
+{
+    ledger_fee_position(&ledger, PERP, SYSTEM_FEES, 1);
+}
+
+static void test_misuse(void **unused)
+{
+    (void)unused;
+    assert_true(dies(overflow_cost));
+    assert_true(dies(trade_nothing));
+    assert_true(dies(trade_with_oneself));
+    assert_true(dies(fee_of_the_fee_account));
+}
+
+/* Fees and rebates are part of the entry cost and of nothing else. */
+static void test_fees(void **unused)
+{
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 10, 1000);
+    entry_count = 0;
+    ledger_fee_position(&ledger, PERP, ANN, 7);
+    ledger_fee_position(&ledger, PERP, BEN, -3);
+    ledger_fee_position(&ledger, PERP, BEN, 0);
+    expect(ANN, 10, 1007, 1000, 0);
+    expect(BEN, -10, -1003, -1000, 0);
+    expect(SYSTEM_FEES, 0, -4, 0, 0);
+    assert_int_equal(entry_count, 2);
+    assert_int_equal(entries[0].kind, ENTRY_COST_FEE);
+    assert_int_equal(entries[0].from, ANN);
+    assert_int_equal(entries[0].to, SYSTEM_FEES);
+    assert_int_equal(entries[0].amount, 7);
+    assert_int_equal(entries[1].from, SYSTEM_FEES);
+    assert_int_equal(entries[1].to, BEN);
+    assert_int_equal(entries[1].amount, 3);
+}
+
+/* Fills between three, seeded: sums stay 0, the open cost has the position's sign and lies between the extremes of its
+ * fills' prices. */
+static void test_random(void **unused)
+{
+    uint64_t seed = 1;
+
+    (void)unused;
+    for (int i = 0; i < 20000; i++) {
+        uint32_t buyer, seller;
+        int64_t lots;
+
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        buyer = ANN + (uint32_t)((seed >> 33) % 3);
+        seller = ANN + (buyer - ANN + 1 + (uint32_t)((seed >> 40) % 2)) % 3;
+        lots = 1 + (int64_t)((seed >> 45) % 50);
+        ledger_trade_position(&ledger, PERP, buyer, seller, lots, lots * (int64_t)(900 + (seed >> 20) % 200));
+        ledger_fee_position(&ledger, PERP, buyer, (int64_t)((seed >> 12) % 20) - 5);
+        for (uint32_t row = ANN; row <= CIS; row++) {
+            const struct position *position = position_of(row);
+            int64_t size = position->quantity < 0 ? -position->quantity : position->quantity;
+            int64_t cost = position->quantity < 0 ? -position->open_cost : position->open_cost;
+
+            assert_true(cost >= size * 899 && cost <= size * 1101 + 200);
+        }
+        assert_int_equal(state_market(&state, PERP)->position_sum, 0);
+        assert_int_equal(state_market(&state, PERP)->cost_sum, 0);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(test_move), TEST(test_locks), TEST(test_limits), TEST(test_rows_run_out), TEST(test_trades),
+        TEST(test_interest), TEST(test_open_cost_rounds), TEST(test_extremes), TEST(test_misuse), TEST(test_fees),
+        TEST(test_random),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,536 @@
+/* The recount of a whole state, and one planted violation of every kind: each must be named by table, row and value. */
+#include "unit.h"
+
+#include "ledger.h"
+#include "margin.h"
+#include "order.h"
+#include "reason.h"
+
+enum { USDC = 1, BTC, PERP = 1, SPOT, ANN = SYSTEM_SUBACCOUNTS, BEN };
+enum { UNIT = 1000 }; /* tick x lot of both markets */
+
+static struct state state;
+static struct ledger ledger;
+
+/* Rows of orders, in the order in which they are made. */
+enum {
+    CUT = 1, SELL, PARKED, PARKED_2, PARKED_3, TRIGGER, TRIGGER_2, SPOT_BUY, SPOT_SELL, WAITS, BUMPED, LEG,
+    FREE, FREE_2,
+};
+
+static struct order *order(uint32_t row)
+{
+    return order_row(&state, row);
+}
+
+static struct position *position(uint32_t subaccount, uint32_t market)
+{
+    return state_position(&state, state_find_position(&state, subaccount, market));
+}
+
+static struct balance *balance(uint32_t subaccount, uint32_t asset)
+{
+    return state_balance(&state, state_find_balance(&state, subaccount, asset));
+}
+
+static struct slot *slot(uint32_t row)
+{
+    return table_row(&state.slots, row);
+}
+
+static void add_people(void)
+{
+    for (uint8_t i = 0; i < 2; i++) {
+        uint32_t account = table_take(&state.accounts), row = table_take(&state.subaccounts);
+        uint32_t user = table_take(&state.users);
+
+        state_account(&state, account)->name[0] = (uint8_t)('a' + i);
+        state_index_account(&state, account);
+        state_subaccount(&state, row)->account = account;
+        state_index_subaccount(&state, row);
+        state_user(&state, user)->name[0] = (uint8_t)('a' + i);
+        state_user(&state, user)->account = account;
+        state_index_user(&state, user);
+        ledger_move(&ledger, ENTRY_DEPOSIT, USDC, SYSTEM_CUSTODY, row, 1000000000);
+        ledger_move(&ledger, ENTRY_DEPOSIT, BTC, SYSTEM_CUSTODY, row, 1000000);
+        state_need_position(&state, row, PERP);
+        state_need_position(&state, row, SPOT);
+    }
+}
+
+static void add_things(void)
+{
+    table_take(&state.assets);
+    table_take(&state.assets);
+    for (uint8_t kind = MARKET_PERPETUAL; kind >= MARKET_SPOT; kind--)
+        *state_market(&state, table_take(&state.markets)) =
+            (struct market){.kind = kind, .base_asset = BTC, .quote_asset = USDC, .lot_units = 10,
+                            .tick_lot_units = UNIT, .taker_fee = 500};
+    state_need_position(&state, SYSTEM_FEES, PERP);
+}
+
+static void add_to_lists(uint32_t row)
+{
+    struct order *made = order(row);
+    struct position *at = state_position(&state, made->position);
+    struct user *user = state_user(&state, made->user);
+
+    made->next_in_position = at->orders;
+    if (at->orders != TABLE_NONE)
+        order(at->orders)->prev_in_position = row;
+    at->orders = row;
+    made->next_of_user = user->orders;
+    if (user->orders != TABLE_NONE)
+        order(user->orders)->prev_of_user = row;
+    user->orders = row;
+    if (made->reference != 0) {
+        uint32_t *bucket =
+            state_bucket(&state.order_buckets, state_mix((uint64_t)made->user << 32 | made->reference));
+
+        made->next_in_bucket = *bucket;
+        *bucket = row;
+    }
+}
+
+static void add_to_sums(uint32_t row)
+{
+    struct order *made = order(row);
+    struct market *market = state_market(&state, made->market);
+    struct open_side *side = &state_position(&state, made->position)->side[made->side];
+    int64_t before = market->kind == MARKET_SPOT ? margin_spot_lock(market, made->side, side) : 0;
+    bool reduce_only = made->flags & INPUT_ORDER_REDUCE_ONLY;
+
+    side->lots += made->active;
+    side->notional += made->active * made->price * UNIT;
+    side->adverse += made->active * made->adverse_lot;
+    side->orders += made->active > 0;
+    side->reduce_lots += reduce_only ? made->active : 0;
+    side->waiting += reduce_only && made->place <= ORDER_WAITING ? made->open - made->active : 0;
+    if (market->kind == MARKET_SPOT)
+        ledger_lock(&ledger, made->subaccount, made->side == CARD_SIDE_BUY ? USDC : BTC,
+                    margin_spot_lock(market, made->side, side) - before);
+}
+
+static void add_to_trees(uint32_t row)
+{
+    const struct tree prices = {&state.orders, offsetof(struct order, price_node)};
+    const struct tree times = {&state.orders, offsetof(struct order, time_node)};
+    struct order *made = order(row);
+    struct market *market = state_market(&state, made->market);
+
+    if (made->place == ORDER_PARKED)
+        tree_put(&prices, &market->parked[made->side], row, made->price, made->priority);
+    if (made->place == ORDER_TRIGGER) {
+        tree_put(&prices, &market->triggers[made->trigger_by - 1][made->trigger_when - 1], row, made->trigger_price,
+                 made->id);
+        state_position(&state, made->position)->stops++;
+    }
+    if (made->due_ns != 0)
+        tree_put(&times, &state.t->bumps, row, made->due_ns, made->id);
+    else if (made->expires_ns != 0)
+        tree_put(&times, &state.t->expiries, row, made->expires_ns, made->id);
+}
+
+/* Its own number as reference, open 2, active where it rests. */
+static struct order *add_order(enum order_place place, uint32_t subaccount, uint16_t market, uint8_t side,
+                               uint32_t price)
+{
+    uint32_t row = table_take(&state.orders);
+    struct order *made = order(row);
+
+    *made = (struct order){.id = state.t->next_order++ << 22 | row, .user = subaccount - ANN + 1, .reference = row,
+                           .subaccount = subaccount, .position = state_find_position(&state, subaccount, market),
+                           .market = market, .side = side, .place = place, .price = price, .quantity = 2, .open = 2,
+                           .priority = row};
+    if (place == ORDER_ON_CARD || place == ORDER_PARKED)
+        made->active = 2;
+    if (place == ORDER_ON_CARD) {
+        made->slot = ++state.t->slots_made;
+        *slot(made->slot) = (struct slot){row, 1};
+        made->generation = 1;
+        state_market(&state, market)->slots_used++;
+    }
+    return made;
+}
+
+static void add_orders(void)
+{
+    add_order(ORDER_ON_CARD, ANN, PERP, CARD_SIDE_SELL, 101)->flags = INPUT_ORDER_REDUCE_ONLY;
+    add_order(ORDER_ON_CARD, ANN, PERP, CARD_SIDE_SELL, 102)->adverse_lot = 7;
+    order(SELL)->expires_ns = 1000;
+    for (int i = 0; i < 3; i++)
+        add_order(ORDER_PARKED, BEN, PERP, CARD_SIDE_BUY, 50 + (i == 2))->expires_ns = i == 1 ? 500 : 0;
+    for (int i = 0; i < 2; i++) {
+        *add_order(ORDER_TRIGGER, ANN, PERP, CARD_SIDE_BUY, 90) = *order(TRIGGER + i);
+        order(TRIGGER + i)->trigger_by = INPUT_BY_INDEX;
+        order(TRIGGER + i)->trigger_when = INPUT_AT_OR_BELOW;
+        order(TRIGGER + i)->trigger_price = 80;
+    }
+    order(TRIGGER)->expires_ns = 1000;
+    add_order(ORDER_ON_CARD, BEN, SPOT, CARD_SIDE_BUY, 99);
+    add_order(ORDER_ON_CARD, ANN, SPOT, CARD_SIDE_SELL, 103);
+    add_order(ORDER_WAITING, ANN, PERP, CARD_SIDE_SELL, 104)->flags = INPUT_ORDER_REDUCE_ONLY;
+    add_order(ORDER_BUMPED, BEN, PERP, CARD_SIDE_SELL, 105)->due_ns = 100;
+    order(BUMPED)->expires_ns = 2000;
+    add_order(ORDER_TRIGGER, ANN, PERP, CARD_SIDE_BUY, 70);
+    order(LEG)->trigger_by = INPUT_BY_MARK;
+    order(LEG)->trigger_when = INPUT_AT_OR_ABOVE;
+    order(LEG)->trigger_price = 120;
+    order(LEG)->parent = SELL;
+    order(LEG)->parent_reference = order(LEG)->reference;
+    order(LEG)->reference = 0;
+    order(SELL)->attached[1] = LEG;
+    for (uint32_t row = CUT; row <= LEG; row++) {
+        add_to_lists(row);
+        add_to_sums(row);
+        add_to_trees(row);
+    }
+}
+
+/* Free rows, slots, transfers, queues. */
+static void add_rest(void)
+{
+    struct transfer transfer = {.asset = USDC, .amount = 5};
+
+    table_take(&state.orders);
+    table_take(&state.orders);
+    table_give(&state.orders, FREE);
+    table_give(&state.orders, FREE_2);
+    for (int i = 0; i < 2; i++) {
+        struct slot *made = slot(++state.t->slots_made);
+
+        *made = (struct slot){state.t->slot_free | UINT32_C(0x80000000), 3};
+        state.t->slot_free = state.t->slots_made;
+        transfer.id[0] = (uint8_t)i;
+        state_add_transfer(&state, &transfer);
+    }
+    state.t->jobs = table_take(&state.jobs);
+    state.t->jobs_last = table_take(&state.jobs);
+    ((struct job *)table_row(&state.jobs, state.t->jobs))->next = state.t->jobs_last;
+    state.t->refills = state_find_position(&state, ANN, PERP);
+    position(ANN, PERP)->next_refill = state_find_position(&state, BEN, PERP);
+    position(BEN, PERP)->next_refill = position(ANN, PERP)->next_refill;
+}
+
+static int begin(void **unused)
+{
+    const struct state_sizes sizes = {.subaccounts = 4, .accounts = 4, .users = 4, .balances = 20, .positions = 20,
+                                      .orders = 20, .slots = 16, .transfers = 8, .jobs = 4};
+
+    (void)unused;
+    state_create(&state, &sizes);
+    ledger = (struct ledger){.state = &state};
+    add_things();
+    add_people();
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 4, 4 * 100 * UNIT * 256);
+    ledger_fee_position(&ledger, PERP, ANN, 77);
+    add_orders();
+    add_rest();
+    return 0;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    state_destroy(&state);
+    return 0;
+}
+
+/* A text that ends in a space is a beginning. */
+static void expect_violation(const char *text, int line)
+{
+    struct ledger_violation violation = {"nothing"};
+    bool whole = ledger_recount(&state, &violation);
+    size_t length = strlen(text);
+
+    if (length == 0 || text[length - 1] != ' ')
+        length++;
+    if (whole != (text[0] == '\0') || strncmp(violation.text, text, length) != 0)
+        fail_msg("line %d: \"%s\", expected \"%s\"", line, violation.text, text);
+}
+
+/* A wrong value in one place is found and named, and once it is put right nothing is wrong any more. */
+#define PLANT(place, value, text)                                                                                  \
+    do {                                                                                                           \
+        __typeof__(place) kept = place;                                                                            \
+        place = (__typeof__(place))(value);                                                                        \
+        expect_violation(text, __LINE__);                                                                          \
+        place = kept;                                                                                              \
+        expect_violation("", __LINE__);                                                                            \
+    } while (0)
+
+static void test_whole(void **unused)
+{
+    struct ledger_violation violation;
+
+    (void)unused;
+    expect_violation("", __LINE__);
+    assert_true(ledger_totals_hold(&state, &violation));
+    assert_string_equal(violation.text, "");
+}
+
+static void test_totals(void **unused)
+{
+    struct ledger_violation violation;
+    struct market *perpetual = state_market(&state, PERP);
+
+    (void)unused;
+    PLANT(state.t->balance_sum[BTC], 1, "assets row 2: balances sum to 1");
+    PLANT(state.t->balance_sum[USDC], (wide)INT64_MIN * 4, "assets row 1: balances sum to -9223372036854775808");
+    PLANT(perpetual->position_sum, -3, "markets row 1: positions sum to -3 lots");
+    PLANT(perpetual->cost_sum, 256, "markets row 1: entry costs sum to 256 / 256");
+    perpetual->cost_sum = 1;
+    assert_false(ledger_totals_hold(&state, &violation));
+    assert_string_equal(violation.text, "markets row 1: entry costs sum to 1 / 256");
+    perpetual->cost_sum = 0;
+}
+
+static void test_balances(void **unused)
+{
+    struct balance *ann = balance(ANN, USDC), *ben = balance(BEN, USDC), *bitcoin = balance(ANN, BTC);
+
+    (void)unused;
+    PLANT(ann->amount, ann->amount + 1, "assets row 1: balances counted: 1");
+    PLANT(ann->amount, -1, "balances row 2: amount -1");
+    PLANT(ann->locked, 1, "balances row 2: locked 1, orders lock 0");
+    PLANT(ben->locked, ben->locked - 1, "balances row 5: locked 198099, orders lock 198100");
+    PLANT(ben->locked, -1, "balances row 5: locked -1 of 1000000000");
+    PLANT(bitcoin->locked, bitcoin->amount + 1, "balances row 4: locked 1000001 of 1000000");
+    PLANT(ann->subaccount, BEN, "balances row 2: in the list of subaccount 5, belongs to 6");
+    PLANT(ann->asset, BTC, "balances row 2: second balance of asset 2");
+    PLANT(ann->asset, 3, "balances row 2: asset 3");
+    PLANT(ann->next, 7, "subaccounts row 5: leads to balance 7");
+    PLANT(state_subaccount(&state, ANN)->balances, 0, "subaccounts row 5: orders lock 20 of asset 2, no balance");
+    PLANT(state_subaccount(&state, SYSTEM_CUSTODY)->balances, 1, "balances row 0: 6 rows, lists hold 5");
+    PLANT(balance(SYSTEM_CUSTODY, USDC)->locked, 1, "balances row 1: locked 1 of -2000000000");
+}
+
+static void test_positions(void **unused)
+{
+    struct market *perpetual = state_market(&state, PERP);
+    struct position *ann = position(ANN, PERP), *spot = position(BEN, SPOT);
+
+    (void)unused;
+    PLANT(ann->quantity, 5, "markets row 1: positions counted: 1 lots, entry costs 0 / 256");
+    PLANT(ann->entry_cost, ann->entry_cost + 2, "markets row 1: positions counted: 0 lots, entry costs 2 / 256");
+    PLANT(position(SYSTEM_FEES, PERP)->open_cost, 9, "positions row 1: open cost 9 of no position");
+    PLANT(spot->quantity, 1, "positions row 5: position 1 in a spot market");
+    PLANT(perpetual->open_interest, 5, "markets row 1: open interest 5, positions say 4");
+    PLANT(perpetual->slots_used, 3, "markets row 1: slots used 3, orders say 2");
+    PLANT(perpetual->fee_position, 2, "markets row 1: fee position 2");
+    PLANT(perpetual->fee_position, 20, "markets row 1: fee position 20");
+    PLANT(perpetual->base_asset, 0, "markets row 1: assets 0, 1");
+    PLANT(perpetual->positions, 2, "positions row 0: 5 rows, markets list 4");
+    PLANT(perpetual->positions, 5, "markets row 1: list of positions leads to 5");
+    PLANT(ann->next_of_market, 2, "markets row 1: list of positions leads to 2");
+    PLANT(ann->subaccount, BEN, "positions row 2: in the list of subaccount 5, belongs to 6");
+    PLANT(ann->market, SPOT, "positions row 2: second position in market 2");
+    PLANT(ann->market, 3, "positions row 2: market 3");
+    PLANT(ann->next, 6, "subaccounts row 5: leads to position 6");
+    PLANT(state_subaccount(&state, SYSTEM_FEES)->positions, 0,
+          "markets row 1: positions counted: 0 lots, entry costs 77 / 256");
+    PLANT(state.positions.live, 6, "positions row 0: 6 rows, markets list 5");
+}
+
+static void test_sides(void **unused)
+{
+    struct open_side *side = &position(ANN, PERP)->side[CARD_SIDE_SELL];
+
+    (void)unused;
+    PLANT(side->lots, 5, "positions row 2: lots of side 1: 5, orders say 4");
+    PLANT(side->notional, 0, "positions row 2: notional of side 1: 0, orders say 406000");
+    PLANT(side->adverse, 13, "positions row 2: adverse of side 1: 13, orders say 14");
+    PLANT(side->reduce_lots, 1, "positions row 2: reduce-only lots of side 1: 1, orders say 2");
+    PLANT(side->waiting, 3, "positions row 2: waiting lots of side 1: 3, orders say 2");
+    PLANT(side->orders, 1, "positions row 2: orders of side 1: 1, orders say 2");
+    PLANT(position(ANN, PERP)->stops, 2, "positions row 2: stops 2, orders say 3");
+    PLANT(order(SPOT_BUY)->reserve_lots, 1, "positions row 5: lots of side 0: 2, orders say 3");
+}
+
+static void test_orders(void **unused)
+{
+    (void)unused;
+    PLANT(order(SELL)->active, -1, "orders row 2: active -1 of 2, reserve 0");
+    PLANT(order(SELL)->active, 3, "orders row 2: active 3 of 2, reserve 0");
+    PLANT(order(SELL)->reserve_notional, -1, "orders row 2: active 2 of 2, reserve 0");
+    PLANT(order(SELL)->position, 4, "orders row 2: in the list of position 2, says 4");
+    PLANT(order(SELL)->market, SPOT, "orders row 2: in the list of position 2, says 2");
+    PLANT(order(SELL)->side, 2, "orders row 2: in the list of position 2, says 2");
+    PLANT(order(SELL)->price, 103, "positions row 2: notional of side 1: 406000, orders say 408000");
+    PLANT(order(SELL)->prev_in_position, 0, "orders row 2: comes behind 6, says 0");
+    PLANT(order(SELL)->next_in_position, 0,
+          "positions row 2: lots of side 1: 4, orders say 2");
+    PLANT(order(SELL)->next_in_position, 15, "positions row 2: leads to order 15");
+    PLANT(order(CUT)->next_in_position, CUT, "orders row 1: comes behind 1, says 2");
+    PLANT(order(SELL)->place, ORDER_WAITING, "orders row 2: place 3, slot 2, active 2");
+    PLANT(order(WAITS)->place, ORDER_ON_CARD, "orders row 10: place 1, slot 0, active 0");
+    PLANT(order(WAITS)->place, ORDER_PARKED, "orders row 10: place 2, slot 0, active 0");
+    PLANT(order(WAITS)->place, 7, "orders row 10: place 7, slot 0, active 0");
+    PLANT(order(LEG)->trigger_by, 0, "orders row 12: place 4, slot 0, active 0");
+    PLANT(order(LEG)->trigger_when, 3, "orders row 12: place 4, slot 0, active 0");
+    PLANT(state.orders.live, 13, "orders row 0: 13 rows, lists hold 12");
+    PLANT(state.orders.live, 3, "positions row 2: more orders in lists than there are");
+}
+
+static void test_reduce_only(void **unused)
+{
+    struct position *ann = position(ANN, PERP), *ben = position(BEN, PERP);
+    struct order *waits = order(WAITS);
+
+    (void)unused;
+    /* ANN holds 4 and sells 2 + 2 of them, reduce-only 2; 2 more wait. */
+    ann->quantity = 3;
+    ben->quantity = -3;
+    state_market(&state, PERP)->open_interest = 3;
+    expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for 1", __LINE__);
+    ann->quantity = -3;
+    ben->quantity = 3;
+    expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for -5", __LINE__);
+    ann->quantity = ben->quantity = 0;
+    ann->open_cost = ben->open_cost = 0;
+    expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for -2", __LINE__);
+    ann->quantity = 5;
+    ben->quantity = -5;
+    state_market(&state, PERP)->open_interest = 5;
+    expect_violation("", __LINE__); /* it is in the list of refills */
+    state.t->refills = ann->next_refill;
+    ann->next_refill = TABLE_NONE;
+    expect_violation("positions row 2: lots waiting on side 1: 2, 1 to close, not in the list of refills", __LINE__);
+    ann->quantity = 4;
+    ben->quantity = -4;
+    state_market(&state, PERP)->open_interest = 4;
+    expect_violation("", __LINE__);
+    waits->side = CARD_SIDE_BUY; /* which closes nothing */
+    ann->side[CARD_SIDE_SELL].waiting = 0;
+    ann->side[CARD_SIDE_BUY].waiting = 2;
+    expect_violation("positions row 2: lots waiting on side 0: 2, -4 to close, not in the list of refills", __LINE__);
+}
+
+static void test_slots(void **unused)
+{
+    (void)unused;
+    PLANT(order(SELL)->slot, 17, "orders row 2: slot 17");
+    PLANT(order(SELL)->slot, 1, "orders row 2: slot 1 holds order 1, generation 1");
+    PLANT(slot(2)->order, 1, "orders row 2: slot 2 holds order 1, generation 1");
+    PLANT(slot(2)->generation, 256, "orders row 2: slot 2 holds order 2, generation 256");
+    PLANT(state.t->slots_made, 7, "totals row 1: slots made: 7, free: 2, of orders: 4");
+    PLANT(state.t->slots_made, 5, "totals row 1: the list of free slots leads to 6");
+    PLANT(state.t->slots_made, 17, "totals row 1: slots made: 17");
+    PLANT(state.t->slot_free, 5, "totals row 1: slots made: 6, free: 1, of orders: 4");
+    PLANT(state.t->slot_free, 2, "totals row 1: the list of free slots leads to 2");
+    PLANT(slot(5)->order, 0, "totals row 1: the list of free slots leads to 5");
+    PLANT(slot(5)->order, 6 | UINT32_C(0x80000000), "totals row 1: the list of free slots leads to 6");
+}
+
+static void test_trees(void **unused)
+{
+    struct market *perpetual = state_market(&state, PERP);
+    uint32_t root = perpetual->parked[CARD_SIDE_BUY];
+
+    (void)unused;
+    PLANT(order(PARKED)->price_node.key, 51, "orders row 3: in the tree of parked orders at 51, 3");
+    PLANT(order(PARKED)->priority, 9, "orders row 3: in the tree of parked orders at 50, 3");
+    PLANT(perpetual->parked[CARD_SIDE_BUY], 0,
+          "orders row 5: not found in the tree of parked orders, which leads to 0");
+    PLANT(perpetual->parked[CARD_SIDE_SELL], root, "markets row 1: tree of parked sells from 4: 0 orders, 0 links");
+    PLANT(perpetual->parked[CARD_SIDE_BUY], SELL,
+          "orders row 5: not found in the tree of parked orders, which leads to 2");
+    PLANT(perpetual->triggers[0][1], TRIGGER, "markets row 1: tree of triggers from 6: 0 orders, 0 links");
+    PLANT(perpetual->triggers[1][1], TRIGGER_2, "orders row 6: not found in the tree of triggers, which leads to 0");
+    PLANT(order(TRIGGER_2)->price_node.right, LEG, "markets row 1: tree of triggers from 6: 2 orders, 2 links");
+    PLANT(order(TRIGGER_2)->price_node.right, TRIGGER_2, "markets row 1: tree of triggers from 6: 2 orders, 2 links");
+    PLANT(order(TRIGGER)->trigger_price, 81, "orders row 6: in the tree of triggers at 80, 25165830");
+    PLANT(state.t->bumps, 0, "orders row 11: not found in the tree of speed bumps, which leads to 0");
+    PLANT(order(BUMPED)->due_ns, 0, "orders row 11: in the tree of expiries at 100, 46137355");
+    PLANT(order(SELL)->expires_ns, 0, "orders row 6: not found in the tree of expiries, which leads to 2");
+    PLANT(order(SELL)->expires_ns, 1001, "orders row 2: in the tree of expiries at 1000, 8388610");
+    PLANT(order(CUT)->expires_ns, 5, "orders row 1: in the tree of expiries at 0, 0");
+}
+
+static void test_attached(void **unused)
+{
+    (void)unused;
+    PLANT(order(SELL)->attached[1], 0, "orders row 12: parent 2");
+    PLANT(order(SELL)->attached[0], 20, "orders row 2: attached order 20");
+    PLANT(order(LEG)->parent, 0, "orders row 2: attached order 12");
+    PLANT(order(LEG)->parent, 20, "orders row 12: parent 20");
+    PLANT(order(LEG)->attached[0], TRIGGER, "orders row 12: attached order 6");
+    PLANT(order(CUT)->parent, LEG, "orders row 1: parent 12");
+}
+
+static void test_buckets(void **unused)
+{
+    uint32_t *head = state_bucket(&state.order_buckets, state_mix(UINT64_C(1) << 32 | SELL));
+    struct transfer *transfer = table_row(&state.transfers, 1);
+    char text[120];
+
+    (void)unused;
+    snprintf(text, sizeof text, "order_buckets row 0: %d orders found, 11 have a reference",
+             11 - (order(*head)->next_in_bucket == TABLE_NONE ? 1 : 2));
+    PLANT(*head, 0, text);
+    PLANT(order(SELL)->reference, 400, "orders row 2: in bucket 10 with user 1, reference 400");
+    PLANT(order(SELL)->next_in_bucket, SELL, "orders row 2: ");
+    PLANT(order(SELL)->next_in_bucket, 99, "order_buckets row ");
+    PLANT(transfer->id[3], 1, "transfers row 1: ");
+    PLANT(transfer->next, 1, "transfers row 1: ");
+    PLANT(transfer->next, 9, "transfers row 9: ");
+    PLANT(state.transfers.live, 1, "transfers row 0: 2 rows used, 1 live, 0 free");
+    PLANT(state_account(&state, 2)->name[5], 'x', "accounts row 2: in the list of another name");
+    PLANT(state_subaccount(&state, BEN)->name[0], 'x', "subaccounts row 6: in the list of another name");
+    PLANT(state_user(&state, 2)->name[1], 'x', "users row 2: in the list of another name");
+    PLANT(state_user(&state, 2)->next_of_name, 2, "users row 2: in the list of another name");
+    PLANT(state_user(&state, 2)->next_of_name, 3, "users row 3: in the list of another name");
+}
+
+static void test_lists(void **unused)
+{
+    uint32_t head = state_account(&state, 2)->subaccounts;
+    struct job *job = table_row(&state.jobs, state.t->jobs);
+
+    (void)unused;
+    PLANT(state_account(&state, 2)->subaccounts, 0, "subaccounts row 0: 6 rows, accounts list 5");
+    PLANT(state_account(&state, 2)->subaccounts, 6, "accounts row 2: leads to subaccount 6");
+    PLANT(state_subaccount(&state, head)->next, head, "accounts row 2: leads to subaccount 5");
+    PLANT(state_user(&state, 1)->orders, 0, "users row 0: list 5 orders, 12 have a user");
+    PLANT(state_user(&state, 1)->orders, PARKED, "users row 1: leads to order 3");
+    PLANT(order(LEG)->prev_of_user, 3, "users row 1: leads to order 12");
+    PLANT(order(CUT)->next_of_user, 15, "users row 1: leads to order 15");
+    PLANT(state.orders.free_first, FREE, "orders row 0: 14 rows used, 12 live, 1 free");
+    PLANT(state.orders.free_first, 15, "orders row 15: in the list of free rows");
+    PLANT(state.users.live, 1, "users row 0: 2 rows used, 1 live, 0 free");
+    PLANT(state.t->refills, 0, "totals row 1: refills: 0 listed, 2 positions say so");
+    PLANT(state.t->refills, 3, "totals row 1: the list of refills leads to position 3");
+    PLANT(state.t->refills, 99, "totals row 1: the list of refills leads to position 99");
+    PLANT(state.t->jobs, 0, "totals row 1: jobs: 0 up to 0 listed, 2 up to 2 kept");
+    PLANT(state.t->jobs_last, 1, "totals row 1: jobs: 2 up to 2 listed, 2 up to 1 kept");
+    PLANT(job->next, 1, "totals row 1: the list of jobs leads to 1");
+    PLANT(job->next, 3, "totals row 1: the list of jobs leads to 3");
+}
+
+static void test_reason_names(void **unused)
+{
+    (void)unused;
+    assert_string_equal(reason_name(REASON_NONE), "");
+    assert_string_equal(reason_name(REASON_INSUFFICIENT_MARGIN), "InsufficientMargin");
+    assert_string_equal(reason_name(REASON_CONFLICT), "Conflict");
+    assert_null(reason_name(REASONS));
+    assert_null(reason_name(UINT32_MAX));
+    for (unsigned reason = 1; reason < REASONS; reason++) {
+        assert_non_null(reason_name(reason));
+        assert_true(strlen(reason_name(reason)) > 5);
+        for (unsigned other = 0; other < reason; other++)
+            assert_string_not_equal(reason_name(reason), reason_name(other));
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(test_whole), TEST(test_totals), TEST(test_balances), TEST(test_positions), TEST(test_sides),
+        TEST(test_orders), TEST(test_reduce_only), TEST(test_slots), TEST(test_trees), TEST(test_attached),
+        TEST(test_buckets), TEST(test_lists), cmocka_unit_test(test_reason_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,274 @@
+/* What operators may ask: each command as the input it becomes, each refusal with field and value. */
+#include "unit.h"
+
+#include "admin_answer.h"
+#include "admin_request.h"
+
+static struct state state;
+static struct admin_request request;
+static struct admin_error error;
+
+static uint32_t make_asset(const char *symbol, uint8_t decimals, uint8_t flags)
+{
+    uint32_t row = table_take(&state.assets);
+    struct asset *asset = state_asset(&state, row);
+
+    memcpy(asset->symbol, symbol, strlen(symbol));
+    asset->decimals = decimals;
+    asset->flags = flags;
+    asset->weight = 1000000;
+    asset->index = UINT64_C(1000000000000);
+    return row;
+}
+
+static int setup(void **unused)
+{
+    static const struct state_sizes sizes = { 16, 16, 16, 64, 64, 64, 64, 64, 16 };
+    uint32_t row;
+
+    (void)unused;
+    state_create(&state, &sizes);
+    make_asset("USDC", 6, ASSET_SETTLEMENT | ASSET_COLLATERAL);
+    make_asset("BTC", 8, ASSET_COLLATERAL);
+    row = table_take(&state.markets);
+    *state_market(&state, row) = (struct market){ .symbol = "BTC_USDC_PERP", .kind = MARKET_PERPETUAL, .base_asset = 2,
+                                                  .quote_asset = 1, .lot_units = 1000, .tick_lot_units = 1 };
+    row = table_take(&state.accounts);
+    memcpy(state_account(&state, row)->name, "alice", 5);
+    state_account(&state, row)->leverage = 1000;
+    state_index_account(&state, row);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t subaccount = table_take(&state.subaccounts);
+
+        memcpy(state_subaccount(&state, subaccount)->name, i ? "side" : "main", 4);
+        state_subaccount(&state, subaccount)->account = row;
+        state_index_subaccount(&state, subaccount);
+    }
+    row = table_take(&state.users);
+    *state_user(&state, row) = (struct user){ .name = "alice1", .account = 2, .flags = USER_TRADE | USER_KILLED,
+                                              .rate = 7, .key = { 1 } };
+    state_index_user(&state, row);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    state_destroy(&state);
+    return 0;
+}
+
+static bool parse(const char *text)
+{
+    return admin_request_parse(text, strlen(text), &state, &request, &error);
+}
+
+static const void *parsed(const char *text, uint16_t kind)
+{
+    const struct input_header *header = (const void *)request.input;
+
+    if (!parse(text))
+        fail_msg("%s: %s %s %s", text, error.field, error.value, error.text);
+    assert_int_equal(request.command->ask, ADMIN_INPUT);
+    assert_int_equal(header->kind, kind);
+    assert_int_equal(header->user, 0);
+    assert_int_equal(header->size % 8, 0);
+    return header;
+}
+
+static void test_money(void **unused)
+{
+    const struct input_deposit *deposit;
+    const struct input_transfer *transfer;
+
+    (void)unused;
+    deposit = parsed("{\"command\":\"deposit\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\",\"amount\":\"1000.5\","
+                     "\"id\":\"w1\"}", INPUT_DEPOSIT);
+    assert_int_equal(deposit->header.subaccount, 5);
+    assert_int_equal(deposit->asset, 1);
+    assert_int_equal(deposit->amount, 1000500000);
+    assert_memory_equal(deposit->id, "w1\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+    deposit = parsed("{\"command\":\"withdraw\",\"subaccount\":6,\"asset\":\"BTC\",\"amount\":\"0.00000001\",\"id\":1}",
+                     INPUT_WITHDRAW);
+    assert_int_equal(deposit->header.subaccount, 6);
+    assert_int_equal(deposit->amount, 1);
+    transfer = parsed("{\"command\":\"transfer\",\"subaccount\":\"5\",\"to\":\"2/side\",\"asset\":\"BTC\","
+                      "\"amount\":1}", INPUT_TRANSFER);
+    assert_int_equal(transfer->header.subaccount, 5);
+    assert_int_equal(transfer->to, 6);
+    assert_int_equal(transfer->amount, 100000000);
+}
+
+static void test_people(void **unused)
+{
+    const struct input_account_set *account;
+    const struct input_user_set *user;
+    const struct input_kill *kill;
+
+    (void)unused;
+    account = parsed("{\"command\":\"account set\",\"account\":\"alice\",\"suspended\":true}", INPUT_ACCOUNT_SET);
+    assert_true(account->account == 2 && account->leverage == 1000 && account->flags == ACCOUNT_SUSPENDED);
+    account = parsed("{\"command\":\"account set\",\"account\":\"2\",\"leverage\":\"2.5\"}", INPUT_ACCOUNT_SET);
+    assert_true(account->leverage == 250 && account->flags == 0);
+    user = parsed("{\"command\":\"user set\",\"name\":\"alice1\",\"trade\":\"false\"}", INPUT_USER_SET);
+    assert_true(user->account == 2 && user->rate == 7 && user->key[0] == 1 && user->flags == USER_KILLED);
+    user = parsed("{\"command\":\"user set\",\"name\":\"new\",\"account\":\"alice\",\"key\":"
+                  "\"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511A\"}", INPUT_USER_SET);
+    assert_int_equal(user->flags, USER_TRADE | USER_CANCEL_ON_DISCONNECT);
+    assert_true(user->key[0] == 0xd7 && user->key[31] == 0x1a);
+    kill = parsed("{\"command\":\"kill on\",\"market\":\"BTC_USDC_PERP\"}", INPUT_KILL);
+    assert_true(kill->on == 1 && kill->scope == KILL_MARKET && kill->market == 1 && kill->target == 0);
+    kill = parsed("{\"command\":\"kill off\",\"user\":\"alice1\"}", INPUT_KILL);
+    assert_true(kill->on == 0 && kill->scope == KILL_USER && kill->target == 1);
+    kill = parsed("{\"command\":\"kill on\",\"venue\":true}", INPUT_KILL);
+    assert_true(kill->scope == KILL_VENUE);
+}
+
+static void test_prices(void **unused)
+{
+    const struct input_marks *marks;
+    const struct input_index *price;
+    const struct input_market_state *wanted;
+
+    (void)unused;
+    marks = parsed("{\"command\":\"marks\",\"market\":\"BTC_USDC_PERP\",\"price\":\"60000.5\",\"mean\":\"60000\","
+                   "\"premium\":\"-0.0005\"}", INPUT_MARKS);
+    assert_int_equal(marks->present, 31);
+    assert_true(marks->mark == UINT64_C(600005) * 256 && marks->index == marks->mark);
+    assert_true(marks->mean_mark == UINT64_C(600000) * 256 && marks->mean_premium == -500);
+    marks = parsed("{\"command\":\"marks\",\"market\":\"BTC_USDC_PERP\",\"index\":\"1\"}", INPUT_MARKS);
+    assert_true(marks->present == CARD_PRESENT_INDEX_MASK && marks->mark == 0 && marks->index == 2560);
+    price = parsed("{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"60000.000000000001\"}", INPUT_INDEX);
+    assert_true(price->asset == 2 && price->price == UINT64_C(60000000000000001));
+    wanted = parsed("{\"command\":\"market state\",\"market\":\"BTC_USDC_PERP\",\"state\":\"post_only\"}",
+                    INPUT_MARKET_STATE);
+    assert_int_equal(wanted->state, CARD_STATE_POST_ONLY);
+}
+
+static void test_queries(void **unused)
+{
+    (void)unused;
+    assert_true(parse("{\"command\":\"orders\",\"account\":\"alice\",\"limit\":5}"));
+    assert_true(request.command->ask == ADMIN_ORDERS && request.account == 2 && request.limit == 5);
+    assert_true(parse("{\"command\":\"config diff\",\"file\":\"/a/b\"}"));
+    assert_string_equal(request.path, "/a/b");
+    assert_true(parse("{\"command\":\"help\",\"about\":\"deposit\"}"));
+    assert_true(parse("{\"command\":\"status\"}"));
+}
+
+static const struct refusal {
+    const char *text, *field, *value, *message;
+} refusals[] = {
+    { "", "", "", "not JSON" },
+    { "{", "", "", "not JSON" },
+    { "[]", "", "", "not a JSON object" },
+    { "{\"command\":\"x\"}", "command", "x", "no command" },
+    { "{\"command\":5}", "command", "", "no command" },
+    { "{\"command\":\"status\",\"command\":\"stop\"}", "", "", "not JSON: duplicate" },
+    { "{\"command\":\"status\",\"x\":1}", "", "x", "no field of status; there are: none" },
+    { "{\"command\":\"index\",\"asset\":\"BTC\"}", "price", "", "is missing" },
+    { "{\"command\":\"index\",\"asset\":\"XRP\",\"price\":\"1\"}", "asset", "XRP", "no asset" },
+    { "{\"command\":\"index\",\"asset\":\"BTC\",\"price\":1.5}", "price", "", "quotes" },
+    { "{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"0\"}", "price", "0", "is not in" },
+    { "{\"command\":\"index\",\"asset\":\"BTC\",\"price\":null}", "price", "", "neither text" },
+    { "{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"1.0000000000001\"}", "price", "1.0000000000001", "12" },
+    { "{\"command\":\"marks\",\"market\":\"BTC_USDC_PERP\"}", "price", "", "is missing" },
+    { "{\"command\":\"marks\",\"market\":\"BTC_USDC_PERP\",\"mark\":\"0.000001\"}", "mark", "0.000001", "ticks" },
+    { "{\"command\":\"market state\",\"market\":\"BTC_USDC_PERP\",\"state\":\"shut\"}", "state", "shut", "closed" },
+    { "{\"command\":\"account create\",\"name\":\"1a\"}", "name", "1a", "a letter first" },
+    { "{\"command\":\"account create\",\"name\":\"a b\"}", "name", "a b", "no name" },
+    { "{\"command\":\"account create\",\"name\":\"a\",\"leverage\":\"0.5\"}", "leverage", "0.5", "1 .. 1000" },
+    { "{\"command\":\"user set\",\"name\":\"toolong\",\"account\":\"alice\"}", "name", "toolong", "1 to 6" },
+    { "{\"command\":\"user set\",\"name\":\"new\"}", "account", "", "new user" },
+    { "{\"command\":\"user set\",\"name\":\"alice1\",\"key\":\"12\"}", "key", "12", "64" },
+    { "{\"command\":\"user set\",\"name\":\"alice1\",\"trade\":\"yes\"}", "trade", "yes", "neither true" },
+    { "{\"command\":\"kill on\"}", "", "", "say one of" },
+    { "{\"command\":\"kill on\",\"user\":\"alice1\",\"venue\":true}", "", "", "say one of" },
+    { "{\"command\":\"kill on\",\"venue\":false}", "venue", "", "is not true" },
+    { "{\"command\":\"subaccount show\",\"subaccount\":\"alice/none\"}", "subaccount", "alice/none", "no subaccount" },
+    { "{\"command\":\"subaccount show\",\"subaccount\":\"bob/main\"}", "subaccount", "bob/main", "no subaccount" },
+    { "{\"command\":\"subaccount show\",\"subaccount\":7}", "subaccount", "7", "no subaccount" },
+    { "{\"command\":\"subaccount show\",\"subaccount\":-1}", "subaccount", "-1", "no subaccount" },
+    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":\"0.0000001\",\"id\":\"a\"}", "amount",
+      "0.0000001", "6 decimals" },
+    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":\"-1\",\"id\":\"a\"}", "amount", "-1",
+      "is not in" },
+    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":1,\"id\":\"12345678901234567\"}", "id",
+      "12345678901234567", "1 to 16" },
+    { "{\"command\":\"orders\"}", "account", "", "is missing" },
+    { "{\"command\":\"help\",\"about\":\"x\"}", "about", "x", "no command" },
+    { "{\"command\":\"account set\",\"account\":\"a\\u0000b\"}", "", "", "not JSON" },
+};
+
+static void test_refusals(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        const struct refusal *refusal = &refusals[i];
+
+        assert_false(parse(refusal->text));
+        if (strcmp(error.field, refusal->field) != 0 || strcmp(error.value, refusal->value) != 0 ||
+            !strstr(error.text, refusal->message))
+            fail_msg("case %zu: %s | %s | %s", i, error.field, error.value, error.text);
+    }
+}
+
+/* Every prefix of a request, and every byte of it changed, is parsed or refused, never worse. */
+static void test_damaged(void **unused)
+{
+    static const char good[] = "{\"command\":\"deposit\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\","
+                               "\"amount\":\"1000.5\",\"id\":\"w1\"}";
+    char text[sizeof good];
+
+    (void)unused;
+    for (size_t length = 0; length < sizeof good - 1; length++)
+        assert_false(admin_request_parse(good, length, &state, &request, &error));
+    for (size_t at = 0; at < sizeof good - 1; at++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            memcpy(text, good, sizeof good);
+            text[at] = (char)byte;
+            if (!admin_request_parse(text, sizeof good - 1, &state, &request, &error))
+                assert_true(error.text[0] != '\0');
+        }
+}
+
+/* Of the first in a list. */
+static const char *text_of(const json_t *object, const char *list, const char *key)
+{
+    return json_string_value(json_object_get(json_array_get(json_object_get(object, list), 0), key));
+}
+
+static void test_answers(void **unused)
+{
+    struct balance *balance = state_balance(&state, state_need_balance(&state, 5, 1));
+    json_t *object;
+
+    (void)unused;
+    balance->amount = 1000500000;
+    object = admin_answer_subaccount(&state, 5);
+    assert_string_equal(text_of(object, "balances", "amount"), "1000.5");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(object, "margin"), "available")), "1000.5");
+    json_decref(object);
+    state_market(&state, 1)->mark = UINT64_C(600005) * 256 + 128;
+    object = admin_answer_markets(&state);
+    assert_string_equal(text_of(object, "markets", "mark"), "60000.55");
+    json_decref(object);
+    object = admin_answer_help("deposit");
+    assert_int_equal(json_array_size(json_object_get(object, "commands")), 1);
+    json_decref(object);
+    object = admin_answer_account(&state, 2);
+    assert_int_equal(json_array_size(json_object_get(object, "subaccounts")), 2);
+    assert_int_equal(json_array_size(json_object_get(object, "users")), 1);
+    json_decref(object);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_money),    cmocka_unit_test(test_people),  cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_queries),  cmocka_unit_test(test_refusals), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_answers),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

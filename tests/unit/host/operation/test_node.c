@@ -1,0 +1,602 @@
+/* A whole node on the plain book, in a directory of its own: first start, restart, operator, snapshots, faults. Clocks
+ * are the test's. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "node.h"
+#include "ouch.h"
+#include "soupbin.h"
+
+#define SECOND UINT64_C(1000000000)
+
+/* The gateway names its session after the UTC day, so the test's days are this one. */
+static uint64_t first_utc, utc_jump, clock_ticks;
+
+static uint64_t fake_monotonic(void)
+{
+    return clock_ticks += 1000; /* a microsecond a look */
+}
+
+static uint64_t fake_realtime(void)
+{
+    return first_utc + utc_jump + clock_ticks;
+}
+
+static struct fixture {
+    char directory[64];
+    struct config config;
+    struct loop loop;
+    struct device *device;
+    struct node *node;
+    struct log log;
+    struct notify notify;
+    char error[512];
+    int admin;
+} fixture;
+
+static const struct problems *load(struct config *config, const char *text)
+{
+    static struct problems problems;
+
+    config_load_text(config, "test", text, &problems);
+    return &problems;
+}
+
+/* Opens or reopens the node of the fixture. */
+static enum node_status start(uint64_t stop_before)
+{
+    struct device_options card = { .backend = "model", .markets = 32, .orders = 65536, .tick_bits = 17 };
+    struct node_options options = {
+        .config = &fixture.config, .loop = &fixture.loop, .backend = "model", .log = &fixture.log,
+        .notify = &fixture.notify, .realtime_ns = fake_realtime, .monotonic_ns = fake_monotonic,
+        .stop_before = stop_before, .recount = true,
+    };
+
+    assert_int_equal(device_open(&fixture.device, &card, fixture.error, sizeof fixture.error), DEVICE_OK);
+    assert_int_equal(loop_create(&fixture.loop, 256, fixture.error, sizeof fixture.error), 0);
+    options.device = fixture.device;
+    fixture.admin = -1;
+    return node_create(&fixture.node, &options, fixture.error, sizeof fixture.error);
+}
+
+/* Ends it as a kill would, as far as that can be in one process: nothing is asked, only closed. */
+static void drop(void)
+{
+    if (fixture.admin >= 0)
+        close(fixture.admin);
+    node_destroy(fixture.node);
+    fixture.node = NULL;
+    loop_destroy(&fixture.loop);
+    device_close(fixture.device);
+}
+
+static void stop(void)
+{
+    unsigned turns = 0;
+
+    node_stop(fixture.node);
+    while (node_turn(fixture.node) == NODE_RUNNING) {
+        clock_ticks += SECOND / 50;
+        assert_true(turns++ < 10000);
+    }
+    drop();
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&fixture, 0, sizeof fixture);
+    first_utc = (uint64_t)time(NULL) * SECOND;
+    utc_jump = 0;
+    clock_ticks = SECOND;
+    snprintf(fixture.directory, sizeof fixture.directory, "node-test-XXXXXX");
+    assert_non_null(mkdtemp(fixture.directory));
+    fixture.log.fd = open("/dev/null", O_WRONLY);
+    fixture.notify.fd = -1;
+    assert_int_equal(load(&fixture.config, config_default())->count, 0);
+    snprintf(fixture.config.node.directory, sizeof fixture.config.node.directory, "%s", fixture.directory);
+    fixture.config.node.port = fixture.config.node.key_port = 0;
+    fixture.config.node.segment_bytes = 8 << 20;
+    fixture.config.node.reserve_bytes = 0;
+    return 0;
+}
+
+static void remove_all(const char *path)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    char name[512];
+
+    while (directory && (entry = readdir(directory)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        if (unlink(name) != 0)
+            remove_all(name);
+    }
+    if (directory)
+        closedir(directory);
+    rmdir(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove_all(fixture.directory);
+    config_free(&fixture.config);
+    close(fixture.log.fd);
+    return 0;
+}
+
+/* One question of an operator while the node turns. Reads one line; the caller frees the object. */
+static json_t *ask(const char *line)
+{
+    static char text[1 << 20];
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    size_t used = 0;
+    json_t *object;
+
+    if (fixture.admin < 0) {
+        snprintf(address.sun_path, sizeof address.sun_path, "%s/admin.socket", fixture.directory);
+        fixture.admin = socket(AF_UNIX, SOCK_STREAM, 0);
+        assert_int_equal(connect(fixture.admin, (struct sockaddr *)&address, sizeof address), 0);
+    }
+    assert_int_equal(send(fixture.admin, line, strlen(line), 0), strlen(line));
+    assert_int_equal(send(fixture.admin, "\n", 1, 0), 1);
+    for (unsigned turns = 0; used == 0 || text[used - 1] != '\n'; turns++) {
+        ssize_t got;
+
+        assert_true(turns < 2000);
+        node_turn(fixture.node);
+        got = recv(fixture.admin, text + used, sizeof text - used, MSG_DONTWAIT); /* tidy: the system's name */
+        used += got > 0 ? (size_t)got : 0;
+    }
+    object = json_loadb(text, used, 0, NULL);
+    assert_non_null(object);
+    return object;
+}
+
+static bool ask_ok(const char *line)
+{
+    json_t *object = ask(line);
+    bool good = json_is_true(json_object_get(object, "ok"));
+
+    json_decref(object);
+    return good;
+}
+
+/* A text of an answer, by a path of keys and indices: "balances.0.amount". */
+static void ask_text(const char *line, const char *path, const char *wanted)
+{
+    json_t *object = ask(line);
+    const json_t *value = object;
+    char key[64];
+
+    while (*path && value) {
+        size_t length = strcspn(path, ".");
+
+        snprintf(key, sizeof key, "%.*s", (int)length, path);
+        value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(key, NULL, 10))
+                                     : json_object_get(value, key);
+        path += length + (path[length] == '.');
+    }
+    assert_non_null(value);
+    assert_string_equal(json_string_value(value), wanted);
+    json_decref(object);
+}
+
+#define DEPOSIT(id, amount) "{\"command\":\"deposit\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\"," \
+                            "\"amount\":\"" amount "\",\"id\":\"" id "\"}"
+#define SHOW "{\"command\":\"subaccount show\",\"subaccount\":\"alice/main\"}"
+#define MARKETS "{\"command\":\"markets\"}"
+
+static void make_alice(void)
+{
+    assert_true(ask_ok("{\"command\":\"account create\",\"name\":\"alice\"}"));
+    assert_true(ask_ok("{\"command\":\"subaccount create\",\"account\":\"alice\",\"name\":\"main\"}"));
+    assert_true(ask_ok(DEPOSIT("w1", "100.5")));
+}
+
+static uint64_t last_batch(void)
+{
+    return node_state(fixture.node)->t->batch;
+}
+
+/* The default opens its markets; what is deposited is there after a kill and after a clean stop; markets wait then. */
+static void test_life(void **state)
+{
+    uint64_t batch;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    ask_text(MARKETS, "markets.0.state", "open");
+    ask_text(MARKETS, "markets.0.mark", "60000");
+    make_alice();
+    assert_true(ask_ok(DEPOSIT("w1", "100.5"))); /* the same again changes nothing */
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    batch = last_batch();
+    drop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_int_equal(node_recovered(fixture.node), batch);
+    assert_int_equal(last_batch(), batch + 1);
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    ask_text(MARKETS, "markets.0.state", "cancel_only");
+    assert_true(ask_ok("{\"command\":\"marks\",\"market\":\"BTC_USDC_PERP\",\"price\":\"60001\"}"));
+    ask_text(MARKETS, "markets.0.state", "open");
+    stop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_int_equal(node_recovered(fixture.node), 1); /* the batch with the hash of the stop's snapshot */
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    stop();
+}
+
+static void test_operator(void **state)
+{
+    json_t *object;
+    char line[64];
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    ask_text("{\"command\":\"withdraw\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\",\"amount\":\"101\","
+             "\"id\":\"x\"}", "reason", "InsufficientBalance");
+    ask_text("{\"command\":\"deposit\"}", "field", "subaccount");
+    ask_text("{\"command\":\"status\"}", "state", "running");
+    assert_false(ask_ok("nonsense"));
+    assert_true(ask_ok("{\"command\":\"kill on\",\"account\":\"alice\"}"));
+    assert_true(ask_ok("{\"command\":\"kill off\",\"account\":\"alice\"}"));
+    object = ask("{\"command\":\"metrics\"}");
+    snprintf(line, sizeof line, "vitrine_batches_total %lu\n", (unsigned long)last_batch());
+    assert_non_null(strstr(json_string_value(json_object_get(object, "text")), line));
+    json_decref(object);
+    object = ask("{\"command\":\"counters\"}");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(object, "counters"), "batch_durable")),
+                     last_batch());
+    json_decref(object);
+    assert_true(ask_ok("{\"command\":\"stop\"}"));
+    stop();
+}
+
+static void test_configuration(void **state)
+{
+    char *text = strdup(config_default()), *fee;
+    char path[128], line[256];
+    FILE *file;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    fee = strstr(text, "taker_fee = \"5\"");
+    fee[13] = '6';
+    snprintf(path, sizeof path, "%s/new.conf", fixture.directory);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    snprintf(line, sizeof line, "{\"command\":\"config diff\",\"file\":\"%s\"}", path);
+    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 6");
+    snprintf(line, sizeof line, "{\"command\":\"config apply\",\"file\":\"%s\"}", path);
+    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 6");
+    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 600);
+    ask_text("{\"command\":\"config diff\"}", "changes.0", "change market BTC_USDC_PERP, taker_fee 6 -> 5");
+    ask_text("{\"command\":\"config diff\",\"file\":\"/nowhere\"}", "error", "the configuration is wrong");
+    drop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 600); /* the journal rules, not the file */
+    drop();
+    free(text);
+}
+
+/* Accounts, subaccounts and users of a file are there at the first start, built in stages. */
+static void test_people(void **state)
+{
+    static const char people[] =
+        "accounts: ( { name = \"bob\"; leverage = \"5\"; subaccounts = ( \"one\", \"two\" );"
+        "  users = ( { name = \"bob1\"; rate = 9; } ); } );";
+    char *text = malloc(strlen(config_default()) + sizeof people), *end;
+    struct config_node node = fixture.config.node;
+    const struct state *tables;
+
+    (void)state;
+    strcpy(text, config_default());
+    end = strstr(text, "accounts: ();");
+    assert_non_null(end);
+    strcpy(end, people);
+    config_free(&fixture.config);
+    assert_int_equal(load(&fixture.config, text)->count, 0);
+    fixture.config.node = node;
+    assert_int_equal(start(0), NODE_RUNNING);
+    tables = node_state(fixture.node);
+    assert_int_equal(tables->users.live, 1);
+    assert_int_equal(state_user(tables, 1)->rate, 9);
+    assert_int_equal(state_account(tables, state_user(tables, 1)->account)->leverage, 500);
+    ask_text("{\"command\":\"subaccount show\",\"subaccount\":\"bob/two\"}", "name", "two");
+    stop();
+    free(text);
+}
+
+static void test_snapshots(void **state)
+{
+    unsigned turns = 0;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"snapshot\"}"));
+    for (unsigned i = 0; i < 6; i++) { /* by the clock, at most so many are kept */
+        uint64_t batch = last_batch();
+
+        assert_true(ask_ok("{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"60001\"}"));
+        clock_ticks += 61 * SECOND;
+        while (last_batch() < batch + 2 && turns++ < 100000)
+            node_turn(fixture.node);
+        assert_true(last_batch() >= batch + 2);
+    }
+    drop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_true(node_recovered(fixture.node) <= 3);
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    drop();
+}
+
+static char *file_named(const char *prefix)
+{
+    static char path[512];
+    char newest[256] = "";
+    DIR *directory = opendir(fixture.directory);
+    struct dirent *entry;
+
+    while ((entry = readdir(directory)) != NULL)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && strcmp(entry->d_name, newest) > 0)
+            snprintf(newest, sizeof newest, "%s", entry->d_name);
+    closedir(directory);
+    assert_true(newest[0]);
+    snprintf(path, sizeof path, "%s/%s", fixture.directory, newest);
+    return path;
+}
+
+static void flip(const char *path, off_t at)
+{
+    int fd = open(path, O_RDWR);
+    uint8_t byte;
+
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+static void refused_start(enum node_status wanted, const char *message)
+{
+    enum node_status status = start(0);
+
+    if (status != wanted || !strstr(fixture.error, message))
+        fail_msg("status %d: %s", (int)status, fixture.error);
+    assert_null(fixture.node);
+    drop();
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    fixture.config.markets[0].set.window_step = 1;
+    refused_start(NODE_REFUSED, "new market BTC_USDC_PERP");
+    remove_all(fixture.directory);
+    fixture.config.markets[0].set.window_step = 4096;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    drop();
+    fixture.config.node.sizes.orders++;
+    refused_start(NODE_REFUSED, "memory.orders");
+    fixture.config.node.sizes.orders--;
+    fixture.config.node.cluster = 7;
+    refused_start(NODE_REFUSED, "cluster");
+    fixture.config.node.cluster = 0;
+    assert_int_equal(start(0), NODE_RUNNING);
+    stop();
+    fixture.config.node.sizes.users--;
+    refused_start(NODE_REFUSED, "memory.users");
+    fixture.config.node.sizes.users++;
+    flip(file_named("snapshot-"), 4096 + 100);
+    refused_start(NODE_FAULT, "snapshot-");
+    flip(file_named("snapshot-"), 4096 + 100);
+    utc_jump = (uint64_t)-(int64_t)(3600 * SECOND);
+    refused_start(NODE_FAULT, "set the clock right");
+    utc_jump = 0;
+    assert_int_equal(start(0), NODE_RUNNING);
+    utc_jump = 11 * SECOND;
+    clock_ticks += SECOND;
+    ask_text("{\"command\":\"status\"}", "state", "running"); /* no batch, no look at the clock */
+    utc_jump += 11 * SECOND;
+    send(fixture.admin, "{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"1\"}\n", 47, 0);
+    for (unsigned i = 0; i < 200 && node_turn(fixture.node) == NODE_RUNNING; i++)
+        ;
+    assert_int_equal(node_turn(fixture.node), NODE_FAULT);
+    assert_non_null(strstr(node_message(fixture.node), "jumped"));
+    drop();
+}
+
+/* --- a client over TCP --- */
+
+static struct ouch_markets names;
+
+static int client_open(uint64_t sequence)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(node_port(fixture.node)) };
+    struct soupbin_login login = { .user = "al1", .password = "pw", .sequence = sequence };
+    uint8_t packet[128];
+    size_t size = soupbin_encode_login(packet, sizeof packet, &login);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &address.sin_addr), 1);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(send(fd, packet, size, 0), size);
+    return fd;
+}
+
+static void client_order(int fd, uint32_t reference)
+{
+    struct ouch_context context = { .markets = &names, .subaccount = 5 };
+    struct input_order_new order = {
+        .header = { .kind = INPUT_ORDER_NEW, .size = sizeof order, .reference = reference, .subaccount = 5 },
+        .market = 4, .side = CARD_SIDE_BUY, .tif = CARD_TIF_GTC, .price = 590000, .quantity = 100,
+    };
+    uint8_t message[512], packet[600];
+    size_t size = ouch_encode_input(&order.header, &context, message, sizeof message);
+
+    assert_true(size > 0);
+    size = soupbin_encode_packet(packet, sizeof packet, SOUPBIN_UNSEQUENCED, message, size);
+    assert_int_equal(send(fd, packet, size, 0), size);
+}
+
+/* Sequenced messages until there are `wanted` of them; how many came. */
+static unsigned client_messages(int fd, unsigned wanted)
+{
+    static uint8_t bytes[65536];
+    size_t used = 0, at = 0;
+    unsigned found = 0;
+
+    for (unsigned turns = 0; turns < 400 && found < wanted; turns++) {
+        ssize_t got;
+
+        node_turn(fixture.node);
+        got = recv(fd, bytes + used, sizeof bytes - used, MSG_DONTWAIT); /* tidy: the system's name */
+        used += got > 0 ? (size_t)got : 0;
+        while (at + 3 <= used && at + 2 + (size_t)(bytes[at] << 8 | bytes[at + 1]) <= used) {
+            found += bytes[at + 2] == 'S';
+            at += 2 + (size_t)(bytes[at] << 8 | bytes[at + 1]);
+        }
+    }
+    return found;
+}
+
+/* What a client was told is there after a kill, and after a power cut that took the store of sequenced output, though a
+ * snapshot is newer than that. */
+static void test_client(void **state)
+{
+    static const uint8_t symbol[24] = "BTC_USDC";
+    unsigned found;
+    int fd;
+
+    (void)state;
+    ouch_set_market(&names, 4, symbol);
+    strcpy(fixture.config.node.fixed_password, "pw");
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"user set\",\"name\":\"al1\",\"account\":\"alice\"}"));
+    fd = client_open(1);
+    client_order(fd, 1);
+    assert_int_equal(client_messages(fd, 1), 1);
+    assert_true(ask_ok("{\"command\":\"snapshot\"}"));
+    client_order(fd, 2); /* 59 USDC each: not enough for this one */
+    assert_int_equal(client_messages(fd, 1), 1);
+    ask_text("{\"command\":\"orders\",\"account\":\"alice\"}", "orders.0.price", "59000");
+    close(fd);
+    drop();
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(start(0), NODE_RUNNING);
+        assert_true(i == 0 ? node_recovered(fixture.node) < 10 : node_recovered(fixture.node) >= 10);
+        fd = client_open(1);
+        found = client_messages(fd, 3); /* accepted, rejected, and cancelled: the restart is a disconnect */
+        assert_int_equal(found, 3);
+        close(fd);
+        drop();
+        unlink(file_named("output-"));
+    }
+}
+
+/* A second node finds the directory taken. */
+static void test_locked(void **state)
+{
+    struct fixture first;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    first = fixture;
+    fixture.node = NULL;
+    refused_start(NODE_REFUSED, "lock");
+    first.config = fixture.config;
+    fixture = first;
+    assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+    drop();
+}
+
+/* One changed byte in the journal is found and located. */
+static void test_damage(void **state)
+{
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    drop();
+    flip(file_named("segment-00000001"), 4096 + 100);
+    refused_start(NODE_FAULT, "segment-00000001");
+}
+
+/* Below the reserve the mode is sequenced once, and lifted when there is room again. */
+static void test_space(void **state)
+{
+    (void)state;
+    fixture.config.node.reserve_bytes = UINT64_C(1) << 60;
+    assert_int_equal(start(0), NODE_RUNNING);
+    clock_ticks += 2 * SECOND;
+    for (unsigned i = 0; i < 20; i++)
+        node_turn(fixture.node);
+    assert_int_equal(node_state(fixture.node)->t->refuse_orders, 1);
+    fixture.config.node.reserve_bytes = 0;
+    clock_ticks += 2 * SECOND;
+    for (unsigned i = 0; i < 20; i++)
+        node_turn(fixture.node);
+    assert_int_equal(node_state(fixture.node)->t->refuse_orders, 0);
+    stop();
+}
+
+static void test_set_aside(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    before = last_batch();
+    assert_true(ask_ok(DEPOSIT("w2", "1")));
+    assert_true(ask_ok(DEPOSIT("w3", "2")));
+    stop();
+    assert_int_equal(start(before + 100), NODE_REFUSED);
+    drop();
+    assert_int_equal(start(before + 1), NODE_RUNNING);
+    assert_int_equal(last_batch(), before + 1); /* the restart in place of what was there */
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    stop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    drop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_configuration, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_people, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_snapshots, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_client, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_space, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_set_aside, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
