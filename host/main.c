@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "client_verbs.h"
 #include "contract.h"
 #include "printable.h"
 #include "status.h"
@@ -28,7 +29,7 @@ static const struct verb help_verb = {
 };
 
 static const struct verb *const verbs[] = {
-    &serve_verb, &admin_verb, &audit_verb, &journal_verb, &demo_verb, &replay_verb, &bench_verb, &card_verb, &help_verb,
+    &serve_verb, &admin_verb, &client_verb, &load_verb, &audit_verb, &journal_verb, &demo_verb, &replay_verb, &bench_verb, &card_verb, &help_verb,
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)

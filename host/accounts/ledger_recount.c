@@ -140,7 +140,6 @@ static bool check_place(const struct recount *recount, uint32_t row)
                 order->trigger_when >= INPUT_AT_OR_ABOVE && order->trigger_when <= INPUT_AT_OR_BELOW;
         break;
     case ORDER_WAITING:
-    case ORDER_ATTACHED:
     case ORDER_BUMPED:
         sound = !slot && !active;
         break;

@@ -10,7 +10,7 @@
 #include "margin.h"
 #include "order.h"
 #include "reason.h"
-#include "report.h"
+#include "order_report.h"
 
 enum action_kind {
     ACTION_NEW,        /* an order goes to the card for the first time */

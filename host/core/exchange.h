@@ -11,7 +11,7 @@
 
 #include "device.h"
 #include "ledger.h"
-#include "report.h"
+#include "order_report.h"
 #include "state.h"
 
 struct exchange;

@@ -38,6 +38,12 @@ static void loaded_check_orders(struct exchange *exchange)
             loaded_bad(exchange, &state->orders, row, "slot", order->slot);
         else if (order->side > CARD_SIDE_SELL || order->place > ORDER_BUMPED)
             loaded_bad(exchange, &state->orders, row, "side or place", order->side);
+        else if (order->trigger_by > INPUT_BY_LAST || order->trigger_when > INPUT_AT_OR_BELOW ||
+                 (order->place == ORDER_TRIGGER && (order->trigger_by == 0 || order->trigger_when == 0)))
+            loaded_bad(exchange, &state->orders, row, "trigger", order->trigger_by);
+        else if (!loaded_is_row(&state->orders, order->parent) || !loaded_is_row(&state->orders, order->attached[0]) ||
+                 !loaded_is_row(&state->orders, order->attached[1]))
+            loaded_bad(exchange, &state->orders, row, "parent or leg", order->parent);
     }
 }
 
@@ -94,6 +100,8 @@ static void loaded_check_slots(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
 
+    if (state->t->quotes != TABLE_NONE)
+        loaded_bad(exchange, &state->totals, 1, "quotes", state->t->quotes);
     if (state->t->slots_made >= state->slots.capacity)
         loaded_bad(exchange, &state->totals, 1, "slots_made", state->t->slots_made);
     for (uint32_t slot = 1; slot <= state->t->slots_made && exchange->status == EXCHANGE_OK; slot++) {

@@ -23,7 +23,7 @@
 
 #include "input.h"
 #include "loop.h"
-#include "report.h"
+#include "order_report.h"
 #include "state.h"
 
 struct gateway;

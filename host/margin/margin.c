@@ -6,6 +6,7 @@
 struct sum {
     const struct state *state;
     const struct margin_change *change; /* NULL: as it stands */
+    const struct open_side *changed;    /* both sides of its position, with it */
     struct margin_view *view;
     uint32_t subaccount;
     uint32_t leverage;
@@ -53,8 +54,6 @@ static void sides_after(const struct position *position, const struct margin_cha
 
     sides[CARD_SIDE_BUY] = position->side[CARD_SIDE_BUY];
     sides[CARD_SIDE_SELL] = position->side[CARD_SIDE_SELL];
-    if (change == NULL)
-        return;
     side = &sides[change->side];
     side->lots += change->lots;
     side->notional += change->notional;
@@ -87,32 +86,39 @@ static wide initial_of_lots(const struct sum *sum, const struct market *market, 
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
 
-/* The most that orders of a side may pay, u256: each rounds its own fees up, but a rebate. */
-static wide fees_of_side(const struct market *market, const struct open_side *sums)
+/* What a side's orders may lose and pay when they fill, u256. Each order rounds its own fees up, to a u256; a rebate counts
+ * 0. */
+static wide cost_of_side(const struct market *market, const struct open_side *sums)
 {
-    return market->taker_fee > 0 ? margin_fee(sums->notional, market->taker_fee) + sums->orders : 0;
+    if (sums->orders == 0)
+        return 0;
+    if (market->taker_fee <= 0)
+        return sums->adverse;
+    return sums->adverse + margin_fee(sums->notional, market->taker_fee) + sums->orders;
+}
+
+/* Margin grows with the notional: the side with more lots counts unless the other one's orders cost more. */
+static wide larger_side(const struct sum *sum, const struct market *market, int64_t more, wide cost_of_more,
+                        int64_t less, wide cost_of_less)
+{
+    wide margin = cost_of_more + initial_of_lots(sum, market, more);
+
+    if (cost_of_less <= cost_of_more)
+        return margin;
+    return larger(margin, cost_of_less + initial_of_lots(sum, market, less));
 }
 
 /* Of a position with its open orders: the larger side. */
 static wide initial_of_market(const struct sum *sum, const struct market *market, int64_t quantity,
                               const struct open_side sides[2])
 {
-    int64_t lots[2];
-    wide extra[2], margin;
-    unsigned first;
+    int64_t bought = lots_if_filled(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
+    int64_t sold = lots_if_filled(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+    wide buys = cost_of_side(market, &sides[CARD_SIDE_BUY]), sells = cost_of_side(market, &sides[CARD_SIDE_SELL]);
 
-    for (uint8_t side = 0; side < 2; side++) {
-        lots[side] = lots_if_filled(quantity, side, &sides[side]);
-        extra[side] = 0;
-        if (sides[side].orders > 0)
-            extra[side] = sides[side].adverse + fees_of_side(market, &sides[side]);
-    }
-    /* Margin grows with the notional: the side with more lots counts unless the other one's orders cost more. */
-    first = lots[1] > lots[0];
-    margin = extra[first] + initial_of_lots(sum, market, lots[first]);
-    if (extra[!first] <= extra[first])
-        return margin;
-    return larger(margin, extra[!first] + initial_of_lots(sum, market, lots[!first]));
+    if (bought >= sold)
+        return larger_side(sum, market, bought, buys, sold, sells);
+    return larger_side(sum, market, sold, sells, bought, buys);
 }
 
 static void add_perpetual(struct sum *sum, const struct market *market, const struct position *position,
@@ -194,12 +200,10 @@ static wide spot_loss(struct sum *sum, const struct market *market, const struct
 }
 
 static void add_position(struct sum *sum, uint32_t market_row, const struct position *position,
-                         const struct margin_change *change)
+                         const struct open_side sides[2])
 {
     const struct market *market = state_market(sum->state, market_row);
-    struct open_side sides[2];
 
-    sides_after(position, change, sides);
     if (market->kind == MARKET_SPOT) {
         sum->spot |= sides[0].orders > 0 || sides[1].orders > 0;
         if (!sum->rough)
@@ -230,23 +234,24 @@ static void add_positions(struct sum *sum)
     uint32_t row = state_subaccount(sum->state, sum->subaccount)->positions;
 
     if (change != NULL && change->position == TABLE_NONE)
-        add_position(sum, change->market, &no_position, change);
+        add_position(sum, change->market, &no_position, sum->changed);
     while (row != TABLE_NONE) {
         const struct position *position = state_position(sum->state, row);
 
-        add_position(sum, position->market, position, change != NULL && change->position == row ? change : NULL);
+        add_position(sum, position->market, position,
+                     change != NULL && change->position == row ? sum->changed : position->side);
         row = position->next;
     }
 }
 
 static void start(struct sum *sum, const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                  struct margin_view *view)
+                  const struct open_side changed[2], struct margin_view *view)
 {
     uint32_t settlement = find_settlement(state);
 
     *view = (struct margin_view){.priced = settlement != TABLE_NONE};
     *sum = (struct sum){
-        .state = state, .change = change, .view = view, .subaccount = subaccount,
+        .state = state, .change = change, .changed = changed, .view = view, .subaccount = subaccount,
         .settlement_row = settlement,
         .leverage = state_account(state, state_subaccount(state, subaccount)->account)->leverage,
         .decimals = settlement == TABLE_NONE ? 0 : state_asset(state, settlement)->decimals,
@@ -273,11 +278,11 @@ static void finish(struct sum *sum)
 
 /* Whether a mark is missing. */
 static bool compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                    struct margin_view *view)
+                    const struct open_side changed[2], struct margin_view *view)
 {
     struct sum sum;
 
-    start(&sum, state, subaccount, change, view);
+    start(&sum, state, subaccount, change, changed, view);
     add_balances(&sum);
     add_positions(&sum);
     finish(&sum);
@@ -287,7 +292,11 @@ static bool compute(const struct state *state, uint32_t subaccount, const struct
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view)
 {
-    compute(state, subaccount, change, view);
+    struct open_side changed[2];
+
+    if (change != NULL)
+        sides_after(changed_position(state, change), change, changed);
+    compute(state, subaccount, change, changed, view);
 }
 
 /* --- what an order may do --- */
@@ -357,61 +366,58 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
     add_up_account(state, subaccount, change->market, &reach, &growth);
     if (market->position_max != 0 && reach > (wide)market->position_max)
         return REASON_POSITION_LIMIT;
-    if (market->interest_max != 0 && growth > 0 && market->open_interest + growth > (wide)market->interest_max)
+    if (market->interest_max != 0 && market->open_interest + growth > (wide)market->interest_max)
         return REASON_OPEN_INTEREST;
     return REASON_NONE;
 }
 
 static enum reason check_perpetual(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                                   bool *rises)
+                                   const struct open_side changed[2], bool *rises)
 {
     const struct position *position = changed_position(state, change);
-    struct open_side sides[2];
     int64_t after;
 
     if (state_market(state, change->market)->mark == 0)
         return REASON_NO_PRICE;
-    sides_after(position, change, sides);
-    after = reach_of(position->quantity, sides);
+    after = reach_of(position->quantity, changed);
     *rises = after > reach_of(position->quantity, position->side);
     return *rises ? check_limits(state, subaccount, change, after) : REASON_NONE;
 }
 
 static enum reason check_spot(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                              bool *rises)
+                              const struct open_side changed[2], bool *rises)
 {
     const struct market *market = state_market(state, change->market);
     const struct position *position = changed_position(state, change);
     uint32_t row = state_find_balance(state, subaccount, change->side == CARD_SIDE_BUY ? market->quote_asset
                                                                                        : market->base_asset);
-    struct open_side sides[2];
     struct margin_view view;
     struct sum sum;
     int64_t more, left = 0;
 
-    sides_after(position, change, sides);
-    if ((uwide)sides[change->side].lots * market->lot_units > (uwide)LIMIT_BALANCE_UNITS * 4)
+    if ((uwide)changed[change->side].lots * market->lot_units > (uwide)LIMIT_BALANCE_UNITS * 4)
         return REASON_INSUFFICIENT_FUNDS;
-    more = margin_spot_lock(market, change->side, &sides[change->side]) -
+    more = margin_spot_lock(market, change->side, &changed[change->side]) -
            margin_spot_lock(market, change->side, &position->side[change->side]);
     if (row != TABLE_NONE)
         left = state_balance(state, row)->amount - state_balance(state, row)->locked;
     if (more > 0 && more > left)
         return REASON_INSUFFICIENT_FUNDS;
-    start(&sum, state, subaccount, NULL, &view);
-    *rises = spot_loss(&sum, market, sides) > spot_loss(&sum, market, position->side);
+    start(&sum, state, subaccount, NULL, NULL, &view);
+    *rises = spot_loss(&sum, market, changed) > spot_loss(&sum, market, position->side);
     return REASON_NONE;
 }
 
 /* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact
  * sums say so too. */
-static bool passes_roughly(const struct state *state, uint32_t subaccount, const struct margin_change *change)
+static bool passes_roughly(const struct state *state, uint32_t subaccount, const struct margin_change *change,
+                           const struct open_side changed[2])
 {
     struct margin_view view;
     struct sum sum;
     wide cash;
 
-    start(&sum, state, subaccount, change, &view);
+    start(&sum, state, subaccount, change, changed, &view);
     sum.rough = true;
     add_positions(&sum);
     if (!sum.exposed)
@@ -423,21 +429,24 @@ static bool passes_roughly(const struct state *state, uint32_t subaccount, const
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change)
 {
     const struct market *market = state_market(state, change->market);
+    const struct position *position = changed_position(state, change);
+    struct open_side changed[2];
     struct margin_view after, before;
     enum reason reason;
     bool rises;
 
-    if (!sums_in_range(changed_position(state, change), change))
+    if (!sums_in_range(position, change))
         return REASON_POSITION_LIMIT;
+    sides_after(position, change, changed);
     if (market->kind == MARKET_SPOT)
-        reason = check_spot(state, subaccount, change, &rises);
+        reason = check_spot(state, subaccount, change, changed, &rises);
     else
-        reason = check_perpetual(state, subaccount, change, &rises);
+        reason = check_perpetual(state, subaccount, change, changed, &rises);
     if (reason != REASON_NONE)
         return reason;
-    if (passes_roughly(state, subaccount, change))
+    if (passes_roughly(state, subaccount, change, changed))
         return REASON_NONE;
-    if (compute(state, subaccount, change, &after))
+    if (compute(state, subaccount, change, changed, &after))
         return REASON_NO_PRICE;
     if (after.available >= 0)
         return REASON_NONE;
@@ -445,7 +454,7 @@ enum reason margin_check(const struct state *state, uint32_t subaccount, const s
         return REASON_NO_PRICE;
     if (rises)
         return REASON_INSUFFICIENT_MARGIN;
-    compute(state, subaccount, NULL, &before);
+    compute(state, subaccount, NULL, NULL, &before);
     return after.available >= before.available ? REASON_NONE : REASON_INSUFFICIENT_MARGIN;
 }
 
@@ -458,7 +467,7 @@ enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccou
     check(amount >= 0);
     if (row == TABLE_NONE || amount > state_balance(state, row)->amount - state_balance(state, row)->locked)
         return REASON_INSUFFICIENT_BALANCE;
-    start(&sum, state, subaccount, NULL, &view);
+    start(&sum, state, subaccount, NULL, NULL, &view);
     sum.leaving_asset = asset;
     sum.leaving = amount;
     add_balances(&sum);

@@ -153,8 +153,13 @@ wide margin_notional(const struct market *market, int64_t lots, uint64_t mark)
 
 wide margin_fee(wide notional, int32_t rate)
 {
+    wide exact;
+
     check(notional >= 0 && notional <= (wide)1 << 62);
-    return wide_divide_up(notional * rate * 4, 15625);
+    exact = notional * rate * 4;
+    if (exact == (int64_t)exact) /* division by a constant is a multiplication */
+        return (int64_t)exact / 15625 + ((int64_t)exact % 15625 > 0);
+    return wide_divide_up(exact, 15625);
 }
 
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums)

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "admin_request.h"
-#include "report.h"
+#include "order_report.h"
 #include "state.h"
 
 json_t *admin_answer_assets(const struct state *state);

@@ -177,26 +177,26 @@ static enum node_status node_read_clock(struct node *node, uint64_t *time_ns)
 static void node_count_batch(struct node *node, const struct exchange_result *result)
 {
     node->counted.batches_total++;
-    node->counted.inputs_total += node->input_count;
+    node->counted.inputs_total += node->running_count;
     node->counted.rounds_total += result->rounds;
     node->counted.commands_total += result->commands;
     node->counted.events_total += result->events;
     node->counted.derived_total += result->derived;
     node->counted.reports_total += result->report_count;
-    distribution_add(&node->distributions.batch_inputs, node->input_count);
+    distribution_add(&node->distributions.batch_inputs, node->running_count);
     distribution_add(&node->distributions.batch_rounds, result->rounds);
     node_count_stages(node);
 }
 
-enum node_status node_run_batch(struct node *node)
+enum node_status node_begin_batch(struct node *node)
 {
     struct journal_batch record = { .number = node->state->t->batch + 1, .count = node->input_count,
                                     .size = (uint32_t)node->input_bytes, .outcome_batch = node->state->t->batch };
     struct exchange_batch batch = { .number = record.number, .inputs = node->inputs, .size = node->input_bytes,
                                     .count = node->input_count };
-    struct exchange_result result;
     uint64_t begin;
 
+    check(!node->running);
     if (node_read_clock(node, &record.time_ns) != NODE_RUNNING)
         return NODE_FAULT;
     batch.time_ns = record.time_ns;
@@ -207,14 +207,33 @@ enum node_status node_run_batch(struct node *node)
     node->stage = STAGE_OTHER;
     node->stage_ns = node->options.monotonic_ns();
     node->stage_sum[METRICS_JOURNAL] += node->stage_ns - begin;
-    if (exchange_run(node->exchange, &batch, &result) != EXCHANGE_OK)
+    if (exchange_begin(node->exchange, &batch) != EXCHANGE_OK)
         return node_fail(node, "batch %" PRIu64 ": %s", batch.number, exchange_message(node->exchange));
+    node->running = true;
+    node->running_count = node->input_count;
+    node->inputs = node->running_inputs; /* what comes in meanwhile is the next batch's */
+    node->running_inputs = (uint8_t *)batch.inputs;
+    node->input_count = 0;
+    node->input_bytes = 0;
+    return NODE_RUNNING;
+}
+
+enum node_status node_step_batch(struct node *node)
+{
+    struct exchange_result result;
+    bool done = false;
+
+    if (exchange_step(node->exchange, &result, &done) != EXCHANGE_OK)
+        return node_fail(node, "batch %" PRIu64 ": %s", node->state->t->batch, exchange_message(node->exchange));
+    if (!done) {
+        node->stage = STAGE_CARD; /* it is waited for, whatever else is done meanwhile */
+        return NODE_RUNNING;
+    }
     node_enter_stage(node, STAGE_OTHER);
+    node->running = false;
     queue_add(&node->queue, result.reports, result.report_count);
     node->more = result.more;
     node_count_batch(node, &result);
-    node->input_count = 0;
-    node->input_bytes = 0;
     return NODE_RUNNING;
 }
 
@@ -279,6 +298,8 @@ static uint64_t node_wait_ns(const struct node *node)
 {
     uint64_t deadline, now = node->utc_ns + (node->turn_ns - node->monotonic_ns);
 
+    if (node->running)
+        return 0;
     if (node_has_work(node))
         return node_may_run(node) ? 0 : MILLISECOND;
     deadline = exchange_deadline_ns(node->exchange);
@@ -294,8 +315,10 @@ static void node_receive(struct node *node)
         gateway_resume(node->gateway);
     }
     node->turn_ns = node->options.monotonic_ns();
-    if (node->receive_ns)
+    if (node->receive_ns) {
         node->stage_sum[METRICS_RECEIVE] += node->turn_ns - node->receive_ns;
+        node->stage_ns += node->running ? node->turn_ns - node->receive_ns : 0; /* not the running stage's time */
+    }
 }
 
 /* What is left of a clean stop. */
@@ -308,7 +331,7 @@ static enum node_status node_stop_turn(struct node *node)
         notify_send(node->options.notify, "STOPPING=1");
         log_event(node->options.log, LOG_LEVEL_INFO, "stopping", NULL);
     }
-    if (node->input_count || journal_durable(node->journal) < journal_last(node->journal))
+    if (node->running || node->input_count || journal_durable(node->journal) < journal_last(node->journal))
         return NODE_RUNNING; /* what is in hand goes first */
     if (!node->stop_snapshot) {
         node->stop_snapshot = true;
@@ -332,9 +355,14 @@ enum node_status node_turn(struct node *node)
     node_tick(node);
     if (node_send(node) != NODE_RUNNING)
         return node->status;
+    if (node->running && node_step_batch(node) != NODE_RUNNING)
+        return node->status;
+    if (node->running) /* nobody looks at a state in the middle of a batch */
+        return NODE_RUNNING;
     node_admin_turn(node);
-    if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node))
-        node_run_batch(node);
+    if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node) &&
+        node_begin_batch(node) == NODE_RUNNING)
+        node_step_batch(node);
     if (node->status == NODE_RUNNING && node->stop_asked)
         node_stop_turn(node);
     return node->status;
@@ -414,7 +442,12 @@ enum node_status node_run_now(struct node *node)
         if (journal_status(node->journal) != JOURNAL_OK)
             return node_fail(node, "journal: %s", journal_message(node->journal));
     }
-    return node_run_batch(node) == NODE_RUNNING ? node_settle(node) : NODE_FAULT;
+    if (node_begin_batch(node) != NODE_RUNNING)
+        return NODE_FAULT;
+    while (node->running)
+        if (node_step_batch(node) != NODE_RUNNING)
+            return NODE_FAULT;
+    return node_settle(node);
 }
 
 static enum node_status node_begin(struct node *node, char *error, size_t error_size)
@@ -430,6 +463,7 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
     node->utc_ns = utc;
     node->monotonic_ns = node->turn_ns = node->options.monotonic_ns();
     node->durable_seen = journal_durable(node->journal);
+    memset(node->stage_sum, 0, sizeof node->stage_sum); /* what was run again does not count */
     node_take_restart(node);
     if (node->state->markets.live == 0) /* nothing there, or a first start that was cut off */
         status = node_first_start(node, error, error_size);
@@ -457,6 +491,7 @@ enum node_status node_create(struct node **made, const struct node_options *opti
     node->options = *options;
     node->settings = &options->config->node;
     node->inputs = memory_reserve(1, LIMIT_BATCH_BYTES);
+    node->running_inputs = memory_reserve(1, LIMIT_BATCH_BYTES);
     node->queue.room = 2 * NODE_REPORTS_HELD;
     node->queue.reports = memory_reserve(node->queue.room, sizeof *node->queue.reports);
     if (options->stop_before)
@@ -485,11 +520,14 @@ void node_destroy(struct node *node)
     exchange_destroy(node->exchange);
     config_inputs_free(&node->apply.inputs);
     config_free(&node->apply.config);
-    for (size_t i = 0; i < ADMIN_CONNECTIONS; i++)
+    for (size_t i = 0; i < ADMIN_CONNECTIONS; i++) {
         json_decref(node->held[i].object);
+        free(node->lines[i].text);
+    }
     json_decref(node->apply.changes);
     json_decref(node->apply.refusals);
     free(node->queue.reports);
+    free(node->running_inputs);
     free(node->inputs);
     free(node);
 }

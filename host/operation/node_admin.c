@@ -322,9 +322,8 @@ static void admin_serve(struct node *node, uint64_t connection, struct admin_req
     admin_release(node);
 }
 
-void node_admin_line(void *context, uint64_t connection, const char *text, size_t length)
+static void admin_take_line(struct node *node, uint64_t connection, const char *text, size_t length)
 {
-    struct node *node = context;
     struct admin_request request;
     struct admin_error error;
 
@@ -333,6 +332,33 @@ void node_admin_line(void *context, uint64_t connection, const char *text, size_
         admin_serve(node, connection, &request);
     } else {
         answer(node, connection, admin_answer_error(&error));
+    }
+}
+
+void node_admin_line(void *context, uint64_t connection, const char *text, size_t length)
+{
+    struct node *node = context;
+    struct node_line *line = &node->lines[connection % ADMIN_CONNECTIONS];
+
+    if (!node->running) {
+        admin_take_line(node, connection, text, length);
+        return;
+    }
+    free(line->text); /* of a connection that is gone */
+    *line = (struct node_line){ memory_reserve(1, length + 1), length, connection };
+    memcpy(line->text, text, length);
+}
+
+static void admin_take_waiting(struct node *node)
+{
+    for (size_t i = 0; i < ADMIN_CONNECTIONS; i++) {
+        struct node_line line = node->lines[i];
+
+        if (line.text == NULL)
+            continue;
+        node->lines[i].text = NULL;
+        admin_take_line(node, line.connection, line.text, line.length);
+        free(line.text);
     }
 }
 
@@ -365,6 +391,7 @@ void node_admin_report(struct node *node, const struct report *report)
 
 void node_admin_turn(struct node *node)
 {
+    admin_take_waiting(node);
     admin_release(node);
     if (node->open)
         node_apply_turn(node);

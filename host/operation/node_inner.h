@@ -28,6 +28,13 @@ struct node_ticket {
     uint64_t connection;
 };
 
+/* A line that came while the core was in the middle of a batch: looked at behind it. */
+struct node_line {
+    char *text;                      /* NULL: none */
+    size_t length;
+    uint64_t connection;
+};
+
 /* What was asked about the state: told once the batch it was read at is durable. */
 struct node_held {
     json_t *object;                  /* NULL: free */
@@ -63,6 +70,9 @@ struct node {
     uint8_t *inputs;                 /* the batch being formed */
     size_t input_bytes;
     uint32_t input_count;
+    uint8_t *running_inputs;         /* those of the batch that the core works on */
+    uint32_t running_count;
+    bool running;
     bool refused_input;              /* somebody waits for gateway_resume() */
     bool more;                       /* derived commands are left */
     bool open;                       /* inputs are taken: recovered, and not stopping */
@@ -91,6 +101,7 @@ struct node {
 
     uint32_t next_ticket;
     struct node_ticket tickets[ADMIN_CONNECTIONS];
+    struct node_line lines[ADMIN_CONNECTIONS];
     struct node_held held[ADMIN_CONNECTIONS]; /* by place of the connection: each asks one thing at a time */
     struct node_apply apply;
 
@@ -114,8 +125,10 @@ struct state_sizes node_sizes(const struct node *node);
 /* Puts an input into the batch being formed; false: it is full. */
 bool node_take_input(struct node *node, const struct input_header *input);
 
-/* Runs what is formed as the next batch, and starts its write. There is room in the journal. */
-enum node_status node_run_batch(struct node *node);
+/* Begins what is formed as the next batch, and starts its write. There is room in the journal, and nothing runs. */
+enum node_status node_begin_batch(struct node *node);
+/* Goes on with it; node->running is false when it is done. */
+enum node_status node_step_batch(struct node *node);
 
 /* Runs what is formed as soon as the journal has room, and makes it durable. */
 enum node_status node_run_now(struct node *node);

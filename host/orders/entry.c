@@ -10,8 +10,8 @@ static enum reason entry_check_fields(const struct input_order_new *input, const
     const bool market = flags & INPUT_ORDER_MARKET, post_only = flags & INPUT_ORDER_POST_ONLY;
     const bool trigger = extra && extra->trigger_by;
 
-    if (flags & ~INPUT_ORDER_FLAGS || input->side > CARD_SIDE_SELL || input->tif > CARD_TIF_FOK ||
-        input->stp > CARD_STP_REJECT_BOTH)
+    if (flags & ~INPUT_ORDER_FLAGS || input->reserved || input->reserved2 || input->side > CARD_SIDE_SELL ||
+        input->tif > CARD_TIF_FOK || input->stp > CARD_STP_REJECT_BOTH)
         return REASON_BAD_COMMAND;
     if ((market && (post_only || input->tif == CARD_TIF_GTC)) || (post_only && input->tif != CARD_TIF_GTC))
         return REASON_BAD_COMMAND;
@@ -65,8 +65,6 @@ static enum reason entry_check_sender(const struct exchange *exchange, const str
         return REASON_TRADING_SUSPENDED;
     if (state->t->refuse_orders)
         return REASON_ORDERS_REFUSED;
-    if (input->market == TABLE_NONE || input->market >= state->markets.used)
-        return REASON_UNKNOWN_MARKET;
     return REASON_NONE;
 }
 
@@ -336,6 +334,8 @@ enum verdict entry_new(struct exchange *exchange, const struct input_order_new *
     }
     if (reason == REASON_NONE)
         reason = entry_check_fields(input, extra);
+    if (reason == REASON_NONE && (input->market == TABLE_NONE || input->market >= exchange->state.markets.used))
+        reason = REASON_UNKNOWN_MARKET;
     if (reason == REASON_NONE) {
         entry_fill_model(exchange, input, extra, &model);
         reason = entry_check_quantity(state_market(&exchange->state, input->market), &model);

@@ -28,7 +28,7 @@ struct job_pass {
 
 static bool job_covers(const struct job *job, const struct order *order)
 {
-    const bool waits = order->place == ORDER_TRIGGER || order->place == ORDER_ATTACHED;
+    const bool waits = order->place == ORDER_TRIGGER;
 
     return order->id < job->limit && (job->market == TABLE_NONE || order->market == job->market) &&
            (job->side > CARD_SIDE_SELL || order->side == job->side) && (!waits || job->triggers_too);

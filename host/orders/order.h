@@ -13,7 +13,6 @@ enum order_place {
     ORDER_PARKED,         /* beyond the window's passive edge, in the host */
     ORDER_WAITING,        /* reduce-only, nothing of it is on the card now */
     ORDER_TRIGGER,        /* waits for its trigger */
-    ORDER_ATTACHED,       /* waits for its parent's first fill */
     ORDER_BUMPED,         /* speed bump: waits for its 100 ms */
 };
 

@@ -24,8 +24,10 @@ struct audit_settings {
 
 static const struct audit_settings audit_defaults = { .engine = "model", .jobs = 1 };
 
+static const char *const audit_engines[] = { "sim", "book", "model", NULL };
+
 static const struct option_spec audit_options[] = {
-    { "engine", OPTION_CHOICE, offsetof(struct audit_settings, engine), 0, 0, verb_engines, NULL,
+    { "engine", OPTION_CHOICE, offsetof(struct audit_settings, engine), 0, 0, audit_engines, NULL,
       "what carries out the commands: sim (the Verilated card), book (the Verilated book alone), model [model]" },
     { "from-start", OPTION_FLAG, offsetof(struct audit_settings, from_start), 0, 0, NULL, NULL,
       "one run from the first record, without loading a snapshot (they are compared all the same)" },

@@ -98,7 +98,7 @@ class Exchange:
     def add_user(self, name, usdc=1000000, *more):
         self.ask("account", "create", f"name={name}")
         self.ask("subaccount", "create", f"account={name}", "name=main")
-        self.ask("user", "set", f"name={name}", f"account={name}", *more)
+        self.ask("user", "set", f"name={name}", f"account={name}", "cancel_on_disconnect=false", *more)
         self.ask("deposit", f"subaccount={name}/main", "asset=USDC", f"amount={usdc}", f"id=first-{name}")
 
     def client(self, user, script, *more, check=0):

@@ -121,7 +121,7 @@ async def replace(maker, first):
 async def refusals(maker, first):
     maker.send("CancelOrder", user_ref_num=first, quantity=0)
     assert number(tags_of(await maker.receive("CancelReject"))[TAG_REASON]) == UNKNOWN_ORDER
-    maker.enter(first + 1, "S", 1, b"\x02\x63X")  # a tag that does not exist
+    maker.enter(first + 1, "S", 1, b"\x02\x84X")  # reduce-only is Y or N
     rejected = await maker.receive("Rejected")
     assert (rejected.user_ref_num, rejected.reason) == (first + 1, BAD_COMMAND), rejected
 

@@ -13,7 +13,7 @@
 #include "input.h"
 #include "limits.h"
 #include "reason.h"
-#include "report.h"
+#include "order_report.h"
 
 enum ouch_size {
     OUCH_MESSAGE_BYTES_MAX = 192,  /* the longest message of either direction, every appendage in it */

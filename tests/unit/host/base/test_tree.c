@@ -141,10 +141,12 @@ static void test_shape(void **unused)
             uint32_t row = run ? ROWS + 1 - i : i;
 
             tree_put(&tree, &root, row, row % 13, row % 3);
-            if (run && draw(2)) {
-                tree_drop(&tree, &root, row);
-                tree_put(&tree, &root, row, row % 13, row % 3);
-            }
+        }
+        for (int i = 0; run && i < 1000; i++) {
+            uint32_t row = 1 + (uint32_t)draw(ROWS);
+
+            tree_drop(&tree, &root, row);
+            tree_put(&tree, &root, row, row % 13, row % 3);
         }
         if (run == 0) {
             memcpy(first, table_row(&table, 0), sizeof first);

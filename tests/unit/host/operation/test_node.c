@@ -215,6 +215,7 @@ static uint64_t last_batch(void)
 /* The default opens its markets; what is deposited is there after a kill and after a clean stop; markets wait then. */
 static void test_life(void **state)
 {
+    struct metrics metrics;
     uint64_t batch;
 
     (void)state;
@@ -228,6 +229,10 @@ static void test_life(void **state)
     drop();
     assert_int_equal(start(0), NODE_RUNNING);
     assert_int_equal(node_recovered(fixture.node), batch);
+    node_metrics(fixture.node, &metrics);
+    assert_true(metrics.batches_total == 1 && metrics.batch_last == batch + 1 && metrics.batch_durable == batch + 1);
+    for (unsigned i = 0; i < METRICS_STAGES; i++) /* the clock moves a microsecond a look */
+        assert_true(metrics.distributions->stage[i].count == 1 && metrics.distributions->stage[i].max < SECOND);
     assert_int_equal(last_batch(), batch + 1);
     ask_text(SHOW, "balances.0.amount", "100.5");
     ask_text(MARKETS, "markets.0.state", "cancel_only");

@@ -3,8 +3,8 @@
  *
  * Every user has a stream; `sequence` numbers its reports gaplessly from 1 on each UTC day (of the batch's time).
  * Reports for the operator (user 0) answer one input and carry its ticket in `reference`. */
-#ifndef VITRINE_REPORT_H
-#define VITRINE_REPORT_H
+#ifndef VITRINE_ORDER_REPORT_H
+#define VITRINE_ORDER_REPORT_H
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,0 +1,449 @@
+/* Where orders and withdrawals begin to be refused, to the last 1/256 unit, with numbers that a person can follow: a
+ * perpetual whose lot is 100 units at the mark and asks for a tenth, a coin that is worth a unit and counts half. */
+#include "unit.h"
+
+#include "margin.h"
+
+enum { USDC = 1, COIN, PERP = 1, SPOT, OTHER, ANN = SYSTEM_SUBACCOUNTS, SISTER };
+enum { BUY = CARD_SIDE_BUY, SELL = CARD_SIDE_SELL };
+
+static struct state state;
+static struct market *perpetual, *spot;
+static struct position *held;    /* ANN's in the perpetual */
+static struct balance *cash, *coins;
+
+static int begin(void **unused)
+{
+    const struct state_sizes sizes = {.subaccounts = 2, .accounts = 1, .users = 1, .balances = 4, .positions = 8,
+                                      .orders = 2, .slots = 2, .transfers = 2, .jobs = 1};
+    const struct asset usdc = {.decimals = 6, .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL, .borrow_imf = {1, 10, 0},
+                               .borrow_mmf = {1, 20, 0}};
+    const struct asset coin = {.decimals = 6, .flags = ASSET_COLLATERAL, .weight = 500000,
+                               .index = UINT64_C(1000000000000)};
+    const struct market market = {.kind = MARKET_PERPETUAL, .base_asset = COIN, .quote_asset = USDC, .lot_units = 1,
+                                  .tick_lot_units = 1, .mark = 100 * 256, .imf = {1, 10, 0}, .mmf = {1, 20, 0}};
+    uint32_t account;
+
+    (void)unused;
+    state_create(&state, &sizes);
+    *state_asset(&state, table_take(&state.assets)) = usdc;
+    *state_asset(&state, table_take(&state.assets)) = coin;
+    for (uint32_t row = PERP; row <= OTHER; row++)
+        *state_market(&state, table_take(&state.markets)) = market;
+    perpetual = state_market(&state, PERP);
+    spot = state_market(&state, SPOT);
+    spot->kind = MARKET_SPOT;
+    account = table_take(&state.accounts);
+    for (uint8_t i = 0; i < 2; i++) {
+        uint32_t row = table_take(&state.subaccounts);
+
+        state_subaccount(&state, row)->account = account;
+        state_subaccount(&state, row)->name[0] = i;
+        state_index_subaccount(&state, row);
+    }
+    held = state_position(&state, state_need_position(&state, ANN, PERP));
+    cash = state_balance(&state, state_need_balance(&state, ANN, USDC));
+    coins = state_balance(&state, state_need_balance(&state, ANN, COIN));
+    return 0;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    state_destroy(&state);
+    return 0;
+}
+
+static struct margin_change change_of(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
+{
+    return (struct margin_change){
+        .position = state_find_position(&state, ANN, market), .market = market, .side = side, .lots = lots,
+        .notional = lots * price, .orders = 1,
+        .adverse = lots * margin_adverse_lot(state_market(&state, market), side, price),
+    };
+}
+
+static enum reason order(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
+{
+    struct margin_change change = change_of(market, side, lots, price);
+
+    return margin_check(&state, ANN, &change);
+}
+
+static enum reason withdraw(uint32_t asset, int64_t amount)
+{
+    return margin_check_withdrawal(&state, ANN, asset, amount);
+}
+
+static void rest(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
+{
+    struct margin_change change = change_of(market, side, lots, price);
+    struct open_side *open = &state_position(&state, state_need_position(&state, ANN, market))->side[side];
+
+    open->lots += change.lots;
+    open->notional += change.notional;
+    open->adverse += change.adverse;
+    open->orders++;
+}
+
+/* In 1/256 units. */
+static wide initial(void)
+{
+    struct margin_view view;
+
+    margin_compute(&state, ANN, NULL, &view);
+    return view.initial;
+}
+
+static void test_available_is_used_up(void **unused)
+{
+    (void)unused;
+    cash->amount = 100;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_INSUFFICIENT_MARGIN);
+    held->entry_cost = 1; /* a loss of 1/256 */
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_INSUFFICIENT_MARGIN);
+    held->entry_cost = -1;
+    cash->amount = 99;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_INSUFFICIENT_MARGIN);
+    held->entry_cost = -256; /* profit counts */
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+}
+
+/* At its worst price: 10 lots 3 above the mark lose 30. */
+static void test_adverse_prices(void **unused)
+{
+    (void)unused;
+    cash->amount = 130;
+    assert_int_equal(order(PERP, BUY, 10, 103), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 10, 97), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 10, 200), REASON_NONE);
+    cash->amount = 129;
+    assert_int_equal(order(PERP, BUY, 10, 103), REASON_INSUFFICIENT_MARGIN);
+    assert_int_equal(order(PERP, SELL, 10, 97), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* 0.05 % of 1,000 are 128/256, and each order may round up once. */
+static void test_fees(void **unused)
+{
+    (void)unused;
+    perpetual->taker_fee = 500;
+    cash->amount = 101;
+    held->entry_cost = 256 - 128 - 1;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    held->entry_cost++;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_INSUFFICIENT_MARGIN);
+    perpetual->taker_fee = -500; /* a rebate is worth nothing before it is paid */
+    held->entry_cost = 256;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    held->entry_cost++;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_INSUFFICIENT_MARGIN);
+}
+
+static void test_larger_side(void **unused)
+{
+    (void)unused;
+    held->quantity = 10;
+    assert_true(initial() == 100 * 256);
+    rest(PERP, SELL, 15, 100); /* could make 5 short */
+    assert_true(initial() == 100 * 256);
+    rest(PERP, SELL, 10, 100); /* 15 short */
+    assert_true(initial() == 150 * 256);
+    rest(PERP, BUY, 4, 100); /* 14 long */
+    assert_true(initial() == 150 * 256);
+    rest(PERP, BUY, 1, 100);
+    assert_true(initial() == 150 * 256);
+    rest(PERP, BUY, 1, 90); /* 16 long */
+    assert_true(initial() == 160 * 256);
+    rest(PERP, SELL, 1, 50); /* still 16, and 50 worse than the mark */
+    assert_true(initial() == 210 * 256);
+}
+
+static void test_reducing(void **unused)
+{
+    (void)unused;
+    held->quantity = 10;
+    held->entry_cost = 10 * 100 * 256 + 1; /* available: less than nothing */
+    cash->amount = 100;
+    assert_int_equal(order(PERP, SELL, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 20, 100), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 21, 100), REASON_INSUFFICIENT_MARGIN);
+    assert_int_equal(order(PERP, BUY, 1, 100), REASON_INSUFFICIENT_MARGIN);
+    /* Selling at 90 loses as much as it frees, below that available falls. */
+    assert_int_equal(order(PERP, SELL, 10, 90), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 10, 89), REASON_INSUFFICIENT_MARGIN);
+    /* Where margin costs nothing exposure may not rise either. */
+    perpetual->imf = (struct margin_function){0, 1, 0};
+    cash->amount = 0;
+    assert_int_equal(order(PERP, SELL, 20, 100), REASON_NONE);
+    assert_int_equal(order(PERP, SELL, 21, 100), REASON_INSUFFICIENT_MARGIN);
+}
+
+static void test_reduce_only(void **unused)
+{
+    (void)unused;
+    cash->amount = 1000;
+    held->quantity = 10;
+    rest(PERP, SELL, 6, 100);
+    held->side[SELL].reduce_lots = 4;
+    assert_true(initial() == 100 * 256);
+    held->quantity = 3; /* under them: 2 others, 1 left to close */
+    assert_true(initial() == 30 * 256);
+    held->quantity = -3; /* they close nothing any more */
+    assert_true(initial() == 50 * 256);
+    held->quantity = 0;
+    assert_true(initial() == 20 * 256);
+}
+
+/* A shortage of USDC is a borrow of it: a tenth for IM, a twentieth for MM. */
+static void test_shortage(void **unused)
+{
+    struct margin_view view;
+
+    (void)unused;
+    cash->amount = 100;
+    coins->amount = 1000;
+    held->entry_cost = 300 * 256;
+    margin_compute(&state, ANN, NULL, &view);
+    assert_true(view.collateral == 600 * 256);
+    assert_true(view.equity == 300 * 256);
+    assert_true(view.initial == 20 * 256);
+    assert_true(view.maintenance == 10 * 256);
+    assert_true(view.notional == 200 * 256);
+    assert_true(view.available == 280 * 256);
+}
+
+static void test_spot(void **unused)
+{
+    struct margin_view view;
+
+    (void)unused;
+    spot->taker_fee = 1000;
+    cash->amount = 1002; /* 1,000, 1 of fee, 1 for the order's rounding */
+    assert_int_equal(order(SPOT, BUY, 10, 100), REASON_NONE);
+    cash->amount = 1001;
+    assert_int_equal(order(SPOT, BUY, 10, 100), REASON_INSUFFICIENT_FUNDS);
+    cash->amount = 1002;
+    cash->locked = 1;
+    assert_int_equal(order(SPOT, BUY, 10, 100), REASON_INSUFFICIENT_FUNDS);
+    coins->amount = 10;
+    assert_int_equal(order(SPOT, SELL, 10, 1), REASON_NONE); /* without perpetuals prices are one's own affair */
+    assert_int_equal(order(SPOT, SELL, 11, 1), REASON_INSUFFICIENT_FUNDS);
+    coins->locked = 10; /* what an order locks is still held */
+    margin_compute(&state, ANN, NULL, &view);
+    assert_true(view.collateral == (1002 + 5) * 256);
+}
+
+/* Buying 40 coins for 41 and a unit loses 22 of collateral; selling 40 for 10 and a fee of 1 + 1 loses 12. */
+static void test_spot_with_perpetuals(void **unused)
+{
+    (void)unused;
+    spot->taker_fee = 1000;
+    held->quantity = 10;
+    held->entry_cost = 1000 * 256;
+    cash->amount = 122;
+    assert_int_equal(order(SPOT, BUY, 40, 1), REASON_NONE);
+    cash->amount = 121;
+    assert_int_equal(order(SPOT, BUY, 40, 1), REASON_INSUFFICIENT_MARGIN);
+    spot->tick_lot_units = 1;
+    coins->amount = 40;
+    cash->amount = 92; /* 20 of coins: 12 more than the position asks for */
+    perpetual->imf = (struct margin_function){1, 10, 0};
+    {
+        struct margin_change change = change_of(SPOT, SELL, 40, 1);
+
+        change.notional = 10;
+        assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+        cash->amount = 91;
+        assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
+    }
+}
+
+/* Whoever has a loss left over is exposed too. */
+static void test_spot_with_a_loss(void **unused)
+{
+    (void)unused;
+    held->entry_cost = 500 * 256;
+    coins->amount = 100;
+    assert_int_equal(order(SPOT, SELL, 10, 1), REASON_NONE); /* worth 5, sold for 10 */
+    spot->tick_lot_units = 1;
+    {
+        struct margin_change change = change_of(SPOT, SELL, 10, 1);
+
+        change.notional = 4;
+        assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
+        held->entry_cost = 0;
+        assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    }
+}
+
+static void test_missing_prices(void **unused)
+{
+    (void)unused;
+    cash->amount = 100;
+    state_asset(&state, COIN)->index = 0;
+    coins->amount = 1000;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE); /* passes without the coins */
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_NO_PRICE);
+    assert_int_equal(withdraw(COIN, 1000), REASON_NONE);
+    perpetual->mark = 0;
+    assert_int_equal(order(PERP, BUY, 1, 100), REASON_NO_PRICE);
+    assert_int_equal(order(OTHER, BUY, 10, 100), REASON_NONE);
+    held->quantity = 1;
+    assert_int_equal(order(OTHER, BUY, 1, 100), REASON_NO_PRICE);
+    assert_int_equal(withdraw(USDC, 1), REASON_NO_PRICE);
+}
+
+static void test_withdrawals(void **unused)
+{
+    (void)unused;
+    cash->amount = 150;
+    assert_int_equal(withdraw(USDC, 151), REASON_INSUFFICIENT_BALANCE);
+    assert_int_equal(withdraw(USDC, 150), REASON_NONE);
+    cash->locked = 20;
+    assert_int_equal(withdraw(USDC, 131), REASON_INSUFFICIENT_BALANCE);
+    assert_int_equal(withdraw(USDC, 130), REASON_NONE);
+    held->quantity = 10;
+    held->entry_cost = 500 * 256; /* a profit of 500, which can't leave */
+    assert_int_equal(withdraw(USDC, 50), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 51), REASON_INSUFFICIENT_MARGIN);
+    held->entry_cost = 1030 * 256; /* a loss of 30 */
+    assert_int_equal(withdraw(USDC, 20), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 21), REASON_INSUFFICIENT_MARGIN);
+    coins->amount = 10;
+    assert_int_equal(withdraw(USDC, 25), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 26), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* A profit in one market pays for the loss in another before it is set to 0. */
+static void test_withdrawal_nets_profits(void **unused)
+{
+    struct position *other = state_position(&state, state_need_position(&state, ANN, OTHER));
+
+    (void)unused;
+    cash->amount = 10;
+    held->entry_cost = -300 * 256;
+    other->entry_cost = 200 * 256;
+    assert_int_equal(withdraw(USDC, 10), REASON_NONE);
+    other->entry_cost = 301 * 256;
+    assert_int_equal(withdraw(USDC, 9), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 10), REASON_INSUFFICIENT_MARGIN);
+}
+
+static void test_caps(void **unused)
+{
+    struct position *sister = state_position(&state, state_need_position(&state, SISTER, PERP));
+
+    (void)unused;
+    cash->amount = 1000000;
+    perpetual->position_max = 10;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_POSITION_LIMIT);
+    sister->quantity = -4;
+    sister->side[SELL].lots = 1;
+    assert_int_equal(order(PERP, BUY, 5, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 6, 100), REASON_POSITION_LIMIT);
+    held->quantity = -8; /* beyond it: nothing more, but less */
+    assert_int_equal(order(PERP, SELL, 1, 100), REASON_POSITION_LIMIT);
+    assert_int_equal(order(PERP, BUY, 16, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 17, 100), REASON_POSITION_LIMIT);
+    perpetual->position_max = 0;
+    held->quantity = 2;
+    perpetual->interest_max = 20;
+    perpetual->open_interest = 12;
+    assert_int_equal(order(PERP, BUY, 7, 100), REASON_NONE); /* with the sister's 1 */
+    assert_int_equal(order(PERP, BUY, 8, 100), REASON_OPEN_INTEREST);
+}
+
+static void test_ranges(void **unused)
+{
+    struct margin_change change;
+    const int64_t most = LIMIT_NOTIONAL_UNITS;
+
+    (void)unused;
+    cash->amount = LIMIT_BALANCE_UNITS;
+    perpetual->imf = (struct margin_function){0, 1, 0};
+    perpetual->mark = 256;
+    assert_int_equal(order(PERP, BUY, most, 1), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, most + 1, 1), REASON_POSITION_LIMIT);
+    held->quantity = 1; /* with it the position would be too large */
+    assert_int_equal(order(PERP, BUY, most, 1), REASON_POSITION_LIMIT);
+    assert_int_equal(order(PERP, BUY, most - 1, 1), REASON_NONE);
+    held->quantity = 0;
+    perpetual->mark = 1; /* below a tick: only notional and lots count */
+    change = change_of(PERP, BUY, 4, 1);
+    change.notional = most;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    change.notional++;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_POSITION_LIMIT);
+    change.notional = 1;
+    change.adverse = most * 256;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    change.adverse++;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_POSITION_LIMIT);
+    change.adverse = 0;
+    change.lots = LIMIT_BALANCE_UNITS;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    change.lots++;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_POSITION_LIMIT);
+}
+
+/* Costs stay within 2^62 whatever fills, or do not get larger. */
+static void test_cost_ranges(void **unused)
+{
+    int64_t *const costs[] = {&held->entry_cost, &held->open_cost};
+    const int64_t most = LIMIT_NOTIONAL_UNITS * 256;
+
+    (void)unused;
+    cash->amount = LIMIT_BALANCE_UNITS;
+    perpetual->imf = (struct margin_function){0, 1, 0};
+    for (int i = 0; i < 2; i++) {
+        *costs[i] = most - 100 * 256;
+        assert_int_equal(order(PERP, BUY, 1, 100), REASON_NONE);
+        *costs[i] += 1;
+        assert_int_equal(order(PERP, BUY, 1, 100), REASON_POSITION_LIMIT);
+        assert_int_equal(order(PERP, SELL, 1, 100), REASON_NONE);
+        *costs[i] = 100 * 256 - most;
+        assert_int_equal(order(PERP, SELL, 1, 100), REASON_NONE);
+        *costs[i] -= 1;
+        assert_int_equal(order(PERP, SELL, 1, 100), REASON_POSITION_LIMIT);
+        held->quantity = 1; /* also where exposure does not rise */
+        assert_int_equal(order(PERP, SELL, 1, 100), REASON_POSITION_LIMIT);
+        *costs[i] = -most - 5; /* fees may have brought it there: the way back is open */
+        assert_int_equal(order(PERP, BUY, 1, 100), REASON_NONE);
+        held->quantity = 0;
+        *costs[i] = 0;
+    }
+}
+
+static void test_leverage(void **unused)
+{
+    const struct margin_function tenth = {1, 10, 0}, high = {UINT32_MAX, UINT32_MAX, 0};
+
+    (void)unused;
+    assert_true(margin_of_notional(&tenth, 6, 0, 999000) == 99900);
+    assert_true(margin_of_notional(&tenth, 6, 1001, 999000) == 99900);
+    assert_true(margin_of_notional(&tenth, 6, 1000, 999000) == 99900);
+    assert_true(margin_of_notional(&tenth, 6, 999, 999000) == 100000);
+    assert_true(margin_of_notional(&tenth, 6, 999, 999001) == 100001);
+    assert_true(margin_of_notional(&tenth, 6, 100, 7) == 7);
+    assert_true(margin_of_notional(&high, 6, UINT32_MAX, 7) == 7);
+    state_account(&state, state_subaccount(&state, ANN)->account)->leverage = 500;
+    held->quantity = 10;
+    assert_true(initial() == 200 * 256);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(test_available_is_used_up), TEST(test_adverse_prices), TEST(test_fees), TEST(test_larger_side),
+        TEST(test_reducing), TEST(test_reduce_only), TEST(test_shortage), TEST(test_spot),
+        TEST(test_spot_with_perpetuals), TEST(test_spot_with_a_loss), TEST(test_missing_prices),
+        TEST(test_withdrawals), TEST(test_withdrawal_nets_profits), TEST(test_caps), TEST(test_ranges),
+        TEST(test_cost_ranges), TEST(test_leverage),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
