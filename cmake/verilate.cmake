@@ -1,8 +1,10 @@
-# vitrine_verilate(LIBRARY TOP module PREFIX prefix [LIST file] [TRACE] [HASH] [PARAMS NAME=VALUE...] [OPTIONS ...])
+# vitrine_verilate(LIBRARY TOP module PREFIX prefix [LIST file] [TRACE] [HASH] [PARAMS NAME=VALUE...] [OPTIONS ...]
+#                  [TRAINING source...])
 #
 # A static library with the Verilated `module` as class `prefix` (header prefix.h, on the library's include path).
 # Sources are those of LIST (default: rtl/appliance.f, or the cache variable VITRINE_RTL_LIST); it is verilated anew
-# at build time when one of them changes. TRACE adds FST waveforms, HASH sets the top's parameter RTL_HASH.
+# at build time when one of them changes. TRACE adds FST waveforms, HASH sets the top's parameter RTL_HASH. TRAINING is
+# a program that does with the model what it will mostly do: a release build measures it and compiles accordingly.
 find_program(VERILATOR verilator REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(Threads REQUIRED)
@@ -15,6 +17,22 @@ set(VERILATOR_INCLUDE /usr/share/verilator/include CACHE PATH "Verilator's run-t
 set(VITRINE_VERILATOR_ASSERT $<IF:$<CONFIG:Debug>,--assert,--noassert>)
 # Generated code: no debug information (it triples the compile time), no sanitizers.
 set(VITRINE_CXX_FLAGS -O3 -g0 -w -fno-sanitize=all)
+
+# Whether this clang can measure programs and use the figures; without it the card is only slower.
+find_program(VITRINE_CLANGXX clang++)
+set(VITRINE_TRAINS OFF)
+if(VITRINE_CLANGXX AND CMAKE_BUILD_TYPE STREQUAL Release AND NOT VITRINE_SANITIZE AND NOT VITRINE_COVERAGE)
+    file(REAL_PATH ${VITRINE_CLANGXX} clang)
+    cmake_path(GET clang PARENT_PATH clang)
+    find_program(VITRINE_PROFDATA llvm-profdata PATHS ${clang} NO_DEFAULT_PATH) # of the same version
+    set(probe ${CMAKE_BINARY_DIR}/CMakeFiles/profile_probe)
+    file(WRITE ${probe}.cpp "int main() { return 0; }\n")
+    execute_process(COMMAND ${VITRINE_CLANGXX} -fprofile-generate -o ${probe} ${probe}.cpp
+        RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+    if(VITRINE_PROFDATA AND failed EQUAL 0)
+        set(VITRINE_TRAINS ON)
+    endif()
+endif()
 
 # The run time, once for all models. It carries FST support; models without TRACE do not call it.
 if(NOT TARGET verilated_runtime)
@@ -41,8 +59,36 @@ function(vitrine_rtl_sources result list)
     set(${result} ${sources} PARENT_SCOPE)
 endfunction()
 
+# Sets `object` to an object file of `source` that clang has compiled by the measure of the program of `training`. Of
+# the straight line of thousands of instructions a cycle this takes off a tenth or more; gcc's profiles gain nothing.
+function(vitrine_trained object source training)
+    cmake_path(GET source PARENT_PATH generated)
+    set(out ${generated}.trained)
+    file(MAKE_DIRECTORY ${out})
+    set(compile ${VITRINE_CLANGXX} -std=gnu++17 -O2 -g0 -w -fPIC -DNDEBUG -DVM_COVERAGE=0 -I${generated})
+    foreach(folder ${VERILATOR_INCLUDE} ${VERILATOR_INCLUDE}/vltstd ${CMAKE_CURRENT_SOURCE_DIR}
+            ${CMAKE_SOURCE_DIR}/rtl/contract ${CMAKE_SOURCE_DIR}/sim/market)
+        list(APPEND compile -I${folder})
+    endforeach()
+    add_custom_command(
+        OUTPUT ${out}/profile
+        COMMAND ${compile} -fprofile-generate -o ${out}/train ${source} ${training}
+                $<TARGET_FILE:vitrine_market> $<TARGET_FILE:verilated_runtime> -lz -pthread
+        COMMAND ${CMAKE_COMMAND} -E env LLVM_PROFILE_FILE=${out}/counts ${out}/train
+        COMMAND ${VITRINE_PROFDATA} merge -o ${out}/profile ${out}/counts
+        DEPENDS ${source} ${training} vitrine_market verilated_runtime
+        COMMENT "Training ${source}" VERBATIM)
+    add_custom_command(
+        OUTPUT ${out}/trained.o
+        COMMAND ${compile} -fprofile-use=${out}/profile -c -o ${out}/trained.o ${source}
+        DEPENDS ${source} ${out}/profile
+        COMMENT "Compiling ${source} as trained" VERBATIM)
+    set_source_files_properties(${out}/trained.o PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    set(${object} ${out}/trained.o PARENT_SCOPE)
+endfunction()
+
 function(vitrine_verilate library)
-    cmake_parse_arguments(ARG "TRACE;HASH" "TOP;PREFIX;LIST" "PARAMS;OPTIONS" ${ARGN})
+    cmake_parse_arguments(ARG "TRACE;HASH" "TOP;PREFIX;LIST" "PARAMS;OPTIONS;TRAINING" ${ARGN})
     if(NOT ARG_LIST)
         set(ARG_LIST ${VITRINE_RTL_LIST})
     endif()
@@ -83,7 +129,12 @@ function(vitrine_verilate library)
         DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/cmake/verilate.py ${CMAKE_SOURCE_DIR}/rtl/hash.py
         COMMENT "Verilating ${ARG_TOP} as ${ARG_PREFIX}" VERBATIM)
     # built for whom it is linked with: some sizes take minutes and are seldom wanted
-    add_library(${library} STATIC EXCLUDE_FROM_ALL ${out}/${ARG_PREFIX}__ALL.cpp)
+    set(code ${out}/${ARG_PREFIX}__ALL.cpp)
+    if(ARG_TRAINING AND VITRINE_TRAINS)
+        vitrine_trained(code ${code} "${ARG_TRAINING}")
+    endif()
+    add_library(${library} STATIC EXCLUDE_FROM_ALL ${code})
+    set_target_properties(${library} PROPERTIES LINKER_LANGUAGE CXX)
     target_include_directories(${library} SYSTEM PUBLIC ${out})
     target_compile_options(${library} PRIVATE ${VITRINE_CXX_FLAGS} ${optimise})
     target_compile_definitions(${library} PRIVATE VM_COVERAGE=$<BOOL:${covered}>)

@@ -50,6 +50,8 @@ struct device_options {
     uint64_t stall_seed;      /* "sim": seed of random stalls on every bus [0: none] */
     const char *trace_path;   /* "sim": writes an FST waveform [NULL: none] */
     uint64_t trace_from_cycle, trace_to_cycle; /* stretch to trace [0, 0: everything] */
+    bool threaded;            /* "sim": the card has a thread of its own and works while the caller does something else;
+                               * with nothing to do it sleeps [inside poll] */
     bool any_rtl;             /* accept RTL sources with another hash */
 };
 

@@ -1,4 +1,5 @@
-/* Backend "sim": the Verilated card in this process. The card's time passes inside poll, a bounded stretch a call. */
+/* Backend "sim": the Verilated card in this process. The card's time passes inside poll, a bounded stretch a call, or
+ * in a thread of its own. */
 #include "device_sim.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 
 #include "card_sim.h"
 #include "device_queue.h"
+#include "device_thread.h"
 #include "rtl_hash.h"
 
 #define ADVANCE_CYCLES 2048u               /* a stretch of the card's time */
@@ -17,6 +19,7 @@
 struct device_sim {
     struct device_queue queue; /* first: a device */
     struct card_sim *card;
+    struct device_thread *thread; /* NULL: the card's time passes inside poll */
 };
 
 static bool bus_read(void *bus, uint32_t offset, uint32_t *value)
@@ -46,6 +49,7 @@ static const struct device_bus sim_bus = {
 static void sim_close(struct device *device)
 {
     struct device_sim *sim = (struct device_sim *)device;
+    device_thread_stop(sim->thread);
     card_sim_destroy(sim->card);
     free(sim->queue.ring);
     free(sim);
@@ -77,6 +81,17 @@ static bool can_write(const char *path, const struct device_message *error)
     return false;
 }
 
+/* From here on a card with a thread is the thread's. */
+static bool choose_bus(struct device_sim *sim, bool threaded)
+{
+    sim->queue.bus_ops = threaded ? &device_thread_bus : &sim_bus;
+    sim->queue.bus = sim->card;
+    if (!threaded)
+        return true;
+    sim->queue.bus = sim->thread = device_thread_start(sim->card);
+    return sim->thread;
+}
+
 static enum device_status sim_open(struct device **device, const struct device_options *options,
                                    const struct device_message *error)
 {
@@ -98,8 +113,11 @@ static enum device_status sim_open(struct device **device, const struct device_o
         return DEVICE_MEMORY;
     }
     card_sim_map(sim->card, RING_ADDRESS, queue->ring, DEVICE_RING_BYTES(options->ring_log2));
-    queue->bus_ops = &sim_bus;
-    queue->bus = sim->card;
+    if (!choose_bus(sim, options->threaded)) {
+        device_message_set(error, "no thread for the simulated card");
+        sim_close(&queue->device);
+        return DEVICE_MEMORY;
+    }
     queue->ring_address = RING_ADDRESS;
     queue->ring_log2 = options->ring_log2;
     queue->deadline_ns = options->deadline_ns;
@@ -130,6 +148,15 @@ const struct device_ops device_sim_ops = {
 struct card_sim *device_sim_card(struct device *device)
 {
     return device->ops == &device_sim_ops ? ((struct device_sim *)device)->card : NULL;
+}
+
+void device_sim_call(struct device *device, void (*function)(struct card_sim *card, void *context), void *context)
+{
+    struct device_sim *sim = (struct device_sim *)device;
+    if (sim->thread)
+        device_thread_call(sim->thread, function, context);
+    else
+        function(sim->card, context);
 }
 
 struct card_event *device_sim_ring(struct device *device)

@@ -29,7 +29,8 @@ static const struct verb help_verb = {
 };
 
 static const struct verb *const verbs[] = {
-    &serve_verb, &admin_verb, &client_verb, &load_verb, &audit_verb, &journal_verb, &demo_verb, &replay_verb, &bench_verb, &card_verb, &help_verb,
+    &demo_verb,    &serve_verb, &admin_verb, &client_verb, &load_verb, &audit_verb,
+    &journal_verb, &replay_verb, &flow_verb, &bench_verb,  &card_verb, &help_verb,
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)

@@ -14,9 +14,8 @@ struct recount {
     wide lots[LIMIT_MARKETS + 1], cost[LIMIT_MARKETS + 1], interest[LIMIT_MARKETS + 1];
     uint32_t slots_used[LIMIT_MARKETS + 1];
     wide locked[LIMIT_ASSETS + 1]; /* of the subaccount looked at */
-    /* Orders that trees must hold, and links between those: one less, if nothing else hangs there. */
-    uint64_t parked[LIMIT_MARKETS + 1][2], triggers[LIMIT_MARKETS + 1][3][2], expiries, bumps;
-    uint64_t parked_links[LIMIT_MARKETS + 1][2], trigger_links[LIMIT_MARKETS + 1][3][2], expiry_links, bump_links;
+    /* Orders that trees must hold: by market, and side or number of the triggers' tree. */
+    uint64_t parked[LIMIT_MARKETS + 1][2], triggers[LIMIT_MARKETS + 1][6], expiries, bumps;
 };
 
 /* Says what is wrong with a row, "TABLE row N: ..."; false. */
@@ -28,7 +27,7 @@ static inline bool recount_is_row(const struct table *table, uint32_t row)
     return row != TABLE_NONE && row < table->used;
 }
 
-/* The trees that an order must be in find it there; its attached orders know it. The row itself has been looked at. */
+/* Counts it for the trees that it belongs to; its attached orders know it. The row itself has been looked at. */
 bool recount_order_links(struct recount *recount, uint32_t row);
 
 /* Once everything has been counted: trees and buckets hold nothing else, free slots and rows are each in their list

@@ -1,132 +1,157 @@
 /* Trees, buckets and lists. Every walk is bounded by what there is, so that broken ones end. */
 #include "recount.h"
 
-/* orders/book.c marks a free slot, which names the next one, by this bit. */
-#define SLOT_FREE 0x80000000u
+enum tree_kind { TREE_PARKED, TREE_TRIGGERS, TREE_EXPIRIES, TREE_BUMPS };
 
-/* A tree that an order is in: root, node, and the orders that it may meet there. */
-struct place_in_tree {
+/* One tree, and how many orders say that they are in it. */
+struct walk {
     const char *name;
+    enum tree_kind kind;
+    uint32_t market, index;          /* side, or number of the triggers' tree; 0 where there is one of its kind */
     uint32_t root, offset;
-    uint64_t key, rank;
-    uint64_t *members, *links;
-    bool (*shares)(const struct order *order, const struct order *other);
+    uint64_t expected;
 };
+
+static unsigned trigger_index(const struct order *order)
+{
+    return (order->trigger_by - 1u) * 2 + order->trigger_when - 1u;
+}
+
+/* Whether an order belongs there, and where. */
+static bool belongs(const struct order *order, const struct walk *walk, uint64_t *key, uint64_t *rank)
+{
+    *rank = walk->kind == TREE_PARKED ? order->priority : order->id;
+    switch (walk->kind) {
+    case TREE_PARKED:
+        *key = order->price;
+        return order->place == ORDER_PARKED && order->market == walk->market && order->side == walk->index;
+    case TREE_TRIGGERS:
+        *key = order->trigger_price;
+        return order->place == ORDER_TRIGGER && order->market == walk->market && trigger_index(order) == walk->index;
+    case TREE_BUMPS:
+        *key = order->due_ns;
+        return order->due_ns != 0;
+    case TREE_EXPIRIES:
+        *key = order->expires_ns;
+        return order->expires_ns != 0 && order->due_ns == 0;
+    }
+    return false;
+}
+
+static void count_in_trees(struct recount *recount, const struct order *order)
+{
+    recount->parked[order->market][order->side] += order->place == ORDER_PARKED;
+    if (order->place == ORDER_TRIGGER)
+        recount->triggers[order->market][trigger_index(order)]++;
+    recount->bumps += order->due_ns != 0;
+    recount->expiries += order->expires_ns != 0 && order->due_ns == 0;
+}
 
 static const struct tree_node *node_at(const struct state *state, uint32_t row, uint32_t offset)
 {
     return (const void *)((const uint8_t *)table_row(&state->orders, row) + offset);
 }
 
-static bool comes_before(const struct tree_node *node, uint32_t row, const struct tree_node *than, uint32_t than_row)
+static bool comes_before(const struct state *state, uint32_t row, uint32_t than, uint32_t offset)
 {
-    if (node->key != than->key)
-        return node->key < than->key;
-    return node->rank != than->rank ? node->rank < than->rank : row < than_row;
+    const struct tree_node *left = node_at(state, row, offset), *right = node_at(state, than, offset);
+
+    if (left->key != right->key)
+        return left->key < right->key;
+    return left->rank != right->rank ? left->rank < right->rank : row < than;
 }
 
-/* Every member is found from the root, over members only. With one link less than members, nothing else hangs
- * there, and that each is found means that they are in order. */
-static bool find_in_tree(const struct recount *recount, uint32_t row, const struct place_in_tree *place)
+/* The nodes above that come later, the nearest of them: if others have fallen out, the walk finds them from the
+ * root again. So a tree of any depth is walked. */
+enum { PATH_ROWS = 256 };
+struct path {
+    uint32_t row[PATH_ROWS];
+    uint64_t depth, base; /* what lies below `base` has fallen out */
+};
+
+static void push(struct path *path, uint32_t row)
+{
+    path->row[path->depth++ % PATH_ROWS] = row;
+    if (path->depth - path->base > PATH_ROWS)
+        path->base = path->depth - PATH_ROWS;
+}
+
+static bool wrong_node(const struct recount *recount, const struct walk *walk, uint32_t row)
+{
+    return recount_wrong(recount->violation, &recount->state->orders, row,
+                         "in the tree of %s of market %u, which has %llu", walk->name, walk->market,
+                         (unsigned long long)walk->expected);
+}
+
+/* Down to the first node behind `previous`. Only from the root are others met on the way, which have been walked. */
+static bool descend(const struct recount *recount, const struct walk *walk, uint32_t at, uint32_t previous,
+                    struct path *path)
 {
     const struct state *state = recount->state;
-    const struct tree_node *node = node_at(state, row, place->offset);
-    uint32_t at = place->root;
+    const bool again = at == walk->root;
+    uint64_t steps = 0;
 
-    if (node->key != place->key || node->rank != place->rank)
-        return recount_wrong(recount->violation, &state->orders, row, "in the tree of %s at %llu, %llu", place->name,
-                             (unsigned long long)node->key, (unsigned long long)node->rank);
-    for (uint32_t steps = 0; at != row; steps++) {
-        const struct tree_node *other;
+    while (at != TABLE_NONE) {
+        const struct tree_node *node;
 
-        if (!recount_is_row(&state->orders, at) || steps >= state->orders.live ||
-            !place->shares(order_row(state, row), order_row(state, at)))
-            return recount_wrong(recount->violation, &state->orders, row,
-                                 "not found in the tree of %s, which leads to %u", place->name, at);
-        other = node_at(state, at, place->offset);
-        at = comes_before(other, at, node, row) ? other->right : other->left;
+        if (!recount_is_row(&state->orders, at) || ++steps > walk->expected)
+            return wrong_node(recount, walk, at);
+        node = node_at(state, at, walk->offset);
+        if (previous == TABLE_NONE || comes_before(state, previous, at, walk->offset)) {
+            push(path, at);
+            at = node->left;
+        } else if (again) {
+            at = node->right;
+        } else {
+            return wrong_node(recount, walk, at);
+        }
     }
-    ++*place->members;
-    *place->links += (node->left != TABLE_NONE) + (node->right != TABLE_NONE);
     return true;
 }
 
-static bool shares_parked(const struct order *order, const struct order *other)
+static bool check_node(const struct recount *recount, const struct walk *walk, uint32_t row, uint32_t previous)
 {
-    return other->place == ORDER_PARKED && other->market == order->market && other->side == order->side;
+    const struct state *state = recount->state;
+    const struct tree_node *node = node_at(state, row, walk->offset);
+    uint64_t key, rank;
+
+    if (!belongs(order_row(state, row), walk, &key, &rank) || node->key != key || node->rank != rank ||
+        (previous != TABLE_NONE && !comes_before(state, previous, row, walk->offset)))
+        return recount_wrong(recount->violation, &state->orders, row, "in the tree of %s of market %u at %llu, %llu",
+                             walk->name, walk->market, (unsigned long long)node->key, (unsigned long long)node->rank);
+    return true;
 }
 
-static bool shares_triggers(const struct order *order, const struct order *other)
+/* Every node once, in order, up to the number of orders that belong there. */
+static bool check_tree(const struct recount *recount, const struct walk *walk)
 {
-    return other->place == ORDER_TRIGGER && other->market == order->market &&
-           other->trigger_by == order->trigger_by && other->trigger_when == order->trigger_when;
-}
+    struct path path; /* its rows are written before they are read */
+    uint32_t at = walk->root, previous = TABLE_NONE;
+    uint64_t found = 0;
 
-static bool shares_bumps(const struct order *order, const struct order *other)
-{
-    (void)order;
-    return other->due_ns != 0;
-}
-
-static bool shares_expiries(const struct order *order, const struct order *other)
-{
-    (void)order;
-    return other->due_ns == 0 && other->expires_ns != 0;
-}
-
-static bool check_price_tree(struct recount *recount, uint32_t row)
-{
-    const struct order *order = order_row(recount->state, row);
-    const struct market *market = state_market(recount->state, order->market);
-    struct place_in_tree place = {.offset = offsetof(struct order, price_node)};
-
-    if (order->place == ORDER_PARKED) {
-        place.name = "parked orders";
-        place.root = market->parked[order->side];
-        place.key = order->price;
-        place.rank = order->priority;
-        place.members = &recount->parked[order->market][order->side];
-        place.links = &recount->parked_links[order->market][order->side];
-        place.shares = shares_parked;
-    } else if (order->place == ORDER_TRIGGER) {
-        unsigned by = order->trigger_by - 1u, when = order->trigger_when - 1u;
-
-        place.name = "triggers";
-        place.root = market->triggers[by][when];
-        place.key = order->trigger_price;
-        place.rank = order->id;
-        place.members = &recount->triggers[order->market][by][when];
-        place.links = &recount->trigger_links[order->market][by][when];
-        place.shares = shares_triggers;
-    } else {
-        return true;
+    path.depth = path.base = 0;
+    for (;;) {
+        if (!descend(recount, walk, at, previous, &path))
+            return false;
+        if (path.depth == path.base) {
+            if (path.base == 0)
+                break;
+            path.depth = path.base = 0;
+            at = walk->root;
+            continue;
+        }
+        at = path.row[--path.depth % PATH_ROWS];
+        if (!check_node(recount, walk, at, previous))
+            return false;
+        found++;
+        previous = at;
+        at = node_at(recount->state, at, walk->offset)->right;
     }
-    return find_in_tree(recount, row, &place);
-}
-
-static bool check_time_tree(struct recount *recount, uint32_t row)
-{
-    const struct order *order = order_row(recount->state, row);
-    struct place_in_tree place = {.offset = offsetof(struct order, time_node), .rank = order->id};
-
-    if (order->due_ns != 0) {
-        place.name = "speed bumps";
-        place.root = recount->state->t->bumps;
-        place.key = order->due_ns;
-        place.members = &recount->bumps;
-        place.links = &recount->bump_links;
-        place.shares = shares_bumps;
-    } else if (order->expires_ns != 0) {
-        place.name = "expiries";
-        place.root = recount->state->t->expiries;
-        place.key = order->expires_ns;
-        place.members = &recount->expiries;
-        place.links = &recount->expiry_links;
-        place.shares = shares_expiries;
-    } else {
-        return true;
-    }
-    return find_in_tree(recount, row, &place);
+    if (found != walk->expected)
+        return recount_wrong(recount->violation, &recount->state->totals, 1,
+                             "tree of %s of market %u: %llu orders found, there are %llu", walk->name, walk->market,
+                             (unsigned long long)found, (unsigned long long)walk->expected);
+    return true;
 }
 
 static bool check_attached(const struct recount *recount, uint32_t row)
@@ -154,41 +179,54 @@ static bool check_attached(const struct recount *recount, uint32_t row)
 
 bool recount_order_links(struct recount *recount, uint32_t row)
 {
-    return check_price_tree(recount, row) && check_time_tree(recount, row) && check_attached(recount, row);
+    count_in_trees(recount, order_row(recount->state, row));
+    return check_attached(recount, row);
 }
 
 /* --- what must be true of the whole --- */
 
-static bool check_tree(const struct recount *recount, const struct table *table, uint32_t row, const char *name,
-                       uint32_t root, uint64_t members, uint64_t links)
+static bool check_market_trees(const struct recount *recount, uint32_t row)
 {
-    if ((root != TABLE_NONE) != (members > 0) || links != members - (members > 0))
-        return recount_wrong(recount->violation, table, row, "tree of %s from %u: %llu orders, %llu links", name, root,
-                             (unsigned long long)members, (unsigned long long)links);
+    const struct market *market = state_market(recount->state, row);
+    struct walk walk = {.market = row, .offset = offsetof(struct order, price_node)};
+
+    for (uint32_t side = 0; side < 2; side++) {
+        walk.name = "parked orders";
+        walk.kind = TREE_PARKED;
+        walk.index = side;
+        walk.root = market->parked[side];
+        walk.expected = recount->parked[row][side];
+        if (!check_tree(recount, &walk))
+            return false;
+    }
+    for (uint32_t i = 0; i < 6; i++) {
+        walk.name = "triggers";
+        walk.kind = TREE_TRIGGERS;
+        walk.index = i;
+        walk.root = market->triggers[i / 2][i % 2];
+        walk.expected = recount->triggers[row][i];
+        if (!check_tree(recount, &walk))
+            return false;
+    }
     return true;
 }
 
 static bool check_trees(const struct recount *recount)
 {
     const struct state *state = recount->state;
+    struct walk walk;
 
     for (uint32_t row = 1; row < state->markets.used; row++) {
-        const struct market *market = state_market(state, row);
-
-        for (unsigned i = 0; i < 2; i++) {
-            if (!check_tree(recount, &state->markets, row, i ? "parked sells" : "parked buys", market->parked[i],
-                            recount->parked[row][i], recount->parked_links[row][i]))
-                return false;
-        }
-        for (unsigned i = 0; i < 6; i++) {
-            if (!check_tree(recount, &state->markets, row, "triggers", market->triggers[i / 2][i % 2],
-                            recount->triggers[row][i / 2][i % 2], recount->trigger_links[row][i / 2][i % 2]))
-                return false;
-        }
+        if (!check_market_trees(recount, row))
+            return false;
     }
-    return check_tree(recount, &state->totals, 1, "expiries", state->t->expiries, recount->expiries,
-                      recount->expiry_links) &&
-           check_tree(recount, &state->totals, 1, "speed bumps", state->t->bumps, recount->bumps, recount->bump_links);
+    walk = (struct walk){.name = "expiries", .kind = TREE_EXPIRIES, .root = state->t->expiries,
+                         .offset = offsetof(struct order, time_node), .expected = recount->expiries};
+    if (!check_tree(recount, &walk))
+        return false;
+    walk = (struct walk){.name = "speed bumps", .kind = TREE_BUMPS, .root = state->t->bumps,
+                         .offset = offsetof(struct order, time_node), .expected = recount->bumps};
+    return check_tree(recount, &walk);
 }
 
 /* Free slots are in their list once: with those that orders hold, all that were ever made. */
@@ -250,7 +288,7 @@ static bool check_order_buckets(const struct recount *recount)
                                      "leads to order %u", row);
             order = order_row(state, row);
             if (order->user == TABLE_NONE || order->reference == 0 || ++found > recount->references ||
-                state_bucket(&state->order_buckets, state_mix((uint64_t)order->user << 32 | order->reference)) != head)
+                order_bucket(state, order->user, order->reference) != head)
                 return recount_wrong(recount->violation, &state->orders, row,
                                      "in bucket %llu with user %u, reference %u", (unsigned long long)bucket,
                                      order->user, order->reference);

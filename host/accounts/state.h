@@ -166,6 +166,9 @@ struct totals {
     uint64_t round;          /* rounds so far */
     uint64_t next_order, next_match, next_priority; /* numbers given out next */
     uint64_t transfers;      /* carried out */
+    uint64_t salt;           /* of hash tables and trees: clients choose numbers and prices, and must not know what
+                              * collides */
+    uint64_t reserved2;
     uint32_t refuse_orders;  /* the node's mode */
     uint32_t venue_killed;
     uint32_t expiries;       /* roots of trees of orders: by expiry time, by the end of their speed bump */
@@ -200,7 +203,7 @@ static_assert(sizeof(struct user) == 80, "user");
 static_assert(sizeof(struct market) == 280, "market");
 static_assert(sizeof(struct transfer) == 48, "transfer");
 static_assert(sizeof(struct job) == 40, "job");
-static_assert(sizeof(struct totals) == 1184, "totals");
+static_assert(sizeof(struct totals) == 1200, "totals");
 static_assert(sizeof(struct name_bucket) == 16, "bucket of names");
 
 struct state {

@@ -8,9 +8,9 @@ static struct tree_node *tree_node_of(const struct tree *tree, uint32_t row)
 }
 
 /* A fixed mixing of the row number (the finaliser of splitmix64), higher is nearer to the root. */
-static uint64_t tree_weight(uint32_t row)
+static uint64_t tree_weight(const struct tree *tree, uint32_t row)
 {
-    uint64_t mixed = row * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = (row ^ tree->salt) * UINT64_C(0x9E3779B97F4A7C15);
 
     mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
@@ -49,10 +49,10 @@ static void tree_split(const struct tree *tree, uint32_t root, const struct tree
 void tree_put(const struct tree *tree, uint32_t *root, uint32_t row, uint64_t key, uint64_t rank)
 {
     struct tree_node *node = tree_node_of(tree, row);
-    const uint64_t weight = tree_weight(row);
+    const uint64_t weight = tree_weight(tree, row);
 
     *node = (struct tree_node){ .key = key, .rank = rank };
-    while (*root != TABLE_NONE && tree_weight(*root) > weight)
+    while (*root != TABLE_NONE && tree_weight(tree, *root) > weight)
         root = tree_before(tree, *root, key, rank, row) ? &tree_node_of(tree, *root)->right
                                                         : &tree_node_of(tree, *root)->left;
     tree_split(tree, *root, node, row, &node->left, &node->right);
@@ -70,7 +70,7 @@ void tree_drop(const struct tree *tree, uint32_t *root, uint32_t row)
                                                                      : &tree_node_of(tree, *root)->left;
     }
     while (left != TABLE_NONE && right != TABLE_NONE) {
-        if (tree_weight(left) > tree_weight(right)) {
+        if (tree_weight(tree, left) > tree_weight(tree, right)) {
             *root = left;
             root = &tree_node_of(tree, left)->right;
             left = *root;

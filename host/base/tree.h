@@ -15,6 +15,7 @@ struct tree_node {
 struct tree {
     const struct table *table;
     uint32_t offset;
+    uint64_t salt;
 };
 
 /* `root`: row number, 0 for the empty tree; changed as needed. */

@@ -120,10 +120,21 @@ static void clear_reduced_by_user(struct exchange *exchange, struct action *acti
         report->quantity = waits + gone;
 }
 
+/* What a user wanted to cancel has ended by itself, which has been reported; the request is answered all the same. */
+static void clear_too_late(struct exchange *exchange, const struct action *action)
+{
+    if (action->input != NULL)
+        core_report_refused(exchange, action->input, action->input->kind == INPUT_ORDER_REPLACE
+                                                          ? REPORT_REJECTED : REPORT_CANCEL_REJECTED,
+                            REASON_UNKNOWN_ORDER);
+}
+
 void clear_host_action(struct exchange *exchange, struct action *action)
 {
-    if (!clear_order_lives(exchange, action))
-        return; /* an event before it has ended the order, and said so */
+    if (!clear_order_lives(exchange, action)) {
+        clear_too_late(exchange, action);
+        return;
+    }
     switch ((enum action_kind)action->kind) {
     case ACTION_NEW:
         core_report_order(exchange, action->order, REPORT_ACCEPTED, (enum reason)action->reason);
@@ -175,7 +186,8 @@ static void clear_stale(struct exchange *exchange, struct action *action)
     const struct order *order = order_row(&exchange->state, action->order);
 
     if (!clear_order_lives(exchange, action)) {
-        return; /* it ended by itself, which has been reported */
+        clear_too_late(exchange, action);
+        return;
     }
     /* A cancel behind another cancel of the same order can't be: OUT_CANCEL. So it is in the host. */
     check(order->slot == TABLE_NONE);

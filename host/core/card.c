@@ -57,13 +57,16 @@ static enum exchange_status core_device_failed(struct exchange *exchange, enum d
 
 enum exchange_status core_submit(struct exchange *exchange)
 {
+    const enum exchange_stage stage = exchange->stage;
     size_t taken = 0;
     enum device_status status;
 
     if (exchange->command_given == exchange->command_count)
         return EXCHANGE_OK;
+    core_stage(exchange, STAGE_SUBMIT);
     status = device_submit(exchange->device, exchange->commands + exchange->command_given,
                            exchange->command_count - exchange->command_given, &taken);
+    core_stage(exchange, stage);
     if (status != DEVICE_OK && status != DEVICE_AGAIN)
         return core_device_failed(exchange, status);
     exchange->command_given += (uint32_t)taken;

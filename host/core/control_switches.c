@@ -94,6 +94,8 @@ enum reason control_restart(struct exchange *exchange, const struct input_restar
         return REASON_CONFLICT;
     }
     state->t->rules = input->rules;
+    if (state->t->salt == 0 && state->t->next_order == 1)
+        state->t->salt = input->salt;
     for (uint32_t row = 1; row < state->users.used; row++) {
         struct user *user = state_user(state, row);
 

@@ -74,6 +74,7 @@ struct exchange {
     uint32_t action_count, command_count, command_given;
     uint32_t action_next;  /* the next to be cleared */
 
+    enum exchange_stage stage; /* for measurement only */
     uint32_t stamp;        /* of the current round, never 0 */
     uint32_t *order_out;   /* by row: stamp << 4 | enum out_kind bits */
     uint32_t *subaccount_out; /* by row: stamp */
@@ -102,6 +103,7 @@ enum exchange_status core_fail(struct exchange *exchange, enum exchange_status s
     __attribute__((format(printf, 3, 4)));
 static inline void core_stage(struct exchange *exchange, enum exchange_stage stage)
 {
+    exchange->stage = stage;
     if (exchange->options.stage)
         exchange->options.stage(exchange->options.context, stage);
 }

@@ -63,9 +63,9 @@ struct exchange_result {
     bool more;                  /* derived commands are left: run another batch, an empty one if no input waits */
 };
 
-/* In two parts, so that a node has its hands free while the card works: begin checks and submits what it can, step clears
- * what has been answered and goes on; call it until *done, then `result` is whole. Results do not depend on when it is
- * called. The batch's inputs must stay until then. */
+/* In two parts, so that a node has its hands free while the card works: begin checks and submits what it can, step
+ * clears what has been answered and goes on; call it until *done, then `result` is whole. Results do not depend on
+ * when it is called. The batch's inputs must stay until then. */
 enum exchange_status exchange_begin(struct exchange *exchange, const struct exchange_batch *batch);
 enum exchange_status exchange_step(struct exchange *exchange, struct exchange_result *result, bool *done);
 /* Both, waiting for the card. */

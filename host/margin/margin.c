@@ -15,7 +15,6 @@ struct sum {
     int64_t leaving;
     bool exposed;           /* open perpetuals or orders in them, or a loss */
     bool unmarked;          /* one of them has no mark */
-    bool spot;              /* open spot orders */
     bool rough;             /* initial margin from above, maintenance not at all */
     wide settlement;        /* held of the settlement asset, u256 */
     uint8_t decimals;       /* of the settlement asset */
@@ -86,8 +85,8 @@ static wide initial_of_lots(const struct sum *sum, const struct market *market, 
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
 
-/* What a side's orders may lose and pay when they fill, u256. Each order rounds its own fees up, to a u256; a rebate counts
- * 0. */
+/* What a side's orders may lose and pay when they fill, u256. Each order rounds its own fees up, to a u256; a
+ * rebate counts 0. */
 static wide cost_of_side(const struct market *market, const struct open_side *sums)
 {
     if (sums->orders == 0)
@@ -199,15 +198,52 @@ static wide spot_loss(struct sum *sum, const struct market *market, const struct
                   spot_side_loss(sum, market, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]));
 }
 
+/* Not below what `units` of an asset are worth at full weight: no root, no division. */
+static wide value_above(const struct sum *sum, uint32_t row, wide units)
+{
+    const struct asset *asset = state_asset(sum->state, row);
+    const wide most = (wide)1 << 110;
+    uwide value;
+
+    if (units <= 0 || !(asset->flags & (ASSET_COLLATERAL | ASSET_SETTLEMENT)))
+        return 0;
+    if (asset->flags & ASSET_SETTLEMENT)
+        return units * 256;
+    /* units x index x 2^8 / 10^n; 10^n is at least 2^(3321 n / 1000) */
+    if (12u + asset->decimals < sum->decimals + 3u || __builtin_mul_overflow((uwide)units, (uwide)asset->index, &value))
+        return most;
+    value >>= (12u + asset->decimals - sum->decimals) * 3321 / 1000 - 8;
+    return value >> 110 ? most : (wide)value + 1;
+}
+
+/* Not below spot_side_loss(): what goes out counts in full, what comes in not at all. The value is concave in what is
+ * held, so that what goes out was worth at most its full weight, but for the weights' rounding: 10^-9 of what is
+ * held. */
+static wide spot_side_loss_above(const struct sum *sum, uint32_t asset, wide units)
+{
+    return value_above(sum, asset, units) + (value_above(sum, asset, held_of(sum, asset)) >> 29) + 1;
+}
+
+static wide spot_loss_above(const struct sum *sum, const struct market *market, const struct open_side sides[2])
+{
+    wide buy = 0, sell = 0;
+
+    if (sides[CARD_SIDE_BUY].orders > 0)
+        buy = spot_side_loss_above(sum, market->quote_asset,
+                                   margin_spot_lock(market, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]));
+    if (sides[CARD_SIDE_SELL].orders > 0)
+        sell = spot_side_loss_above(sum, market->base_asset,
+                                    margin_spot_lock(market, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]));
+    return larger(buy, sell);
+}
+
 static void add_position(struct sum *sum, uint32_t market_row, const struct position *position,
                          const struct open_side sides[2])
 {
     const struct market *market = state_market(sum->state, market_row);
 
     if (market->kind == MARKET_SPOT) {
-        sum->spot |= sides[0].orders > 0 || sides[1].orders > 0;
-        if (!sum->rough)
-            sum->view->initial += spot_loss(sum, market, sides);
+        sum->view->initial += sum->rough ? spot_loss_above(sum, market, sides) : spot_loss(sum, market, sides);
     } else {
         add_perpetual(sum, market, position, sides);
     }
@@ -258,8 +294,8 @@ static void start(struct sum *sum, const struct state *state, uint32_t subaccoun
     };
 }
 
-/* What is missing of the settlement asset is a borrow of it. What open spot orders would pay is not taken off before: the
- * rules count what is held. */
+/* What is missing of the settlement asset is a borrow of it. What open spot orders would pay is not taken off
+ * before: the rules count what is held. */
 static void finish(struct sum *sum)
 {
     struct margin_view *view = sum->view;
@@ -385,14 +421,12 @@ static enum reason check_perpetual(const struct state *state, uint32_t subaccoun
 }
 
 static enum reason check_spot(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                              const struct open_side changed[2], bool *rises)
+                              const struct open_side changed[2])
 {
     const struct market *market = state_market(state, change->market);
     const struct position *position = changed_position(state, change);
     uint32_t row = state_find_balance(state, subaccount, change->side == CARD_SIDE_BUY ? market->quote_asset
                                                                                        : market->base_asset);
-    struct margin_view view;
-    struct sum sum;
     int64_t more, left = 0;
 
     if ((uwide)changed[change->side].lots * market->lot_units > (uwide)LIMIT_BALANCE_UNITS * 4)
@@ -403,9 +437,19 @@ static enum reason check_spot(const struct state *state, uint32_t subaccount, co
         left = state_balance(state, row)->amount - state_balance(state, row)->locked;
     if (more > 0 && more > left)
         return REASON_INSUFFICIENT_FUNDS;
-    start(&sum, state, subaccount, NULL, NULL, &view);
-    *rises = spot_loss(&sum, market, changed) > spot_loss(&sum, market, position->side);
     return REASON_NONE;
+}
+
+/* Whether a spot order makes what could be lost larger. */
+static bool spot_rises(const struct state *state, uint32_t subaccount, const struct margin_change *change,
+                       const struct open_side changed[2])
+{
+    const struct market *market = state_market(state, change->market);
+    struct margin_view view;
+    struct sum sum;
+
+    start(&sum, state, subaccount, NULL, NULL, &view);
+    return spot_loss(&sum, market, changed) > spot_loss(&sum, market, changed_position(state, change)->side);
 }
 
 /* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact
@@ -423,7 +467,7 @@ static bool passes_roughly(const struct state *state, uint32_t subaccount, const
     if (!sum.exposed)
         return true;
     cash = held_of(&sum, sum.settlement_row) * 256;
-    return !sum.unmarked && !sum.spot && cash + view.profit - view.initial >= 0;
+    return !sum.unmarked && cash + view.profit - view.initial >= 0;
 }
 
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change)
@@ -433,13 +477,13 @@ enum reason margin_check(const struct state *state, uint32_t subaccount, const s
     struct open_side changed[2];
     struct margin_view after, before;
     enum reason reason;
-    bool rises;
+    bool rises = false;
 
     if (!sums_in_range(position, change))
         return REASON_POSITION_LIMIT;
     sides_after(position, change, changed);
     if (market->kind == MARKET_SPOT)
-        reason = check_spot(state, subaccount, change, changed, &rises);
+        reason = check_spot(state, subaccount, change, changed);
     else
         reason = check_perpetual(state, subaccount, change, changed, &rises);
     if (reason != REASON_NONE)
@@ -452,7 +496,7 @@ enum reason margin_check(const struct state *state, uint32_t subaccount, const s
         return REASON_NONE;
     if (!after.priced)
         return REASON_NO_PRICE;
-    if (rises)
+    if (market->kind == MARKET_SPOT ? spot_rises(state, subaccount, change, changed) : rises)
         return REASON_INSUFFICIENT_MARGIN;
     compute(state, subaccount, NULL, NULL, &before);
     return after.available >= before.available ? REASON_NONE : REASON_INSUFFICIENT_MARGIN;

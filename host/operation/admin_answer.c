@@ -98,6 +98,8 @@ json_t *admin_answer_markets(const struct state *state)
         set_price(state, market, object, "fast_mean_mark", market->fast_mean_mark);
         set_decimal(object, "mean_premium", market->mean_premium, 6);
         set_price(state, market, object, "last_trade", (uint64_t)market->last_trade * CARD_FIXED_ONE);
+        set_price(state, market, object, "best_bid", (uint64_t)market->best[CARD_SIDE_BUY] * CARD_FIXED_ONE);
+        set_price(state, market, object, "best_ask", (uint64_t)market->best[CARD_SIDE_SELL] * CARD_FIXED_ONE);
         set_price(state, market, object, "window_base", (uint64_t)market->window_base * CARD_FIXED_ONE);
         set_number(object, "window_log2", market->window_log2);
         set_number(object, "slots_used", market->slots_used);

@@ -141,7 +141,8 @@ static enum node_status node_send(struct node *node)
 
     if (journal_status(node->journal) != JOURNAL_OK)
         return node_fail(node, "journal: %s", journal_message(node->journal));
-    if (durable == node->durable_seen)
+    if (durable == node->durable_seen && (node->queue.count == 0 ||
+                                          node->queue.reports[node->queue.first].batch > durable))
         return NODE_RUNNING;
     begin = node->options.monotonic_ns();
     if (durable - node->durable_seen > NODE_LAG_BATCHES)
@@ -234,7 +235,7 @@ enum node_status node_step_batch(struct node *node)
     queue_add(&node->queue, result.reports, result.report_count);
     node->more = result.more;
     node_count_batch(node, &result);
-    return NODE_RUNNING;
+    return node_send(node); /* the disk may have been faster than the card */
 }
 
 /* Something is to be run, and the disk and the clients keep up. */
@@ -428,7 +429,7 @@ static void node_take_restart(struct node *node)
         .header = { .kind = INPUT_RESTART, .size = sizeof restart }, .rules = STATE_RULES,
         .subaccounts = sizes.subaccounts, .accounts = sizes.accounts, .users = sizes.users, .balances = sizes.balances,
         .positions = sizes.positions, .orders = sizes.orders, .slots = sizes.slots, .transfers = sizes.transfers,
-        .jobs = sizes.jobs,
+        .jobs = sizes.jobs, .salt = node->options.salt,
     };
 
     check(node_take_input(node, &restart.header));

@@ -35,6 +35,8 @@ struct node_options {
     const struct notify *notify;
     uint64_t (*realtime_ns)(void);     /* UTC since 1970 */
     uint64_t (*monotonic_ns)(void);
+    const struct disk_ops *disk;       /* of the journal; NULL: the real one */
+    uint64_t salt;                     /* random; that of the first start is kept (struct totals) */
     uint64_t stop_before;              /* batch that is not run again: it and all later ones are set aside. 0: none */
     bool recount;                      /* exchange_options.recount */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* batches re-run; may be NULL */

@@ -159,6 +159,7 @@ static enum node_status recovery_open_journal(struct recovery *recovery)
     struct node *node = recovery->node;
     struct journal_options options = {
         .directory = node->settings->directory, .cluster = node->settings->cluster, .node = node->settings->node,
+        .disk = node->options.disk,
         .term = node->settings->term, .segment_bytes = node->settings->segment_bytes,
         .ahead_bytes = node->settings->ahead_bytes, .first_batch = recovery->snapshot + 1, .create = true,
     };

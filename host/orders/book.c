@@ -6,14 +6,9 @@
 enum { ID_ROW_BITS = 22 };
 static_assert(LIMIT_ORDERS < 1 << ID_ROW_BITS, "an order's row is part of its id");
 
-static uint32_t *book_bucket(const struct state *state, uint32_t user, uint32_t reference)
-{
-    return state_bucket(&state->order_buckets, state_mix((uint64_t)user << 32 | reference));
-}
-
 uint32_t book_find_order(const struct state *state, uint32_t user, uint32_t reference)
 {
-    uint32_t row = *book_bucket(state, user, reference);
+    uint32_t row = *order_bucket(state, user, reference);
 
     while (row != TABLE_NONE && (order_row(state, row)->user != user || order_row(state, row)->reference != reference))
         row = order_row(state, row)->next_in_bucket;
@@ -44,7 +39,7 @@ enum reason book_has_room(const struct state *state, uint32_t market, bool slot)
 static void book_link_reference(struct exchange *exchange, uint32_t row)
 {
     struct order *order = order_row(&exchange->state, row);
-    uint32_t *bucket = book_bucket(&exchange->state, order->user, order->reference);
+    uint32_t *bucket = order_bucket(&exchange->state, order->user, order->reference);
 
     order->next_in_bucket = *bucket;
     *bucket = row;
@@ -53,7 +48,7 @@ static void book_link_reference(struct exchange *exchange, uint32_t row)
 static void book_unlink_reference(struct exchange *exchange, uint32_t row)
 {
     const struct order *order = order_row(&exchange->state, row);
-    uint32_t *link = book_bucket(&exchange->state, order->user, order->reference);
+    uint32_t *link = order_bucket(&exchange->state, order->user, order->reference);
 
     while (*link != row) {
         check(*link != TABLE_NONE);
@@ -209,9 +204,6 @@ void book_release_reserve(struct exchange *exchange, uint32_t row)
     order->reserve_lots = order->reserve_notional = order->reserve_adverse = 0;
 }
 
-/* Free slots form a list through struct slot.order, marked so that they are told from orders. */
-#define SLOT_FREE 0x80000000u
-
 void book_take_slot(struct exchange *exchange, uint32_t row)
 {
     struct state *state = &exchange->state;
@@ -261,12 +253,12 @@ uint32_t book_order_in_slot(const struct state *state, uint32_t slot)
 
 struct tree book_price_tree(const struct exchange *exchange)
 {
-    return (struct tree){ &exchange->state.orders, offsetof(struct order, price_node) };
+    return (struct tree){ &exchange->state.orders, offsetof(struct order, price_node), exchange->state.t->salt };
 }
 
 struct tree book_time_tree(const struct exchange *exchange)
 {
-    return (struct tree){ &exchange->state.orders, offsetof(struct order, time_node) };
+    return (struct tree){ &exchange->state.orders, offsetof(struct order, time_node), exchange->state.t->salt };
 }
 
 void book_park(struct exchange *exchange, uint32_t row)

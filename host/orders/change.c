@@ -82,6 +82,8 @@ enum verdict change_cancel(struct exchange *exchange, const struct input_order_c
     else
         change_cancel_order(exchange, row,
                             input->header.user == TABLE_NONE ? REASON_SUPERVISORY : REASON_USER_REQUEST, 0);
+    if (input->header.user != TABLE_NONE) /* to be answered even if the order ends by itself before */
+        exchange->actions[exchange->action_count - 1].input = &input->header;
     if (input->header.user == TABLE_NONE)
         core_report_answer(exchange, &input->header, REASON_NONE, order->id);
     return VERDICT_NEXT;
@@ -253,6 +255,7 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
         return reason;
     if (open <= 0) {
         change_cancel_order(exchange, row, REASON_USER_REQUEST, 0);
+        exchange->actions[exchange->action_count - 1].input = &input->header;
         return REASON_NONE;
     }
     if (order->place != ORDER_ON_CARD && order->place != ORDER_PARKED) {

@@ -56,15 +56,22 @@ struct order {
 
 static_assert(sizeof(struct order) % 8 == 0, "rows are multiples of 8 bytes");
 
-/* A slot of the card: which order, and the generation that the next one there gets. */
+/* A slot of the card: which order, and the generation that the next one there gets. Free ones form a list. */
+#define SLOT_FREE 0x80000000u
 struct slot {
-    uint32_t order;       /* row, 0: free */
+    uint32_t order;       /* row; SLOT_FREE and the next free slot; 0: never used */
     uint32_t generation;  /* of the order in it, else of the last one */
 };
 
 static inline struct order *order_row(const struct state *state, uint32_t row)
 {
     return table_row(&state->orders, row);
+}
+
+/* Head of the list that an order with this number of its user hangs in. */
+static inline uint32_t *order_bucket(const struct state *state, uint32_t user, uint32_t reference)
+{
+    return state_bucket(&state->order_buckets, state_mix(((uint64_t)user << 32 | reference) ^ state->t->salt));
 }
 
 #endif

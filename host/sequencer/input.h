@@ -290,6 +290,7 @@ struct input_restart {
     struct input_header header;
     uint32_t rules;         /* version of the rules from this batch on */
     uint32_t subaccounts, accounts, users, balances, positions, orders, slots, transfers, jobs; /* struct state_sizes */
+    uint64_t salt;          /* the first one's counts: random, told to no client (struct totals) */
 };
 
 struct input_snapshot {
@@ -321,7 +322,7 @@ static_assert(sizeof(struct input_withdraw) == 48, "withdrawal");
 static_assert(sizeof(struct input_transfer) == 32, "transfer");
 static_assert(sizeof(struct input_kill) == 24, "kill switch");
 static_assert(sizeof(struct input_mode) == 24, "mode");
-static_assert(sizeof(struct input_restart) == 56, "restart");
+static_assert(sizeof(struct input_restart) == 64, "restart");
 static_assert(sizeof(struct input_snapshot) == 56, "snapshot");
 
 #endif

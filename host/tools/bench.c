@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench_host.h"
 #include "market_source.h"
 #include "printable.h"
 #include "report.h"
@@ -11,23 +12,38 @@
 #include "verbs.h"
 
 struct bench_settings {
-    const char *engine;
+    const char *engine; /* NULL: what suits the workload */
     uint64_t commands; /* 0: as many as suit the workload */
     uint64_t seed, markets;
     bool json;
+    const char *directory;
+    uint64_t rate, window, users, runs;
+    bool core_only;
 };
 
-static const struct bench_settings bench_defaults = { .engine = "book", .seed = 1, .markets = 8 };
+static const struct bench_settings bench_defaults = { .seed = 1, .markets = 8, .directory = ".", .window = 16384,
+                                                      .users = 8, .runs = 3 };
 
 static const char *const bench_engines[] = { "book", "sim", "model", NULL };
 
 static const struct option_spec bench_options[] = {
     { "commands", OPTION_NUMBER, offsetof(struct bench_settings, commands), 1, 10000000000, NULL, "N",
-      "commands to measure; 1,000,000 for book, 50,000 for latency" },
+      "commands (host: orders) to measure; 1,000,000, for latency 50,000" },
     { "seed", OPTION_NUMBER, offsetof(struct bench_settings, seed), 0, INT64_MAX, NULL, "N", "of the order flow" },
     { "markets", OPTION_NUMBER, offsetof(struct bench_settings, markets), 1, 256, NULL, "N", "markets of the flow" },
     { "engine", OPTION_CHOICE, offsetof(struct bench_settings, engine), 0, 0, bench_engines, "NAME",
       "book: the Verilated book alone; sim: the whole card with endpoint and driver; model: the plain book" },
+    { "rate", OPTION_NUMBER, offsetof(struct bench_settings, rate), 0, 100000000, NULL, "N",
+      "host: orders a second, in open loop; 0: as fast as they are answered" },
+    { "window", OPTION_NUMBER, offsetof(struct bench_settings, window), 1, 10000000, NULL, "N",
+      "host: orders without an answer, at most" },
+    { "users", OPTION_NUMBER, offsetof(struct bench_settings, users), 1, 4096, NULL, "N", "host: sessions" },
+    { "runs", OPTION_NUMBER, offsetof(struct bench_settings, runs), 1, 15, NULL, "N",
+      "host, journal: runs, of which the median is reported" },
+    { "directory", OPTION_TEXT, offsetof(struct bench_settings, directory), 0, 0, NULL, "DIR",
+      "host, journal: where the journal is made (and removed)" },
+    { "core-only", OPTION_FLAG, offsetof(struct bench_settings, core_only), 0, 0, NULL, NULL,
+      "host: the core alone, without sockets and journal" },
     { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { .name = NULL },
 };
@@ -45,10 +61,22 @@ static const char bench_text[] =
     "acceptance to the command's first event (first_event_cycles) and to its first fill (first_fill_cycles).\n"
     "clock_mhz is null and clock_source \"none\" until a routed clock exists.\n"
     "\n"
+    "host: the whole exchange in a process on core 0, the load generator (vitrine load) in another on core 1, over\n"
+    "loopback TCP, with margin, card and journal; median of --runs; the same once with a device that answers at once;\n"
+    "once more at 2,000 orders a second. Stages are nanoseconds a batch; at low load a batch is an order.\n"
+    "journal: durable batches of 64 orders, one write outstanding; single sectors; reading them again.\n"
+    "\n"
     "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
     "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
     "latency: workload, engine, seed, commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz,\n"
-    "clock_source, hash. A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
+    "clock_source, hash.\n"
+    "host: orders_per_second, latency_ns, host_ns (an order, card and disk wait left out), card_share, node_ns and\n"
+    "load_ns (processor time an order), stages (receive, check, submit, card, clear, hash, journal, send, other: a\n"
+    "batch, and an_order), batch_inputs, batch_rounds, journal_lag_ns, runs, model_orders_per_second, ratio_to_model,\n"
+    "low_load (the same, and host_ns_p99: the sum of the stages' p99). With --core-only: ns_an_order, stages,\n"
+    "host_ns, hash. journal: batches_per_second, orders_per_second, mebibytes_per_second, write_ns,\n"
+    "small_writes_per_second, small_write_ns, read_orders_per_second, runs.\n"
+    "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
 static void bench_describe(const struct bench_settings *settings, const char *kind, char *text, size_t size)
@@ -176,17 +204,32 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
     return EXIT_STATUS_OK;
 }
 
+/* The exchange's benches, not the card's. */
+static int bench_exchange(const struct bench_settings *settings, bool journal)
+{
+    const struct bench_host_settings host = {
+        .backend = settings->engine, .directory = settings->directory, .seed = settings->seed, .rate = settings->rate,
+        .window = settings->window, .users = settings->users, .orders = settings->commands, .runs = settings->runs,
+        .core_only = settings->core_only, .json = settings->json };
+
+    return journal ? bench_journal_run(&host) : bench_host_run(&host);
+}
+
 static int bench_run(const void *given, const char *const *operands, size_t count)
 {
     char error[256];
     static struct runner runner;
-    const struct bench_settings *settings = given;
+    struct bench_settings chosen = *(const struct bench_settings *)given, *settings = &chosen;
     bool latency = strcmp(operands[0], "latency") == 0;
     int status;
 
     (void)count;
+    if (strcmp(operands[0], "host") == 0 || strcmp(operands[0], "journal") == 0)
+        return bench_exchange(settings, strcmp(operands[0], "journal") == 0);
+    if (settings->engine == NULL)
+        settings->engine = "book";
     if (!latency && strcmp(operands[0], "book") != 0) {
-        snprintf(error, sizeof error, "%s: must be book or latency", operands[0]);
+        snprintf(error, sizeof error, "%s: must be book, latency, host or journal", operands[0]);
         printable_error("vitrine bench", error);
         return EXIT_STATUS_USAGE;
     }
@@ -200,10 +243,10 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
 const struct verb bench_verb = {
     .name = "bench",
-    .operands = "book|latency",
+    .operands = "book|latency|host|journal",
     .operands_min = 1,
     .operands_max = 1,
-    .summary = "cycles a command and to the first fill, with medians and tails",
+    .summary = "speed of card, host and journal, with medians and tails",
     .text = bench_text,
     .options = bench_options,
     .defaults = &bench_defaults,

@@ -126,7 +126,7 @@ static json_t *host_describe(const struct bench_node_result *result)
 
 static void host_print(const char *title, const struct bench_node_result *result)
 {
-    char count[28];
+    char count[28], label[48];
 
     printf("\n%s: %s durable orders a second\n", title, summary_count(host_rate(result), count));
     printf("host code %" PRIu64 " ns an order, card %.0f %%, processor %" PRIu64 " ns (generator %" PRIu64 " ns)\n",
@@ -138,8 +138,8 @@ static void host_print(const char *title, const struct bench_node_result *result
     summary_distribution("ns to the disk", &result->distributions.journal_lag_ns);
     for (unsigned stage = 0; stage < METRICS_STAGES; stage++) {
         printf("%5" PRIu64 " ns an order; ", result->stage_ns[stage]);
-        snprintf(count, sizeof count, "%.16s, ns a batch", metrics_stage_name(stage));
-        summary_distribution(count, &result->distributions.stage[stage]);
+        snprintf(label, sizeof label, "%.16s, ns a batch", metrics_stage_name(stage));
+        summary_distribution(label, &result->distributions.stage[stage]);
     }
 }
 
@@ -233,7 +233,8 @@ static int core_measure(const struct bench_host_settings *settings)
     }
     if (settings->json) {
         object = json_object();
-        report_set(object, "workload", json_string("calibrated flow in 5 markets, batches of 64 straight into the core"));
+        report_set(object, "workload",
+                   json_string("calibrated flow in 5 markets, batches of 64 straight into the core"));
         report_set(object, "backend", json_string(backend));
         report_set_count(object, "seed", settings->seed);
         report_set_count(object, "orders", figures->orders);

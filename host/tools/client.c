@@ -47,14 +47,14 @@ static const struct option_spec client_options[] = {
 };
 
 static const char client_text[] =
-    "Logs in and runs commands, one a line, from a script or as they are typed (`help` lists them); prints each message\n"
-    "of the exchange. Quantities are coins and prices decimals in markets that the configuration has, else lots and\n"
-    "ticks. Messages missed since message N - 1 come with --from N.\n"
+    "Logs in and runs commands, one a line, from a script or as they are typed (`help` lists them); prints each\n"
+    "message of the exchange. Quantities are coins and prices decimals in markets that the configuration has, else\n"
+    "lots and ticks. Messages missed since message N - 1 come with --from N.\n"
     "\n"
     "Exit status 1: an `expect` failed; 2: a line that can't be read; 3: the server refused the log-in or has gone.\n"
     "\n"
-    "Keys of --json: sequence, kind, id, replaces, market, side, quantity, price, status, filled, open, liquidity, fee,\n"
-    "match, reason, text, time_ns as they apply; event and text for what is no message.";
+    "Keys of --json: sequence, kind, id, replaces, market, side, quantity, price, status, filled, open, liquidity,\n"
+    "fee, match, reason, text, time_ns as they apply; event and text for what is no message.";
 
 static int client_fail(const char *error, int status)
 {

@@ -1,299 +1,374 @@
+/* vitrine demo: the exchange in one process, order flow over TCP from another, and what one sees of it. */
+#define _GNU_SOURCE /* nftw */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "admin_client.h"
 #include "clock.h"
-#include "decimal.h"
-#include "flow_source.h"
-#include "market_source.h"
+#include "demo_screen.h"
 #include "printable.h"
-#include "runner.h"
 #include "status.h"
-#include "summary.h"
 #include "verbs.h"
 
-#define DEMO_LADDER 4
-#define DEMO_MARKETS 6
-#define DEMO_BAR 30
+#define DEMO_USERS 8
+#define DEMO_START_NS (UINT64_C(120) * 1000000000)
+#define DEMO_SECOND_NS UINT64_C(1000000000)
 
 struct demo_settings {
-    const char *engine;
-    const char *flow;
-    uint64_t seed, commands;
-    bool json;
+    const char *engine, *directory;
+    uint64_t rate, seconds, port;
 };
 
-static const struct demo_settings demo_defaults = {
-    .engine = "both",
-    .flow = VITRINE_FLOW_FILE,
-    .seed = 1,
-    .commands = 300000,
-};
+static const struct demo_settings demo_defaults = { .engine = "sim", .rate = 20000 };
+static const char *const demo_engines[] = { "sim", "book", "model", NULL };
 
 static const struct option_spec demo_options[] = {
-    { "seed", OPTION_NUMBER, offsetof(struct demo_settings, seed), 0, INT64_MAX, NULL, "N", "of the calibrated flow" },
-    { "commands", OPTION_NUMBER, offsetof(struct demo_settings, commands), 0, 1000000000, NULL, "N",
-      "commands of the calibrated flow" },
-    { "engine", OPTION_CHOICE, offsetof(struct demo_settings, engine), 0, 0, verb_engines, "NAME",
-      "what runs the commands" },
-    { "flow", OPTION_TEXT, offsetof(struct demo_settings, flow), 0, 0, NULL, "FILE",
-      "market flow to begin with, in place of the bundled minute" },
-    { "json", OPTION_FLAG, offsetof(struct demo_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
+    { "rate", OPTION_NUMBER, offsetof(struct demo_settings, rate), 1, 10000000, NULL, "N", "orders a second [20000]" },
+    { "seconds", OPTION_NUMBER, offsetof(struct demo_settings, seconds), 0, 1000000, NULL, "N",
+      "how long; 0: until interrupted [0]" },
+    { "engine", OPTION_CHOICE, offsetof(struct demo_settings, engine), 0, 0, demo_engines, NULL,
+      "the card: sim (Verilated), book (the Verilated book alone), model [sim]" },
+    { "directory", OPTION_TEXT, offsetof(struct demo_settings, directory), 0, 0, NULL, "DIR",
+      "keeps the journal here; what is there goes on [a temporary one, removed at the end]" },
+    { "port", OPTION_NUMBER, offsetof(struct demo_settings, port), 0, 65535, NULL, "PORT",
+      "of order entry; 0: any free one [0]" },
     { .name = NULL },
 };
 
 static const char demo_text[] =
-    "Shows the exchange's heart at work: a minute of real BTC and ETH perpetual order flow (bundled, derived from\n"
-    "Binance's public streams, sim/market/data) with the real price bands, then a seeded flow, calibrated with real\n"
-    "figures, in six more markets whose bands bite now and then. The simulated card and its model run it in step;\n"
-    "every event must be the same.\n"
-    "\n"
-    "A cancel or change of an order that a fill has just taken is rejected as stale_order: the flow sends it before\n"
-    "it can know of the fill, as participants do.\n"
-    "\n"
-    "Keys of --json: commands, commands_real, commands_calibrated; seed; seconds (it took); seconds_of_flow (of the\n"
-    "real flow); events (by kind: count, and reasons by name); depth (by market of the real flow: orders, fills, bids\n"
-    "and asks as lists of [price, quantity], best first); cycles_per_command, first_fill_cycles (mean, p50, p99,\n"
-    "p999, max; null without a card); cycles_histogram (list of from, to, commands; to is null in the last);\n"
-    "commands_per_second; hash_card, hash_model; agrees; mirror_errors (events that contradict earlier ones).\n"
-    "\n"
-    "Exit status: 0 card and model agree; 1 they do not; 2 bad usage or input; 3 device fault.";
+    "Starts the exchange on the simulated card with the compiled-in configuration and a journal on disk, and an order\n"
+    "flow that comes over TCP from a process of its own (vitrine load). Shows both on one screen, with a line that\n"
+    "says how to connect and trade against the flow as user `you`. Marks change at random, once a second. On a\n"
+    "terminal the screen is redrawn each second; elsewhere a line is printed every ten.";
 
 struct demo {
-    struct runner runner;
-    struct flow_source *minute;
-    struct market_source flow;
-    uint64_t minute_commands;
+    const struct demo_settings *settings;
+    char directory[256], log[300], port[8], key_port[8];
+    bool temporary;
+    pid_t server, load;
+    int admin;
+    uint64_t dice;
+    struct demo_screen screen;
 };
 
-/* Prints a demo's failure and says which exit status it means. */
-static int demo_fail(enum run_status status, const char *error)
+/* The markets of the flow, with their middles in ticks and how many ticks a whole USDC has. */
+static const struct {
+    const char *market, *asset;
+    uint32_t ticks, ticks_a_unit;
+} demo_markets[] = {
+    { "BTC_USDC_PERP", "BTC", 600000, 10 }, { "ETH_USDC_PERP", "ETH", 300000, 100 },
+    { "SOL_USDC_PERP", "SOL", 15000, 100 }, { "BTC_USDC", NULL, 600000, 10 }, { "SOL_USDC", NULL, 15000, 100 },
+};
+#define DEMO_MARKETS (sizeof demo_markets / sizeof *demo_markets)
+
+static volatile sig_atomic_t demo_stop;
+
+static void demo_signal(int number)
 {
-    printable_error("vitrine demo", error);
-    return status == RUN_FAULT ? EXIT_STATUS_FAULT : status == RUN_BAD_INPUT ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED;
+    (void)number;
+    demo_stop = 1;
 }
 
-/* Both parts, one after the other; each has half of the card's order slots. */
-static int demo_play(struct demo *demo, const struct demo_settings *settings)
+static int demo_fail(const struct demo *demo, const char *what)
 {
-    const struct device_capability *card = device_capability(demo->runner.engine[0]->device);
-    struct flow_settings flow_settings = { .seed = settings->seed,
-                                           .first_market = card->markets - DEMO_MARKETS,
-                                           .markets = DEMO_MARKETS,
-                                           .first_slot = card->orders / 2,
-                                           .slots = card->orders / 2,
-                                           .tick_bits = card->tick_bits };
-    struct progress progress = { .what = "commands" };
-    struct command_source source;
-    char error[TEXT_ERROR_MAX];
-    enum run_status status;
-
-    if (card->markets <= DEMO_MARKETS)
-        return demo_fail(RUN_BAD_INPUT, "the card has too few markets for the demo");
-    demo->minute = flow_source_open(settings->flow, 0, card->markets - DEMO_MARKETS, card->orders / 2, card->tick_bits,
-                                    error);
-    if (demo->minute == NULL)
-        return demo_fail(RUN_BAD_INPUT, error);
-    source = flow_source_commands(demo->minute);
-    status = runner_run(&demo->runner, &source, &progress);
-    if (status == RUN_DONE && *flow_source_error(demo->minute))
-        status = RUN_BAD_INPUT;
-    if (status != RUN_DONE)
-        return demo_fail(status, status == RUN_BAD_INPUT ? flow_source_error(demo->minute) : demo->runner.error);
-    demo->minute_commands = runner_command_count(&demo->runner);
-    demo->flow.flow = flow_create(&flow_settings);
-    if (demo->flow.flow == NULL)
-        return demo_fail(RUN_BAD_INPUT, "the card is too small for the calibrated flow");
-    source = market_source_commands(&demo->flow, settings->commands);
-    status = runner_run(&demo->runner, &source, &progress);
-    return status == RUN_DONE ? EXIT_STATUS_OK : demo_fail(status, demo->runner.error);
+    fprintf(stderr, "vitrine demo: %s; what the server said is in %s\n", what, demo->log);
+    return EXIT_STATUS_FAULT;
 }
 
-/* One side of a ladder row as text, empty behind the last level. */
-static void demo_level(const struct flow_market *market, const struct depth_level *level, bool there, char *text,
-                       size_t size)
-{
-    char price[32], amount[32];
+/* --- the operator's side --- */
 
-    *text = '\0';
-    if (!there)
+/* One command to the node, as `vitrine admin` gives it; NULL and `demo_stop` where the node is gone. */
+static json_t *demo_ask(struct demo *demo, const char *const *words, size_t count)
+{
+    char error[256] = "";
+    json_t *request = admin_client_request(words, count, error, sizeof error);
+    json_t *answer = request ? admin_client_ask(demo->admin, request, error, sizeof error) : NULL;
+
+    if (answer == NULL) {
+        fprintf(stderr, "vitrine demo: %s: %s\n", words[0], error);
+        demo_stop = 1;
+    }
+    return answer;
+}
+
+static void demo_tell(struct demo *demo, const char *const *words, size_t count)
+{
+    json_decref(demo_ask(demo, words, count));
+}
+
+/* What is there already is refused as a duplicate, which is fine. */
+static void demo_add_user(struct demo *demo, const char *name)
+{
+    static const char *const gifts[][2] = {
+        { "USDC", "100000000" }, { "SOL", "1000000" }, { "BTC", "1000" }, { "ETH", "10000" } };
+    char account[32], name_is[32], of_account[32], subaccount[48], asset[16], amount[32], id[32];
+
+    snprintf(name_is, sizeof name_is, "name=%s", name);
+    snprintf(account, sizeof account, "account=%s", name);
+    snprintf(of_account, sizeof of_account, "account=%s", name);
+    snprintf(subaccount, sizeof subaccount, "subaccount=%s/main", name);
+    demo_tell(demo, (const char *[]){ "account", "create", name_is }, 3);
+    demo_tell(demo, (const char *[]){ "subaccount", "create", account, "name=main" }, 4);
+    demo_tell(demo, (const char *[]){ "user", "set", name_is, of_account, "trade=true", "cancel_on_disconnect=false" },
+              6);
+    for (size_t i = 0; i < sizeof gifts / sizeof *gifts; i++) {
+        snprintf(asset, sizeof asset, "asset=%s", gifts[i][0]);
+        snprintf(amount, sizeof amount, "amount=%s", gifts[i][1]);
+        snprintf(id, sizeof id, "id=%s-%s", name, gifts[i][0]);
+        demo_tell(demo, (const char *[]){ "deposit", subaccount, asset, amount, id }, 5);
+    }
+}
+
+static uint64_t demo_draw(struct demo *demo, uint64_t below)
+{
+    demo->dice = demo->dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (demo->dice >> 33) % below;
+}
+
+/* Marks around the flow's middle, up to 0.1 % away. */
+static void demo_give_prices(struct demo *demo)
+{
+    char market[40], price[40], asset[16];
+
+    for (size_t i = 0; i < DEMO_MARKETS && !demo_stop; i++) {
+        const uint32_t middle = demo_markets[i].ticks, unit = demo_markets[i].ticks_a_unit;
+        const uint32_t ticks = middle - middle / 1000 + (uint32_t)demo_draw(demo, middle / 500 + 1);
+
+        snprintf(price, sizeof price, "price=%u.%0*u", ticks / unit, unit == 10 ? 1 : 2, ticks % unit);
+        snprintf(market, sizeof market, "market=%s", demo_markets[i].market);
+        demo_tell(demo, (const char *[]){ "marks", market, price }, 3);
+        if (demo_markets[i].asset == NULL)
+            continue;
+        snprintf(asset, sizeof asset, "asset=%s", demo_markets[i].asset);
+        demo_tell(demo, (const char *[]){ "index", asset, price }, 3);
+    }
+}
+
+/* --- processes --- */
+
+/* A port that is free now. */
+static uint16_t demo_free_port(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int probe = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (probe < 0 || bind(probe, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(probe, (struct sockaddr *)&address, &size) != 0)
+        address.sin_port = 0;
+    if (probe >= 0)
+        close(probe);
+    return ntohs(address.sin_port);
+}
+
+/* Runs this very program with other arguments, its output in `log`. */
+static pid_t demo_spawn(const struct demo *demo, char *const *arguments)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        int log = open(demo->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+        if (log >= 0) {
+            dup2(log, STDOUT_FILENO);
+            dup2(log, STDERR_FILENO);
+        }
+        setpgid(0, 0); /* a Ctrl-C is the demo's to pass on, in the right order */
+        execv("/proc/self/exe", arguments);
+        _exit(EXIT_STATUS_FAULT);
+    }
+    return child;
+}
+
+static bool demo_start_server(struct demo *demo)
+{
+    char *arguments[] = { "vitrine", "serve", "--directory", demo->directory, "--engine",
+                          (char *)(uintptr_t)demo->settings->engine, "--port", demo->port, "--key-port",
+                          demo->key_port, "--fixed-password", "demo", NULL };
+    const uint64_t end_ns = clock_now_ns() + DEMO_START_NS;
+    char error[256];
+
+    demo->server = demo_spawn(demo, arguments);
+    while (demo->server > 0 && !demo_stop && clock_now_ns() < end_ns) {
+        if (waitpid(demo->server, NULL, WNOHANG) == demo->server) {
+            demo->server = 0;
+            return false;
+        }
+        demo->admin = admin_client_open(demo->directory, error, sizeof error);
+        if (demo->admin >= 0)
+            return true;
+        nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    }
+    return false;
+}
+
+/* The highest order number that the flow's users have used. */
+static uint64_t demo_last_reference(struct demo *demo)
+{
+    uint64_t last = 0;
+    char user[32];
+
+    for (unsigned i = 0; i < DEMO_USERS && !demo_stop; i++) {
+        json_t *answer;
+        uint64_t reference;
+
+        snprintf(user, sizeof user, "user=b%05u", i);
+        answer = demo_ask(demo, (const char *[]){ "user", "show", user }, 3);
+        reference = (uint64_t)json_integer_value(json_object_get(answer, "last_reference"));
+        last = reference > last ? reference : last;
+        json_decref(answer);
+    }
+    return last;
+}
+
+static void demo_start_load(struct demo *demo)
+{
+    char rate[24], first[24], users[8], markets[DEMO_MARKETS][40];
+    char *arguments[24 + DEMO_MARKETS] = { "vitrine", "load", "--port", demo->port, "--password", "demo", "--users",
+                                           users, "--rate", rate, "--orders", "1000000000000", "--first", first };
+    size_t count = 14;
+
+    snprintf(users, sizeof users, "%u", DEMO_USERS);
+    snprintf(rate, sizeof rate, "%" PRIu64, demo->settings->rate);
+    snprintf(first, sizeof first, "%" PRIu64, demo_last_reference(demo) + 1);
+    for (size_t i = 0; i < DEMO_MARKETS; i++) {
+        snprintf(markets[i], sizeof markets[i], "%s@%u", demo_markets[i].market, demo_markets[i].ticks);
+        arguments[count++] = markets[i];
+    }
+    demo->load = demo_spawn(demo, arguments);
+}
+
+static void demo_end(pid_t *child, int signal_number)
+{
+    if (*child <= 0)
         return;
-    decimal_format((uint64_t)level->price * market->tick, 2, price, sizeof price);
-    decimal_format(level->aggregate * market->lot, 3, amount, sizeof amount);
-    snprintf(text, size, "%10s @ %-10s", amount, price);
+    kill(*child, signal_number);
+    waitpid(*child, NULL, 0);
+    *child = 0;
 }
 
-static void demo_ladder(const struct flow_market *market)
+static int demo_remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
-    struct depth_level bids[DEMO_LADDER], asks[DEMO_LADDER];
-    size_t bid_count = depth_top(market->depth, CARD_SIDE_BUY, bids, DEMO_LADDER);
-    size_t ask_count = depth_top(market->depth, CARD_SIDE_SELL, asks, DEMO_LADDER);
-    char bid[80], ask[80], orders[28], fills[28];
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
 
-    printf("%s at the end: %s orders, %s fills\n", market->name, summary_count(market->orders, orders),
-           summary_count(market->fills, fills));
-    for (size_t i = 0; i < DEMO_LADDER; i++) {
-        demo_level(market, &bids[i], i < bid_count, bid, sizeof bid);
-        demo_level(market, &asks[i], i < ask_count, ask, sizeof ask);
-        printf("  %-26s | %s\n", bid, ask);
+/* --- the show --- */
+
+static void demo_watch(struct demo *demo)
+{
+    const uint64_t begin_ns = clock_now_ns();
+    uint64_t next_ns = begin_ns;
+
+    while (!demo_stop) {
+        json_t *counters = demo_ask(demo, (const char *[]){ "counters" }, 1);
+        json_t *markets = counters ? demo_ask(demo, (const char *[]){ "markets" }, 1) : NULL;
+
+        if (markets)
+            demo_screen_show(&demo->screen, counters, markets, clock_now_ns());
+        json_decref(counters);
+        json_decref(markets);
+        demo_give_prices(demo);
+        if (demo->settings->seconds && clock_now_ns() - begin_ns >= demo->settings->seconds * DEMO_SECOND_NS)
+            demo_stop = 1;
+        if (waitpid(demo->load, NULL, WNOHANG) == demo->load) {
+            demo->load = 0;
+            fprintf(stderr, "vitrine demo: the order flow has ended, see %s\n", demo->log);
+            demo_stop = 1;
+        }
+        next_ns += DEMO_SECOND_NS;
+        while (!demo_stop && clock_now_ns() < next_ns)
+            nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
     }
 }
 
-static const uint64_t demo_bounds[][2] = { { 0, 1 }, { 2, 2 }, { 3, 3 }, { 4, 7 }, { 8, 15 }, { 16, 4095 } };
-
-#define DEMO_BOUNDS (sizeof demo_bounds / sizeof *demo_bounds)
-
-static void demo_histogram(const struct distribution *cycles)
+static bool demo_prepare(struct demo *demo)
 {
-    const uint64_t(*bounds)[2] = demo_bounds;
-    static const char bar[] = "##############################";
-    char count[28], range[24];
+    const uint16_t port = demo->settings->port ? (uint16_t)demo->settings->port : demo_free_port();
+    const char *folder = getenv("TMPDIR");
 
-    printf("cycles a command, mean %.2f\n", (double)distribution_mean_milli(cycles) / 1000.0);
-    for (size_t i = 0; i < DEMO_BOUNDS; i++) {
-        uint64_t there = distribution_between(cycles, bounds[i][0], bounds[i][1]);
-        int length = (int)(there * DEMO_BAR / cycles->count);
-
-        if (i == DEMO_BOUNDS - 1)
-            snprintf(range, sizeof range, "%" PRIu64 " and more", bounds[i][0]);
-        else if (bounds[i][0] == bounds[i][1] || i == 0)
-            snprintf(range, sizeof range, "%" PRIu64, bounds[i][1]);
-        else
-            snprintf(range, sizeof range, "%" PRIu64 " to %" PRIu64, bounds[i][0], bounds[i][1]);
-        printf("  %-11s %9s  %.*s\n", range, summary_count(there, count), length, bar);
+    snprintf(demo->port, sizeof demo->port, "%u", port);
+    snprintf(demo->key_port, sizeof demo->key_port, "%u", demo_free_port());
+    if (demo->settings->directory) {
+        snprintf(demo->directory, sizeof demo->directory, "%s", demo->settings->directory);
+        snprintf(demo->log, sizeof demo->log, "%s.log", demo->directory);
+        return true;
     }
+    snprintf(demo->directory, sizeof demo->directory, "%s/vitrine-demo-XXXXXX", folder ? folder : "/tmp");
+    demo->temporary = mkdtemp(demo->directory) != NULL;
+    snprintf(demo->log, sizeof demo->log, "%s/log", demo->directory);
+    if (!demo->temporary)
+        fprintf(stderr, "vitrine demo: %s: %s\n", demo->directory, strerror(errno));
+    return demo->temporary;
 }
 
-static void demo_print(const struct demo *demo, const struct demo_settings *settings, uint64_t took_ns)
+static void demo_show(struct demo *demo)
 {
-    const struct flow_result *minute = flow_source_result(demo->minute);
-    const struct engine *card = runner_engine(&demo->runner, "card");
-    uint64_t seconds_tenths = took_ns / 100000000u;
-    char a[28], b[28], time[40];
+    char name[8];
 
-    decimal_format(minute->last_ns - minute->first_ns, 0, time, sizeof time);
-    printf("%s commands of real order flow (%.5s s), then %s of a calibrated flow in %d markets (seed %" PRIu64
-           ")\nin %" PRIu64 ".%" PRIu64 " s; what happened:\n",
-           summary_count(demo->minute_commands, a), time,
-           summary_count(runner_command_count(&demo->runner) - demo->minute_commands, b), DEMO_MARKETS, settings->seed,
-           seconds_tenths / 10, seconds_tenths % 10);
-    summary_events(&demo->runner);
-    if (demo->runner.events[CARD_KIND_REJECTED][CARD_REASON_STALE_ORDER])
-        printf("  (%s: cancels and changes that crossed a fill of their order)\n",
-               card_reason_name(CARD_REASON_STALE_ORDER));
-    for (uint32_t i = 0; i < 2 && flow_source_market(demo->minute, i); i++)
-        if (flow_source_market(demo->minute, i)->depth)
-            demo_ladder(flow_source_market(demo->minute, i));
-    if (card && card->cycles->per_command.count)
-        demo_histogram(&card->cycles->per_command);
-    summary_engines(&demo->runner);
-}
-
-/* One side's best levels, [price, quantity] each. */
-static json_t *demo_report_side(const struct flow_market *market, enum card_side side)
-{
-    struct depth_level levels[DEMO_LADDER];
-    size_t count = depth_top(market->depth, side, levels, DEMO_LADDER);
-    json_t *list = json_array();
-    char text[32];
-
-    for (size_t i = 0; i < count; i++) {
-        json_t *level = json_array();
-
-        decimal_format((uint64_t)levels[i].price * market->tick, 0, text, sizeof text);
-        json_array_append_new(level, json_string(text));
-        decimal_format(levels[i].aggregate * market->lot, 0, text, sizeof text);
-        json_array_append_new(level, json_string(text));
-        json_array_append_new(list, level);
+    for (unsigned i = 0; i < DEMO_USERS && !demo_stop; i++) {
+        snprintf(name, sizeof name, "b%05u", i);
+        demo_add_user(demo, name);
     }
-    return list;
+    demo_add_user(demo, "you");
+    demo_give_prices(demo);
+    if (!demo_stop)
+        demo_start_load(demo);
+    demo->screen = (struct demo_screen){ .directory = demo->directory, .engine = demo->settings->engine,
+                                         .port = demo->port, .terminal = isatty(STDOUT_FILENO) == 1 };
+    demo_screen_begin(&demo->screen);
+    demo_watch(demo);
+    demo_screen_end(&demo->screen);
 }
 
-static json_t *demo_report_depth(const struct demo *demo)
+static int demo_run(const void *settings, const char *const *operands, size_t count)
 {
-    json_t *object = json_object();
-
-    for (uint32_t i = 0; flow_source_market(demo->minute, i); i++) {
-        const struct flow_market *market = flow_source_market(demo->minute, i);
-        json_t *of_market = json_object();
-
-        report_set_count(of_market, "orders", market->orders);
-        report_set_count(of_market, "fills", market->fills);
-        report_set(of_market, "bids", market->depth ? demo_report_side(market, CARD_SIDE_BUY) : json_array());
-        report_set(of_market, "asks", market->depth ? demo_report_side(market, CARD_SIDE_SELL) : json_array());
-        report_set(object, market->name, of_market);
-    }
-    return object;
-}
-
-static json_t *demo_report_histogram(const struct engine *card)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; card && i < DEMO_BOUNDS; i++) {
-        json_t *range = json_object();
-
-        report_set_count(range, "from", demo_bounds[i][0]);
-        report_set(range, "to", i == DEMO_BOUNDS - 1 ? json_null() : json_integer((json_int_t)demo_bounds[i][1]));
-        report_set_count(range, "commands",
-                         distribution_between(&card->cycles->per_command, demo_bounds[i][0], demo_bounds[i][1]));
-        json_array_append_new(list, range);
-    }
-    return list;
-}
-
-static void demo_report(const struct demo *demo, const struct demo_settings *settings, uint64_t took_ns)
-{
-    const struct flow_result *minute = flow_source_result(demo->minute);
-    json_t *object = json_object();
-
-    report_set_count(object, "commands_real", demo->minute_commands);
-    report_set_count(object, "commands_calibrated", runner_command_count(&demo->runner) - demo->minute_commands);
-    report_set_count(object, "seed", settings->seed);
-    report_set(object, "seconds", json_real((double)took_ns / 1e9));
-    report_set(object, "seconds_of_flow", json_real((double)(minute->last_ns - minute->first_ns) / 1e9));
-    report_set(object, "events", summary_report_events(&demo->runner));
-    report_set(object, "depth", demo_report_depth(demo));
-    summary_report_engines(object, &demo->runner);
-    report_set(object, "cycles_histogram", demo_report_histogram(runner_engine(&demo->runner, "card")));
-    report_set(object, "agrees", json_boolean(runner_agrees(&demo->runner)));
-    report_set_count(object, "mirror_errors", minute->mirror_errors);
-    report_print(object);
-}
-
-static int demo_run(const void *given, const char *const *operands, size_t count)
-{
-    static struct demo demo;
-    const struct demo_settings *settings = given;
-    uint64_t start_ns = clock_now_ns();
-    int status = runner_open(&demo.runner, settings->engine, NULL);
+    struct demo demo = { .settings = settings, .admin = -1, .dice = 20261126 };
+    const struct sigaction action = { .sa_handler = demo_signal };
+    int status = EXIT_STATUS_OK;
 
     (void)operands;
     (void)count;
-    if (status != EXIT_STATUS_OK)
-        return status;
-    status = demo_play(&demo, settings);
-    if (status == EXIT_STATUS_OK) {
-        if (settings->json)
-            demo_report(&demo, settings, clock_now_ns() - start_ns);
-        else
-            demo_print(&demo, settings, clock_now_ns() - start_ns);
-        if (!runner_agrees(&demo.runner) || flow_source_result(demo.minute)->mirror_errors)
-            status = EXIT_STATUS_FAILED;
-    }
-    flow_source_close(demo.minute);
-    flow_destroy(demo.flow.flow);
-    runner_close(&demo.runner);
+    if (!demo_prepare(&demo))
+        return EXIT_STATUS_FAULT;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (demo_start_server(&demo))
+        demo_show(&demo);
+    else if (!demo_stop)
+        status = demo_fail(&demo, "the exchange does not start");
+    demo_end(&demo.load, SIGTERM);
+    demo_end(&demo.server, SIGTERM);
+    if (demo.admin >= 0)
+        close(demo.admin);
+    if (status == EXIT_STATUS_OK && !demo.temporary)
+        printf("The journal is in %s; `vitrine audit %s` runs it again.\n", demo.directory, demo.directory);
+    if (demo.temporary && status == EXIT_STATUS_OK)
+        nftw(demo.directory, demo_remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return status;
 }
 
 const struct verb demo_verb = {
     .name = "demo",
     .operands = "",
-    .summary = "real order flow through card and model, and a summary (what ./run starts)",
+    .summary = "the exchange with live order flow, on one screen (what ./run starts)",
     .text = demo_text,
     .options = demo_options,
     .defaults = &demo_defaults,
-    .settings_size = sizeof demo_defaults,
+    .settings_size = sizeof(struct demo_settings),
     .run = demo_run,
 };

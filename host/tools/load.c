@@ -58,10 +58,10 @@ static const struct option_spec load_options_table[] = {
 };
 
 static const char load_text[] =
-    "Sends a seeded flow of orders in the mix of a real market (resting orders 48 %, takers 5 %, cancels 45 %, replaces\n"
-    "2 %) around a price in each MARKET@TICKS, a symbol or #NUMBER and the middle in ticks. Orders come when they are\n"
-    "due (a Poisson process), whether or not earlier ones are answered, and each is timed from when it was due: a server\n"
-    "that stalls is charged for all that it kept waiting.\n"
+    "Sends a seeded flow of orders in the mix of a real market (resting orders 48 %, takers 5 %, cancels 45 %,\n"
+    "replaces 2 %) around a price in each MARKET@TICKS, a symbol or #NUMBER and the middle in ticks. Orders come\n"
+    "when they are due (a Poisson process), whether or not earlier ones are answered, and each is timed from when it\n"
+    "was due: a server that stalls is charged for all that it kept waiting.\n"
     "\n"
     "Exit status 1: orders without an answer, or --verify found messages lost; 3: log-in refused, connection lost.\n"
     "\n"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +82,15 @@ static uint64_t serve_realtime_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t serve_random(void)
+{
+    uint64_t random = 0;
+
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        random = serve_realtime_ns(); /* a kernel that has none yet: a guess is still a guess */
+    return random;
+}
+
 static uint64_t serve_monotonic_ns(void)
 {
     return clock_now_ns();
@@ -150,6 +160,7 @@ static bool serve_open_device(struct serve *serve)
     struct device_options options = {
         .backend = node->backend, .markets = node->card_markets, .orders = node->card_orders,
         .tick_bits = node->card_tick_bits, .deadline_ns = node->card_deadline_ns,
+        .threaded = strcmp(node->backend, "sim") == 0, /* it works while the host checks, as a real card does */
     };
     char error[512];
     enum device_status status = device_open(&serve->device, &options, error, sizeof error);
@@ -284,7 +295,7 @@ static int serve_start(struct serve *serve)
         .log = &serve->log,
         .notify = &serve->notify,
         .realtime_ns = serve_realtime_ns,
-        .monotonic_ns = serve_monotonic_ns,
+        .monotonic_ns = serve_monotonic_ns, .salt = serve_random(),
         .stop_before = serve->settings->stop_before,
         .progress = serve_show_progress,
         .context = serve,

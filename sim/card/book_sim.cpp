@@ -148,6 +148,7 @@ template <class Book> struct sized_book : book_sim {
     // Where a size is built with random initial values, every run has its own.
     static VerilatedContext *seeded(VerilatedContext *context, uint64_t seed)
     {
+        context->threads(1); // or the library starts one thread for each other processor, idle for ever
         context->randReset(2);
         context->randSeed(static_cast<int>(seed % 0x7FFFFFFF) + 1);
         return context;

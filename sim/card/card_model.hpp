@@ -10,13 +10,14 @@
 #include "card.hpp"
 #include "coverage.hpp"
 
-// Trace is what writes waveforms: open(model, path), dump(time), close().
+// Trace is what writes waveforms: open(model, path), dump(time), close(); fall(model) lets the clock fall.
 template <class Model, class Trace> class CardModel final : public Card {
 public:
     explicit CardModel(const card_sim_options &options)
         : trace_from_(options.trace_from_cycle),
           trace_to_(options.trace_to_cycle ? options.trace_to_cycle : UINT64_MAX)
     {
+        context_.threads(1); // or the library starts one thread for each other processor, idle for ever
         context_.traceEverOn(Trace::TRACED);
         model_.reset(new Model(&context_, "card"));
         tracing_ = Trace::TRACED && options.trace_path;
@@ -82,8 +83,7 @@ private:
         m.eval();
         if (tracing_ && counts_.cycles >= trace_from_ && counts_.cycles < trace_to_)
             trace_.dump(2 * counts_.cycles);
-        m.clk_i = 0;
-        m.eval();
+        Trace::fall(m);
         if (tracing_ && counts_.cycles >= trace_from_ && counts_.cycles < trace_to_)
             trace_.dump(2 * counts_.cycles + 1);
         ++counts_.cycles;

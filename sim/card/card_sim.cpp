@@ -170,6 +170,16 @@ void Card::dma_beat(const void *data, uint64_t strobe, bool last)
     }
 }
 
+// As over PCIe, who sees the last word of a beat sees the others: the host may read them on another thread.
+static void publish(uint8_t *memory, const uint8_t *data)
+{
+    constexpr unsigned LAST = BUS_BYTES - sizeof(uint64_t);
+    uint64_t last;
+    std::memcpy(memory, data, LAST);
+    std::memcpy(&last, data + LAST, sizeof last);
+    __atomic_store_n(reinterpret_cast<uint64_t *>(memory + LAST), last, __ATOMIC_RELEASE);
+}
+
 void Card::take(const uint8_t *data, uint64_t strobe, bool last)
 {
     DmaBurst &burst = bursts_.front();
@@ -184,7 +194,7 @@ void Card::take(const uint8_t *data, uint64_t strobe, bool last)
         broken("wlast %d at beat %u of %u", last, burst.done, burst.beats);
     const bool fail = error_countdown_ == 1;
     if (inside && !fail)
-        std::memcpy(memory_ + (address - map_address_), data, BUS_BYTES);
+        publish(memory_ + (address - map_address_), data);
     if (burst.done < burst.beats)
         return;
     bursts_.pop();

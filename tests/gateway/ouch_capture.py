@@ -51,7 +51,7 @@ def tshark(path, *options, port=PORT):
 
 
 def undecoded(path, port=PORT):
-    """Frames in which a byte is not accounted for, or which tshark finds malformed. (Its SoupBinTCP wants the number in a
-    log-in without the blanks that the specification pads it with.)"""
+    """Frames in which a byte is not accounted for, or which tshark finds malformed. (Its SoupBinTCP wants the number in
+    a log-in without the blanks that the specification pads it with.)"""
     condition = "vitrine_ouch.undecoded or _ws.lua.error or (_ws.malformed and soupbintcp.packet_type != 'L')"
     return tshark(path, "-Y", condition, "-T", "fields", "-e", "frame.number", port=port).split()

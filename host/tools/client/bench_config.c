@@ -34,8 +34,8 @@ bool bench_config_make(struct config *config, uint32_t users, char *error, size_
     for (uint32_t i = 0; i < users; i++) {
         bench_config_user(i, name);
         at += (size_t)snprintf(all + at, room - at,
-                               "%s{ name = \"%s\"; subaccounts = ( \"main\" ); users = ( { name = \"%s\"; trade = true; "
-                               "cancel_on_disconnect = false; } ); }", i ? "," : "", name, name);
+                               "%s{ name = \"%s\"; subaccounts = ( \"main\" ); users = ( { name = \"%s\"; "
+                               "trade = true; cancel_on_disconnect = false; } ); }", i ? "," : "", name, name);
     }
     snprintf(all + at, room - at, ");\n");
     good = config_load_text(config, "bench", all, &problems);

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* cores of a process */
 #include "bench_node.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,13 +16,14 @@
 #include "../clock.h"
 #include "admin_client.h"
 #include "bench_config.h"
+#include "bench_directory.h"
 #include "check.h"
 #include "contract.h"
 #include "memory.h"
 #include "node.h"
 #include "units.h"
 
-enum { LOOP_ENTRIES = 4096, PATH_BYTES = 256, NODE_CORE = 0, LOAD_CORE = 1 };
+enum { LOOP_ENTRIES = 4096, NODE_CORE = 0, LOAD_CORE = 1 };
 
 /* What the node's process says when it is there, and at its end. */
 struct node_hello {
@@ -41,7 +41,7 @@ struct bench_node {
     const struct bench_node_settings *settings;
     struct bench_node_result *result;
     struct config config;
-    char directory[PATH_BYTES];
+    char directory[BENCH_PATH_BYTES];
     pid_t pid;
     int pipe;                /* from the node */
     char *error;
@@ -194,25 +194,6 @@ static void node_process(struct bench_node *bench, int to)
 
 /* --- the other one --- */
 
-static void remove_directory(const char *path)
-{
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-
-    while (directory && (entry = readdir(directory)) != NULL) {
-        char name[2 * PATH_BYTES + 8];
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        if (unlink(name) != 0 && errno == EISDIR)
-            remove_directory(name);
-    }
-    if (directory)
-        closedir(directory);
-    rmdir(path);
-}
-
 static bool node_start(struct bench_node *bench, uint16_t *port)
 {
     struct node_hello hello;
@@ -332,8 +313,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         config_free(&bench.config);
         return false;
     }
-    snprintf(bench.directory, sizeof bench.directory, "%.200s/vitrine-bench-XXXXXX", settings->directory);
-    good = mkdtemp(bench.directory) != NULL || node_fault(&bench, bench.directory, strerror(errno));
+    good = bench_directory_make(settings->directory, bench.directory, error, error_size);
     if (good) {
         struct config_node *node = &bench.config.node;
 
@@ -346,7 +326,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         stay_on_core(LOAD_CORE);
         good = good && deposit_all(&bench) && load_node(&bench, port);
         good = node_end(&bench, good);
-        remove_directory(bench.directory);
+        bench_directory_remove(bench.directory);
     }
     sum_up(result);
     config_free(&bench.config);

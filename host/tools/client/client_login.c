@@ -45,7 +45,7 @@ bool client_key_make(const char *path, struct client_key *key, char *error, size
     if (fd < 0)
         return login_fail(error, error_size, path, strerror(errno));
     check(sodium_init() >= 0);
-    randombytes_buf(key->seed, sizeof key->seed);
+    randombytes_buf(key->seed, sizeof key->seed); /* tidy: libsodium's name */
     key_from_seed(key);
     sodium_bin2hex(text + sizeof KEY_WORD - 1, 2 * CLIENT_SEED_BYTES + 1, key->seed, sizeof key->seed);
     text[KEY_FILE_BYTES - 1] = '\n';

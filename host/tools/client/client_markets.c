@@ -7,8 +7,6 @@
 #include "decimal.h"
 #include "units.h"
 
-enum { PRICE_DECIMALS = 12 };
-
 void client_markets_load(struct client_markets *markets, const struct config *config)
 {
     memset(markets, 0, sizeof *markets);
@@ -58,9 +56,19 @@ bool client_markets_quantity(const struct client_markets *markets, uint32_t mark
     return true;
 }
 
+/* As many decimals as a text has. */
+static unsigned count_decimals(const char *text)
+{
+    const char *point = strchr(text, '.');
+    size_t decimals = point ? strlen(point + 1) : 0;
+
+    return decimals < UNITS_DECIMALS_MAX ? (unsigned)decimals : UNITS_DECIMALS_MAX;
+}
+
 bool client_markets_price(const struct client_markets *markets, uint32_t market, const char *text, uint32_t *ticks)
 {
     const struct client_market *known = &markets->list[market];
+    const unsigned decimals = count_decimals(text);
     uint64_t whole;
     int64_t price;
     uwide above, below;
@@ -71,13 +79,13 @@ bool client_markets_price(const struct client_markets *markets, uint32_t market,
         *ticks = (uint32_t)whole;
         return true;
     }
-    if (units_parse(text, strlen(text), PRICE_DECIMALS, &price) != UNITS_OK || price <= 0)
+    if (units_parse(text, strlen(text), decimals, &price) != UNITS_OK || price <= 0)
         return false;
-    /* price / 10^12 quote coins a base coin = ticks x tick_lot_units / lot_units x 10^(base - quote decimals) */
+    /* price / 10^decimals quote coins a base coin = ticks x tick_lot_units / lot_units x 10^(base - quote decimals) */
     if (__builtin_mul_overflow((uwide)price * (uint64_t)units_power(known->quote_decimals), (uwide)known->lot_units,
                                &above) ||
         __builtin_mul_overflow((uwide)known->tick_lot_units * (uint64_t)units_power(known->base_decimals),
-                               (uwide)units_power(PRICE_DECIMALS), &below))
+                               (uwide)units_power(decimals), &below))
         return false;
     if (above % below || above / below == 0 || above / below > UINT32_MAX)
         return false;
@@ -105,14 +113,15 @@ void client_markets_show_quantity(const struct client_markets *markets, uint32_t
 void client_markets_show_price(const struct client_markets *markets, uint32_t market, uint32_t ticks, char *text)
 {
     const struct client_market *known = &markets->list[market];
-    uwide above = (uwide)ticks * known->tick_lot_units;
+    uwide price; /* 10^-18 quote coins a base coin */
 
-    if (known->lot_units == 0 || __builtin_mul_overflow(above, (uwide)units_power(known->base_decimals), &above) ||
-        __builtin_mul_overflow(above, (uwide)units_power(18), &above))
-        snprintf(text, UNITS_TEXT_MAX, "%" PRIu32, ticks);
+    if (known->lot_units &&
+        wide_scale_down((uwide)ticks * known->tick_lot_units,
+                        (uwide)units_power(known->base_decimals) * (uint64_t)units_power(UNITS_DECIMALS_MAX),
+                        (uwide)known->lot_units * (uint64_t)units_power(known->quote_decimals), &price))
+        units_format((wide)price, UNITS_DECIMALS_MAX, text, UNITS_TEXT_MAX);
     else
-        units_format((wide)(above / known->lot_units / (uint64_t)units_power(known->quote_decimals)), 18, text,
-                     UNITS_TEXT_MAX);
+        snprintf(text, UNITS_TEXT_MAX, "%" PRIu32, ticks);
 }
 
 void client_markets_show_fee(const struct client_markets *markets, uint32_t market, int64_t fee, char *text)

@@ -119,8 +119,8 @@ static void print_what(const struct client_markets *markets, const struct report
     show_quantity(markets, report, market, quantity);
     client_markets_show_price(markets, market, report->price, price);
     if (says_order(report))
-        printf(" %s %s %s @ %s", report->side == CARD_SIDE_SELL ? "sell" : "buy", quantity, market_name(markets, market),
-               report->price ? price : "market");
+        printf(" %s %s %s @ %s", report->side == CARD_SIDE_SELL ? "sell" : "buy", quantity,
+               market_name(markets, market), report->price ? price : "market");
     else if (report->kind == REPORT_EXECUTED) {
         client_markets_show_fee(markets, market, report->fee, fee);
         printf(" %s %s @ %s %s, fee %s, match %" PRIu64, quantity, market_name(markets, market), price,
@@ -129,7 +129,8 @@ static void print_what(const struct client_markets *markets, const struct report
         printf(" %s", quantity);
 }
 
-void client_print_message(const struct client_markets *markets, const struct report *report, uint32_t market, bool json)
+void client_print_message(const struct client_markets *markets, const struct report *report, uint32_t market,
+                          bool json)
 {
     char filled[UNITS_TEXT_MAX], open[UNITS_TEXT_MAX];
 

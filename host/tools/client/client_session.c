@@ -145,7 +145,7 @@ static void session_receive(struct client_session *session)
 {
     struct soupbin_packet packet;
     enum soupbin_status status;
-    ssize_t got = recv(session->fd, session->bytes, sizeof session->bytes, MSG_DONTWAIT);
+    ssize_t got = recv(session->fd, session->bytes, sizeof session->bytes, MSG_DONTWAIT); /* tidy: the system's name */
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;

@@ -34,7 +34,7 @@ enum {
 struct load_session {
     int fd;
     char name[8];
-    bool full;                 /* the socket takes no more for now */
+    bool full;                 /* the socket takes no more until it says so */
     bool dirty;                /* in the list of those with something to send */
     uint64_t sequence;         /* of the next message */
     uint64_t sent_ns;
@@ -375,7 +375,8 @@ static bool load_receive(struct load *load, struct load_session *session)
         ssize_t got;
 
         memcpy(load->in, session->in, session->in_used);
-        got = recv(session->fd, load->in + session->in_used, sizeof load->in - session->in_used, MSG_DONTWAIT);
+        got = recv(session->fd, load->in + session->in_used, sizeof load->in - session->in_used,
+                   MSG_DONTWAIT); /* tidy: the system's name */
         load->result->receives++;
         if (got < 0 && errno == EAGAIN)
             return true;
@@ -398,7 +399,8 @@ static bool load_receive(struct load *load, struct load_session *session)
 static bool load_wait(struct load *load, uint64_t wait_ns)
 {
     struct epoll_event events[EVENTS];
-    const struct timespec patience = { .tv_sec = (time_t)(wait_ns / SECOND_NS), .tv_nsec = (long)(wait_ns % SECOND_NS) };
+    const struct timespec patience = { .tv_sec = (time_t)(wait_ns / SECOND_NS),
+                                       .tv_nsec = (long)(wait_ns % SECOND_NS) };
     int count = epoll_pwait2(load->epoll, events, EVENTS, &patience, NULL);
 
     if (count < 0 && errno != EINTR)
@@ -483,9 +485,10 @@ static void load_name_unanswered(const struct load *load)
             if (session->enter_ns[at] == 0 && session->cancel_ns[at] == 0)
                 continue;
             snprintf(load->error, load->error_size,
-                     "%" PRIu64 " of %" PRIu64 " orders without an answer, among them user %s's %s of %" PRIu32 " (or that and a "
-                     "multiple of %d more)", load->result->sent - load->result->answered, load->result->sent,
-                     session->name, session->cancel_ns[at] ? "cancel" : "order", at + load->options->first - 1, RING);
+                     "%" PRIu64 " of %" PRIu64 " orders without an answer, among them user %s's %s of %" PRIu32
+                     " (or that and a multiple of %d more)",
+                     load->result->sent - load->result->answered, load->result->sent, session->name,
+                     session->cancel_ns[at] ? "cancel" : "order", at + load->options->first - 1, RING);
             return;
         }
 }

@@ -39,7 +39,7 @@ struct load_options {
 
 struct load_result {
     uint64_t sent, answered;       /* all, warm ones counted */
-    uint64_t measured, measured_ns;/* orders answered behind the warm ones, and the time from the first one's due time */
+    uint64_t measured, measured_ns;/* orders answered behind the warm ones, and the time since the first was due */
     uint64_t messages;             /* sequenced ones that came */
     uint64_t accepted, replaced, executed, cancelled, rejected, cancel_rejected, other;
     uint64_t bytes_out, bytes_in, sends, receives;

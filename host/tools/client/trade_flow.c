@@ -153,8 +153,8 @@ static uint32_t flow_choose(const struct flow_market *market, uint64_t bits)
     return market->list[market->count - 1 - flow_below(bits, among)];
 }
 
-/* The new price is on the same side of the middle; the new total is larger, so that it is above what has been filled and
- * the answer is no cancel. The row keeps its place and gets the new number. */
+/* The new price is on the same side of the middle; the new total is larger, so that it is above what has been filled
+ * and the answer is no cancel. The row keeps its place and gets the new number. */
 static void flow_replace(struct trade_flow *flow, const struct flow_market *market, uint64_t bits,
                          union trade_flow_input *input)
 {

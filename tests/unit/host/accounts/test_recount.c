@@ -85,7 +85,7 @@ static void add_to_lists(uint32_t row)
     user->orders = row;
     if (made->reference != 0) {
         uint32_t *bucket =
-            state_bucket(&state.order_buckets, state_mix((uint64_t)made->user << 32 | made->reference));
+            order_bucket(&state, made->user, made->reference);
 
         made->next_in_bucket = *bucket;
         *bucket = row;
@@ -113,8 +113,8 @@ static void add_to_sums(uint32_t row)
 
 static void add_to_trees(uint32_t row)
 {
-    const struct tree prices = {&state.orders, offsetof(struct order, price_node)};
-    const struct tree times = {&state.orders, offsetof(struct order, time_node)};
+    const struct tree prices = {&state.orders, offsetof(struct order, price_node), 0};
+    const struct tree times = {&state.orders, offsetof(struct order, time_node), 0};
     struct order *made = order(row);
     struct market *market = state_market(&state, made->market);
 
@@ -212,12 +212,11 @@ static void add_rest(void)
     position(BEN, PERP)->next_refill = position(ANN, PERP)->next_refill;
 }
 
-static int begin(void **unused)
+static void begin_with(uint32_t orders)
 {
     const struct state_sizes sizes = {.subaccounts = 4, .accounts = 4, .users = 4, .balances = 20, .positions = 20,
-                                      .orders = 20, .slots = 16, .transfers = 8, .jobs = 4};
+                                      .orders = orders, .slots = 16, .transfers = 8, .jobs = 4};
 
-    (void)unused;
     state_create(&state, &sizes);
     ledger = (struct ledger){.state = &state};
     add_things();
@@ -226,6 +225,19 @@ static int begin(void **unused)
     ledger_fee_position(&ledger, PERP, ANN, 77);
     add_orders();
     add_rest();
+}
+
+static int begin(void **unused)
+{
+    (void)unused;
+    begin_with(20);
+    return 0;
+}
+
+static int begin_large(void **unused)
+{
+    (void)unused;
+    begin_with(2500);
     return 0;
 }
 
@@ -428,23 +440,72 @@ static void test_trees(void **unused)
     uint32_t root = perpetual->parked[CARD_SIDE_BUY];
 
     (void)unused;
-    PLANT(order(PARKED)->price_node.key, 51, "orders row 3: in the tree of parked orders at 51, 3");
-    PLANT(order(PARKED)->priority, 9, "orders row 3: in the tree of parked orders at 50, 3");
+    PLANT(order(PARKED)->price_node.key, 51, "orders row 3: in the tree of parked orders of market 1 at 51, 3");
+    PLANT(order(PARKED)->priority, 9, "orders row 3: in the tree of parked orders of market 1 at 50, 3");
+    PLANT(order(PARKED)->price_node.left, PARKED,
+          "orders row 3: in the tree of parked orders of market 1, which has 3");
     PLANT(perpetual->parked[CARD_SIDE_BUY], 0,
-          "orders row 5: not found in the tree of parked orders, which leads to 0");
-    PLANT(perpetual->parked[CARD_SIDE_SELL], root, "markets row 1: tree of parked sells from 4: 0 orders, 0 links");
-    PLANT(perpetual->parked[CARD_SIDE_BUY], SELL,
-          "orders row 5: not found in the tree of parked orders, which leads to 2");
-    PLANT(perpetual->triggers[0][1], TRIGGER, "markets row 1: tree of triggers from 6: 0 orders, 0 links");
-    PLANT(perpetual->triggers[1][1], TRIGGER_2, "orders row 6: not found in the tree of triggers, which leads to 0");
-    PLANT(order(TRIGGER_2)->price_node.right, LEG, "markets row 1: tree of triggers from 6: 2 orders, 2 links");
-    PLANT(order(TRIGGER_2)->price_node.right, TRIGGER_2, "markets row 1: tree of triggers from 6: 2 orders, 2 links");
-    PLANT(order(TRIGGER)->trigger_price, 81, "orders row 6: in the tree of triggers at 80, 25165830");
-    PLANT(state.t->bumps, 0, "orders row 11: not found in the tree of speed bumps, which leads to 0");
-    PLANT(order(BUMPED)->due_ns, 0, "orders row 11: in the tree of expiries at 100, 46137355");
-    PLANT(order(SELL)->expires_ns, 0, "orders row 6: not found in the tree of expiries, which leads to 2");
-    PLANT(order(SELL)->expires_ns, 1001, "orders row 2: in the tree of expiries at 1000, 8388610");
-    PLANT(order(CUT)->expires_ns, 5, "orders row 1: in the tree of expiries at 0, 0");
+          "totals row 1: tree of parked orders of market 1: 0 orders found, there are 3");
+    PLANT(perpetual->parked[CARD_SIDE_SELL], root,
+          "orders row 4: in the tree of parked orders of market 1, which has 0");
+    PLANT(perpetual->parked[CARD_SIDE_BUY], SELL, "orders row 2: in the tree of parked orders of market 1 at 0, 0");
+    PLANT(perpetual->parked[CARD_SIDE_BUY], 15, "orders row 15: in the tree of parked orders of market 1, which has 3");
+    PLANT(perpetual->triggers[0][1], TRIGGER, "orders row 6: in the tree of triggers of market 1, which has 0");
+    PLANT(perpetual->triggers[1][1], TRIGGER_2,
+          "totals row 1: tree of triggers of market 1: 1 orders found, there are 2");
+    PLANT(order(TRIGGER_2)->price_node.right, LEG,
+          "orders row 12: in the tree of triggers of market 1 at 120, 50331660");
+    PLANT(order(TRIGGER_2)->price_node.right, TRIGGER_2,
+          "orders row 7: in the tree of triggers of market 1, which has 2");
+    PLANT(order(TRIGGER_2)->price_node.left, TRIGGER, "orders row 6: in the tree of triggers of market 1, which has 2");
+    PLANT(order(TRIGGER)->trigger_price, 81, "orders row 6: in the tree of triggers of market 1 at 80, 25165830");
+    PLANT(state.t->bumps, 0, "totals row 1: tree of speed bumps of market 0: 0 orders found, there are 1");
+    PLANT(order(BUMPED)->due_ns, 0, "totals row 1: tree of expiries of market 0: 3 orders found, there are 4");
+    PLANT(order(SELL)->expires_ns, 0, "orders row 2: in the tree of expiries of market 0 at 1000, 8388610");
+    PLANT(order(SELL)->expires_ns, 1001, "orders row 2: in the tree of expiries of market 0 at 1000, 8388610");
+    PLANT(order(CUT)->expires_ns, 5, "totals row 1: tree of expiries of market 0: 3 orders found, there are 4");
+    order(PARKED)->price_node.rank = order(PARKED)->priority = 5; /* behind the next one */
+    order(PARKED_2)->price_node.rank = order(PARKED_2)->priority = 4;
+    expect_violation("orders row 4: in the tree of parked orders of market 1 at 50, 4", __LINE__);
+}
+
+/* Weights are no secret, so somebody may choose prices that make a tree as deep as it has orders. */
+static uint64_t weight_of(uint32_t row)
+{
+    uint64_t mixed = row * UINT64_C(0x9E3779B97F4A7C15);
+
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
+    return mixed ^ mixed >> 31;
+}
+
+static void test_deep_trees(void **unused)
+{
+    enum { MANY = 2000 };
+    const uint32_t first = state.orders.used;
+    struct tree_node *last;
+
+    (void)unused;
+    state.orders.free_first = TABLE_NONE; /* new rows, to know their numbers before */
+    state.orders.live += 2;
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t above = 0, row = first + i;
+
+        for (uint32_t other = first; other < first + MANY; other++)
+            above += weight_of(other) > weight_of(row);
+        add_order(ORDER_PARKED, BEN, PERP, i % 2 ? CARD_SIDE_SELL : CARD_SIDE_BUY, i % 2 ? 100 + above : 5000 - above);
+        add_to_lists(row);
+        add_to_sums(row);
+        add_to_trees(row);
+    }
+    state.orders.free_first = FREE_2;
+    state.orders.live -= 2;
+    expect_violation("", __LINE__);
+    last = &order(state_market(&state, PERP)->parked[CARD_SIDE_SELL])->price_node;
+    for (int depth = 1; depth < 900; depth++)
+        last = &order(last->right)->price_node;
+    PLANT(last->right, 0, "totals row 1: tree of parked orders of market 1: 900 orders found, there are 1000");
+    PLANT(last->left, PARKED, "orders row 3: in the tree of parked orders of market 1, which has 1000");
 }
 
 static void test_attached(void **unused)
@@ -460,7 +521,7 @@ static void test_attached(void **unused)
 
 static void test_buckets(void **unused)
 {
-    uint32_t *head = state_bucket(&state.order_buckets, state_mix(UINT64_C(1) << 32 | SELL));
+    uint32_t *head = order_bucket(&state, 1, SELL);
     struct transfer *transfer = table_row(&state.transfers, 1);
     char text[120];
 
@@ -529,6 +590,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_whole), TEST(test_totals), TEST(test_balances), TEST(test_positions), TEST(test_sides),
         TEST(test_orders), TEST(test_reduce_only), TEST(test_slots), TEST(test_trees), TEST(test_attached),
+        cmocka_unit_test_setup_teardown(test_deep_trees, begin_large, end),
         TEST(test_buckets), TEST(test_lists), cmocka_unit_test(test_reason_names),
     };
 

@@ -169,6 +169,10 @@ static void test_scale(void **unused)
                 check_scale(edges[i], edges[j], edges[k]);
         }
     }
+    /* 2^128 - 1 and a rest: rounded up it has 129 bits. */
+    check_scale(PAIR(UINT64_C(0xe93e0026bc851b0b), UINT64_C(0x108bbf032b087bcf)),
+                PAIR(UINT64_C(0xe1e3d9f1b), UINT64_C(0xa1df1d1be5ec6db9)),
+                PAIR(UINT64_C(0xcdcf16adf), UINT64_C(0x91b7584a2265b1f5)));
     for (int i = 0; i < 300000; i++) {
         uwide divisor = draw_wide(128);
 

@@ -1,5 +1,5 @@
-/* Snapshots of the exchange: a live one equals one taken at a stop, and an exchange loaded from it goes on as the one it
- * was taken of. What a damaged row could do is found before it is used. */
+/* Snapshots of the exchange: a live one equals one taken at a stop, and an exchange loaded from it goes on as the one
+ * it was taken of. What a damaged row could do is found before it is used. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "card_sim.h"
+#include "device_sim.h"
 #include "random_flow.h"
 
 static struct fixture fixture;
@@ -60,9 +62,30 @@ static void test_planted_dependence_is_found(void **state)
     assert_true(differ > 0);
 }
 
+/* A card that stands still stops the exchange, for good, and its message says why. */
+static void test_wedged_card(void **state)
+{
+    struct exchange_batch batch = { 0 };
+    struct exchange_result result;
+
+    (void)state;
+    fixture_open(&fixture, "sim");
+    fixture_add_user(&fixture, 1000);
+    card_sim_plan_set(device_sim_card(fixture.device), &(struct card_sim_plan){ .wedge_after = 1 });
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, FIXTURE_MARK, 1);
+    batch = (struct exchange_batch){ .number = fixture.state->t->batch + 1, .time_ns = fixture.time_ns + 1,
+                                     .inputs = fixture.inputs, .size = fixture.size, .count = fixture.count };
+    assert_int_equal(exchange_run(fixture.exchange, &batch, &result), EXCHANGE_DEVICE);
+    assert_non_null(strstr(exchange_message(fixture.exchange), device_status_name(DEVICE_WEDGED)));
+    batch.number++;
+    assert_int_equal(exchange_run(fixture.exchange, &batch, &result), EXCHANGE_DEVICE);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wedged_card),
         cmocka_unit_test(test_stalls_change_nothing),
         cmocka_unit_test(test_planted_dependence_is_found),
     };

@@ -377,6 +377,8 @@ static void test_ranges(void **unused)
     assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
     change.notional++;
     assert_int_equal(margin_check(&state, ANN, &change), REASON_POSITION_LIMIT);
+    held->entry_cost = held->open_cost = -256 * 1000; /* not because of costs */
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_POSITION_LIMIT);
     change.notional = 1;
     change.adverse = most * 256;
     assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);

@@ -1,6 +1,8 @@
 /* A whole node on the plain book, in a directory of its own: first start, restart, operator, snapshots, faults. Clocks
  * are the test's. */
 #define _GNU_SOURCE
+#include "allocations.h"
+#include "disk.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -33,6 +35,7 @@ static uint64_t fake_realtime(void)
 }
 
 static struct fixture {
+    const struct disk_ops *disk;
     char directory[64];
     struct config config;
     struct loop loop;
@@ -59,7 +62,7 @@ static enum node_status start(uint64_t stop_before)
     struct node_options options = {
         .config = &fixture.config, .loop = &fixture.loop, .backend = "model", .log = &fixture.log,
         .notify = &fixture.notify, .realtime_ns = fake_realtime, .monotonic_ns = fake_monotonic,
-        .stop_before = stop_before, .recount = true,
+        .stop_before = stop_before, .recount = true, .disk = fixture.disk,
     };
 
     assert_int_equal(device_open(&fixture.device, &card, fixture.error, sizeof fixture.error), DEVICE_OK);
@@ -520,6 +523,76 @@ static void test_client(void **state)
     }
 }
 
+static bool disk_fails;
+
+/* A disk whose durable writes fail from now on: they go to a file that isn't open. */
+static void failing_start(void *context, struct loop *loop, struct loop_call *call, const struct disk_request *request)
+{
+    struct disk_request other = *request;
+
+    if (disk_fails && request->action == DISK_START_WRITE && request->durable)
+        other.file = 1000000;
+    disk_real.start(context, loop, call, &other);
+}
+
+/* A write that fails stops the node; nothing more leaves it, and what was acknowledged is there afterwards. */
+static void test_disk_fault(void **state)
+{
+    struct disk_ops failing = disk_real;
+    int fd;
+
+    (void)state;
+    failing.start = failing_start;
+    fixture.disk = &failing;
+    disk_fails = false;
+    ouch_set_market(&names, 4, (const uint8_t[24]){ "BTC_USDC" });
+    strcpy(fixture.config.node.fixed_password, "pw");
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"user set\",\"name\":\"al1\",\"account\":\"alice\","
+                       "\"cancel_on_disconnect\":false}"));
+    fd = client_open(1);
+    client_order(fd, 1);
+    assert_int_equal(client_messages(fd, 1), 1);
+    disk_fails = true;
+    client_order(fd, 2);
+    assert_int_equal(client_messages(fd, 1), 0);
+    assert_int_equal(node_turn(fixture.node), NODE_FAULT);
+    assert_non_null(strstr(node_message(fixture.node), "journal"));
+    close(fd);
+    drop();
+    disk_fails = false;
+    assert_int_equal(start(0), NODE_RUNNING);
+    ask_text("{\"command\":\"orders\",\"account\":\"alice\"}", "orders.0.price", "59000");
+    drop();
+    fixture.disk = NULL;
+}
+
+/* From socket to disk and back without the heap, once every buffer has its size. */
+static void test_no_allocation(void **state)
+{
+    unsigned long before = 0;
+    int fd;
+
+    (void)state;
+    ouch_set_market(&names, 4, (const uint8_t[24]){ "BTC_USDC" });
+    strcpy(fixture.config.node.fixed_password, "pw");
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"user set\",\"name\":\"al1\",\"account\":\"alice\"}"));
+    fd = client_open(1);
+    for (uint32_t reference = 1; reference <= 3000; reference++) { /* one is accepted, the others lack funds */
+        client_order(fd, reference);
+        assert_int_equal(client_messages(fd, 1), 1);
+        if (reference == 1000)
+            before = allocations;
+    }
+    assert_int_equal(allocations - before, 0);
+    assert_true(before > 0);
+    close(fd);
+    drop();
+}
+
 /* A second node finds the directory taken. */
 static void test_locked(void **state)
 {
@@ -597,6 +670,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_snapshots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_client, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_disk_fault, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_allocation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
