@@ -390,6 +390,27 @@ static bool compare_counts(struct recount *recount)
     return true;
 }
 
+/* What accounts hold of order rows and slots adds up to what there is. */
+static bool compare_shares(struct recount *recount)
+{
+    const struct state *state = recount->state;
+    uint64_t orders = 0, slots[LIMIT_MARKETS + 1] = {0};
+
+    for (uint32_t row = 1; row < state->accounts.used; row++)
+        orders += state_account(state, row)->orders;
+    if (orders != recount->orders)
+        return recount_wrong(recount->violation, &state->accounts, 0, "hold %llu orders, there are %llu",
+                             (unsigned long long)orders, (unsigned long long)recount->orders);
+    for (uint32_t row = 1; row < state->positions.used; row++)
+        slots[state_position(state, row)->market] += state_position(state, row)->account_slots;
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        if (slots[row] != state_market(state, row)->slots_used)
+            return recount_wrong(recount->violation, &state->markets, row, "slots used %u, accounts hold %llu",
+                                 state_market(state, row)->slots_used, (unsigned long long)slots[row]);
+    }
+    return true;
+}
+
 bool ledger_recount(const struct state *state, struct ledger_violation *violation)
 {
     struct recount recount = {.state = state, .violation = violation};
@@ -400,5 +421,6 @@ bool ledger_recount(const struct state *state, struct ledger_violation *violatio
         if (!count_positions(&recount, row) || !count_balances(&recount, row))
             return false;
     }
-    return compare_markets(&recount) && compare_counts(&recount) && recount_links(&recount);
+    return compare_markets(&recount) && compare_counts(&recount) && recount_links(&recount) &&
+           compare_shares(&recount);
 }

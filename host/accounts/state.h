@@ -65,6 +65,10 @@ struct position {
     uint32_t stops;          /* trigger orders among them */
     uint32_t next_refill;    /* list of totals.refills; itself at its end */
     uint32_t reduce_orders;  /* reduce-only orders among `orders` */
+    uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all: */
+    uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
+    uint32_t order_count;    /* in the list `orders` */
+    uint32_t reserved;
 };
 
 struct balance {
@@ -82,6 +86,8 @@ struct account {             /* its number is the owner on the card */
     uint32_t flags;          /* enum account_flag */
     uint32_t subaccounts;    /* head of the list */
     uint32_t next_of_name;   /* of the bucket of names */
+    uint32_t first;          /* its first subaccount */
+    uint32_t orders;         /* open, of all its subaccounts */
 };
 
 struct subaccount {
@@ -128,6 +134,7 @@ struct market {
     uint32_t best[2];        /* ticks, of the card's window: best bid, best ask; 0: that side is empty */
     uint32_t positions;      /* head of the list */
     int64_t open_interest;   /* lots: sum of long positions */
+    int64_t interest_out;    /* lots by which orders of the present round may raise it; 0 between rounds */
     int64_t position_sum;    /* lots: always 0 */
     int64_t cost_sum;        /* quote units x 256: sum of entry costs, always 0 */
     uint32_t parked[2];      /* roots of the trees of parked orders, by price and time (orders/ordered.h) */
@@ -195,12 +202,12 @@ struct name_bucket {
 /* Rows are written to snapshots as they lie in memory: no padding. */
 static_assert(sizeof(struct asset) == 96, "asset");
 static_assert(sizeof(struct open_side) == 48, "open side");
-static_assert(sizeof(struct position) == 160, "position");
+static_assert(sizeof(struct position) == 176, "position");
 static_assert(sizeof(struct balance) == 32, "balance");
-static_assert(sizeof(struct account) == 40, "account");
+static_assert(sizeof(struct account) == 48, "account");
 static_assert(sizeof(struct subaccount) == 48, "subaccount");
 static_assert(sizeof(struct user) == 80, "user");
-static_assert(sizeof(struct market) == 280, "market");
+static_assert(sizeof(struct market) == 288, "market");
 static_assert(sizeof(struct transfer) == 48, "transfer");
 static_assert(sizeof(struct job) == 40, "job");
 static_assert(sizeof(struct totals) == 1200, "totals");

@@ -24,6 +24,9 @@ enum limit {
     LIMIT_BATCH_DERIVED = 4096,   /* derived commands in one batch; the rest heads the next */
     LIMIT_INPUT_BYTES = 1024,     /* the largest input */
     LIMIT_STOPS_PER_POSITION = 32,
+    LIMIT_SHARE_SLOTS = 4,        /* one account holds at most this part of a market's slots */
+    LIMIT_SHARE_ORDERS = 8,       /* and of all open orders that there is room for */
+    LIMIT_ORDERS_PER_POSITION = 2048, /* open orders of a subaccount in a market: bounds every walk of their list */
     LIMIT_REDUCE_ONLY_PER_POSITION = 256, /* an order on the closing side may have to cut them all */
 };
 

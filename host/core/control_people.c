@@ -64,6 +64,8 @@ enum reason control_subaccount(struct exchange *exchange, const struct input_sub
     memcpy(state_subaccount(state, row)->name, input->name, sizeof input->name);
     state_subaccount(state, row)->account = input->account;
     state_index_subaccount(state, row);
+    if (state_account(state, input->account)->first == TABLE_NONE)
+        state_account(state, input->account)->first = row;
     *made = row;
     return REASON_NONE;
 }

@@ -153,8 +153,8 @@ uint64_t core_book_digest(struct exchange *exchange, uint32_t market);
 /* --- orders/book.c: rows, lists, slots, sums --- */
 uint32_t book_find_order(const struct state *state, uint32_t user, uint32_t reference);
 uint32_t book_order_by_id(const struct state *state, uint64_t id);
-/* Rows and slots that a new order in the market needs are there. */
-enum reason book_has_room(const struct state *state, uint32_t market, bool slot);
+/* Rows and slots that a new order needs are there, and its account has not taken its share of them yet. */
+enum reason book_has_room(const struct state *state, const struct order *order, bool slot);
 /* Makes the row and links it (user, position, reference); nothing is active yet. Fields from `model`. */
 uint32_t book_create_order(struct exchange *exchange, const struct order *model);
 /* Takes it out of everything and gives the row back; nothing may be active. */
@@ -169,7 +169,7 @@ void book_release_reserve(struct exchange *exchange, uint32_t order);
 void book_take_slot(struct exchange *exchange, uint32_t order);
 void book_give_slot(struct exchange *exchange, uint32_t order);
 uint32_t book_order_in_slot(const struct state *state, uint32_t slot);
-bool book_slot_quota_left(const struct market *market);
+bool book_slot_quota_left(const struct state *state, const struct order *order);
 /* Trees of parked orders. */
 void book_park(struct exchange *exchange, uint32_t order);
 void book_unpark(struct exchange *exchange, uint32_t order);
@@ -182,6 +182,8 @@ void book_finish_order(struct exchange *exchange, uint32_t order, enum report_ki
 
 /* --- orders/entry.c --- */
 enum verdict entry_new(struct exchange *exchange, const struct input_order_new *input);
+/* Kill switches, suspension, the node's mode: whether a user's orders are taken now. */
+enum reason entry_check_switches(const struct exchange *exchange, uint32_t user);
 /* Checks and sends an order that waited (trigger, speed bump): REASON_NONE if it is on its way. */
 enum reason entry_release(struct exchange *exchange, uint32_t order, enum action_kind kind);
 void entry_send(struct exchange *exchange, uint32_t order, enum action_kind kind);

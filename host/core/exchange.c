@@ -121,6 +121,12 @@ static void core_run_derived(struct exchange *exchange)
     reduce_only_run(exchange);
 }
 
+static void core_forget_interest(struct exchange *exchange)
+{
+    for (uint32_t row = 1; row < exchange->state.markets.used; row++)
+        state_market(&exchange->state, row)->interest_out = 0;
+}
+
 /* Checks what belongs to one round and sends it. False when there was nothing to do. */
 static bool core_begin_round(struct exchange *exchange)
 {
@@ -136,6 +142,7 @@ static bool core_begin_round(struct exchange *exchange)
     }
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
     core_stage(exchange, STAGE_CHECK);
+    core_forget_interest(exchange);
     core_run_derived(exchange);
     while (exchange->at < end && verdict == VERDICT_NEXT && exchange->status == EXCHANGE_OK &&
            exchange->state.t->quotes == TABLE_NONE && core_room(exchange, CORE_INPUT_ACTIONS)) {
@@ -195,6 +202,7 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
     struct ledger_violation violation;
 
     core_stage(exchange, STAGE_HASH);
+    core_forget_interest(exchange);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);
     *result = (struct exchange_result){

@@ -402,7 +402,7 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
     add_up_account(state, subaccount, change->market, &reach, &growth);
     if (market->position_max != 0 && reach > (wide)market->position_max)
         return REASON_POSITION_LIMIT;
-    if (market->interest_max != 0 && market->open_interest + growth > (wide)market->interest_max)
+    if (market->interest_max != 0 && market->open_interest + market->interest_out + growth > (wide)market->interest_max)
         return REASON_OPEN_INTEREST;
     return REASON_NONE;
 }

@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,10 +106,20 @@ size_t log_format(const struct log *log, enum log_level level, const char *event
     return line.used;
 }
 
+/* A reader that does not keep up loses lines, and the next one says how many: it must not hold the exchange up, least
+ * of all when anybody who connects can make it say something. A pipe that can be written to takes a page at once. */
+static bool log_write(const struct log *log, const char *line, size_t length)
+{
+    struct pollfd ready = { .fd = log->fd, .events = POLLOUT };
+
+    return poll(&ready, 1, 0) == 1 && ready.revents & POLLOUT && write(log->fd, line, length) >= 0;
+}
+
 void log_event(const struct log *log, enum log_level level, const char *event, ...)
 {
+    static uint64_t lost; /* of the process, as stderr is */
     const char *pairs[2 * LOG_PAIRS_MAX + 1];
-    char line[LOG_LINE_MAX];
+    char line[LOG_LINE_MAX], number[32];
     size_t count = 0, length;
     va_list arguments;
 
@@ -118,8 +129,12 @@ void log_event(const struct log *log, enum log_level level, const char *event, .
         count += 2;
     }
     va_end(arguments);
+    if (lost > 0 && count < 2 * LOG_PAIRS_MAX) {
+        snprintf(number, sizeof number, "%" PRIu64, lost);
+        pairs[count++] = "lines_lost";
+        pairs[count++] = number;
+    }
     pairs[count] = NULL;
     length = log_format(log, level, event, pairs, line, sizeof line);
-    if (write(log->fd, line, length) < 0)
-        return; /* nowhere to say so */
+    lost = log_write(log, line, length) ? 0 : lost + 1;
 }

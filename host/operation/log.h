@@ -15,7 +15,8 @@ struct log {
     uint64_t (*clock_ns)(void); /* UTC for the key "time"; NULL: none (journald has its own) */
 };
 
-/* Writes one line in one write. Pairs of key and value (both const char *), ended by NULL. */
+/* Writes one line in one write, or loses it where that would have to wait. Pairs of key and value (both const char *),
+ * ended by NULL. */
 __attribute__((sentinel)) void log_event(const struct log *log, enum log_level level, const char *event, ...);
 
 /* The line itself, with its end; returns its length, at most `size` - 1. */

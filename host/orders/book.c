@@ -22,18 +22,33 @@ uint32_t book_order_by_id(const struct state *state, uint64_t id)
     return id >> ID_ROW_BITS && row < state->orders.used && order_row(state, row)->id == id ? row : TABLE_NONE;
 }
 
-bool book_slot_quota_left(const struct market *market)
+bool book_slot_quota_left(const struct state *state, const struct order *order)
 {
-    return market->slots_used < market->slot_quota;
+    const struct market *market = state_market(state, order->market);
+    const uint32_t row = order->position ? state_position(state, order->position)->account_row : TABLE_NONE;
+    const uint32_t share = market->slot_quota / LIMIT_SHARE_SLOTS;
+
+    if (market->slots_used >= market->slot_quota)
+        return false;
+    return row == TABLE_NONE || state_position(state, row)->account_slots < (share ? share : 1);
 }
 
-enum reason book_has_room(const struct state *state, uint32_t market, bool slot)
+/* The account of an order. */
+static struct account *book_account(const struct state *state, const struct order *order)
 {
-    if (table_full(&state->orders))
+    return state_account(state, state_subaccount(state, order->subaccount)->account);
+}
+
+enum reason book_has_room(const struct state *state, const struct order *order, bool slot)
+{
+    const bool counted = order->id != 0; /* it has its row already */
+
+    if (!counted &&
+        (table_full(&state->orders) ||
+         (order->position && state_position(state, order->position)->order_count >= LIMIT_ORDERS_PER_POSITION) ||
+         book_account(state, order)->orders >= (state->orders.capacity - 1) / LIMIT_SHARE_ORDERS))
         return REASON_CAPACITY;
-    if (slot && !book_slot_quota_left(state_market(state, market)))
-        return REASON_SLOT_QUOTA;
-    return REASON_NONE;
+    return slot && !book_slot_quota_left(state, order) ? REASON_SLOT_QUOTA : REASON_NONE;
 }
 
 static void book_link_reference(struct exchange *exchange, uint32_t row)
@@ -83,6 +98,8 @@ uint32_t book_create_order(struct exchange *exchange, const struct order *model)
         order_row(state, position->orders)->prev_in_position = row;
     position->orders = row;
     position->reduce_orders += (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
+    position->order_count++;
+    book_account(state, order)->orders++;
     if (order->user != TABLE_NONE) {
         struct user *user = state_user(state, order->user);
 
@@ -102,6 +119,8 @@ static void book_unlink(struct exchange *exchange, uint32_t row)
     const struct order *order = order_row(state, row);
 
     state_position(state, order->position)->reduce_orders -= (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
+    state_position(state, order->position)->order_count--;
+    book_account(state, order)->orders--;
     if (order->prev_in_position != TABLE_NONE)
         order_row(state, order->prev_in_position)->next_in_position = order->next_in_position;
     else
@@ -212,8 +231,9 @@ void book_take_slot(struct exchange *exchange, uint32_t row)
     struct market *market = state_market(state, order->market);
     struct slot *slot;
 
-    check(book_slot_quota_left(market) && order->slot == TABLE_NONE);
+    check(market->slots_used < market->slot_quota && order->slot == TABLE_NONE);
     market->slots_used++;
+    state_position(state, state_position(state, order->position)->account_row)->account_slots++;
     if (totals->slot_free != TABLE_NONE) {
         order->slot = totals->slot_free;
         slot = table_row(&state->slots, order->slot);
@@ -238,6 +258,7 @@ void book_give_slot(struct exchange *exchange, uint32_t row)
     slot->order = state->t->slot_free | SLOT_FREE;
     state->t->slot_free = order->slot;
     state_market(state, order->market)->slots_used--;
+    state_position(state, state_position(state, order->position)->account_row)->account_slots--;
     order->slot = TABLE_NONE;
 }
 

@@ -120,11 +120,8 @@ static enum reason change_check_sender(const struct exchange *exchange, const st
     user = state_user(state, input->header.user);
     if (!(user->flags & USER_TRADE))
         return REASON_USER_PERMISSIONS;
-    if (user->flags & USER_KILLED || state_account(state, user->account)->flags & ACCOUNT_KILLED ||
-        state->t->venue_killed)
-        return REASON_KILL_SWITCH;
-    if (state->t->refuse_orders)
-        return REASON_ORDERS_REFUSED;
+    if (entry_check_switches(exchange, input->header.user) != REASON_NONE)
+        return entry_check_switches(exchange, input->header.user);
     if (input->header.reference <= user->last_reference)
         return REASON_DUPLICATE;
     return REASON_NONE;
@@ -271,7 +268,7 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
     after.adverse_lot = margin_adverse_lot(state_market(&exchange->state, order->market), order->side, input->price);
     lots = change_active(exchange, order, open);
     if (order->place == ORDER_PARKED)
-        reason = book_has_room(&exchange->state, order->market, true);
+        reason = book_has_room(&exchange->state, order, true);
     if (reason == REASON_NONE)
         reason = change_check_margin(exchange, order, &after, lots);
     if (reason == REASON_NONE)

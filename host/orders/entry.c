@@ -42,13 +42,24 @@ static enum reason entry_check_quantity(const struct market *market, const struc
     return REASON_NONE;
 }
 
+enum reason entry_check_switches(const struct exchange *exchange, uint32_t user)
+{
+    const struct state *state = &exchange->state;
+    const struct account *account = state_account(state, state_user(state, user)->account);
+
+    if (state_user(state, user)->flags & USER_KILLED || account->flags & ACCOUNT_KILLED || state->t->venue_killed)
+        return REASON_KILL_SWITCH;
+    if (account->flags & ACCOUNT_SUSPENDED)
+        return REASON_TRADING_SUSPENDED;
+    return state->t->refuse_orders ? REASON_ORDERS_REFUSED : REASON_NONE;
+}
+
 /* Who it comes from, and whether they may. */
 static enum reason entry_check_sender(const struct exchange *exchange, const struct input_order_new *input)
 {
     const struct state *state = &exchange->state;
     const struct input_header *header = &input->header;
     const struct user *user;
-    const struct account *account;
 
     if (header->user == TABLE_NONE || header->user >= state->users.used)
         return REASON_USER_PERMISSIONS;
@@ -58,14 +69,7 @@ static enum reason entry_check_sender(const struct exchange *exchange, const str
     if (header->subaccount < SYSTEM_SUBACCOUNTS || header->subaccount >= state->subaccounts.used ||
         state_subaccount(state, header->subaccount)->account != user->account)
         return REASON_UNKNOWN_ACCOUNT;
-    account = state_account(state, user->account);
-    if (user->flags & USER_KILLED || account->flags & ACCOUNT_KILLED || state->t->venue_killed)
-        return REASON_KILL_SWITCH;
-    if (account->flags & ACCOUNT_SUSPENDED)
-        return REASON_TRADING_SUSPENDED;
-    if (state->t->refuse_orders)
-        return REASON_ORDERS_REFUSED;
-    return REASON_NONE;
+    return entry_check_switches(exchange, header->user);
 }
 
 /* The price that it is margined at: the limit, or the worst that a market order can get. */
@@ -154,7 +158,7 @@ static enum reason entry_check_state(const struct exchange *exchange, struct ord
     if (reason == REASON_NONE)
         reason = entry_check_size(exchange, model, *lots);
     if (reason == REASON_NONE)
-        reason = book_has_room(&exchange->state, model->market, *lots > 0);
+        reason = book_has_room(&exchange->state, model, *lots > 0);
     if (reason != REASON_NONE)
         return reason;
     change = entry_change(exchange, model, *lots);
@@ -165,12 +169,18 @@ static enum reason entry_check_state(const struct exchange *exchange, struct ord
 static bool entry_make_rows(struct exchange *exchange, struct order *model)
 {
     const struct market *market = state_market(&exchange->state, model->market);
+    uint32_t first, counter;
 
     if (market->kind == MARKET_SPOT && (!state_need_balance(&exchange->state, model->subaccount, market->base_asset) ||
                                         !state_need_balance(&exchange->state, model->subaccount, market->quote_asset)))
         return false;
+    first = state_account(&exchange->state, state_subaccount(&exchange->state, model->subaccount)->account)->first;
+    counter = state_need_position(&exchange->state, first, model->market);
     model->position = state_need_position(&exchange->state, model->subaccount, model->market);
-    return model->position != TABLE_NONE;
+    if (counter == TABLE_NONE || model->position == TABLE_NONE)
+        return false;
+    state_position(&exchange->state, model->position)->account_row = counter;
+    return true;
 }
 
 void entry_send(struct exchange *exchange, uint32_t row, enum action_kind kind)
@@ -211,6 +221,7 @@ static void entry_go(struct exchange *exchange, uint32_t row, int64_t lots, enum
             order->open = lots;
         position->side[order->side].waiting += order->open - lots;
     } else {
+        state_market(&exchange->state, order->market)->interest_out += lots;
         reduce_only_cut(exchange, order->position, order->side, lots);
     }
     if (lots > 0) {
@@ -228,8 +239,10 @@ enum reason entry_release(struct exchange *exchange, uint32_t row, enum action_k
 {
     struct order *order = order_row(&exchange->state, row);
     int64_t lots = 0;
-    const enum reason reason = entry_check_state(exchange, order, &lots);
+    enum reason reason = entry_check_switches(exchange, order->user);
 
+    if (reason == REASON_NONE)
+        reason = entry_check_state(exchange, order, &lots);
     if (reason == REASON_NONE)
         entry_go(exchange, row, lots, kind);
     return reason;
@@ -298,7 +311,7 @@ static enum reason entry_accept(struct exchange *exchange, struct order *model, 
     if (model->flags & INPUT_ORDER_REDUCE_ONLY && model->position != TABLE_NONE &&
         state_position(&exchange->state, model->position)->reduce_orders >= LIMIT_REDUCE_ONLY_PER_POSITION)
         return REASON_CAPACITY;
-    if (table_full(&exchange->state.orders) || !entry_make_rows(exchange, model))
+    if (book_has_room(&exchange->state, model, false) != REASON_NONE || !entry_make_rows(exchange, model))
         return REASON_CAPACITY;
     row = book_create_order(exchange, model);
     if (extra)
@@ -348,6 +361,8 @@ enum verdict entry_new(struct exchange *exchange, const struct input_order_new *
         reason = entry_accept(exchange, &model, extra);
         if (reason != REASON_NONE && core_subaccount_out(exchange, model.subaccount))
             return VERDICT_CLOSE_BEFORE; /* what it has out may still make room */
+        if (reason == REASON_OPEN_INTEREST && state_market(&exchange->state, input->market)->interest_out)
+            return VERDICT_CLOSE_BEFORE; /* and what others have out need not raise it */
     }
     if (user && reason != REASON_DUPLICATE)
         user->last_reference = input->header.reference;

@@ -20,8 +20,13 @@ enum reason job_add(struct exchange *exchange, const struct job *job)
     return REASON_NONE;
 }
 
+/* Orders looked at that count as one derived command: a job that has to look at many and cancels few must not hold
+ * up everybody else. */
+enum { JOB_LOOKS = 16 };
+
 struct job_pass {
     uint32_t job;
+    uint32_t looks;        /* orders and positions looked at */
     bool left;             /* orders of it are still open, or on their way out */
     bool full;             /* no more fit into this batch */
 };
@@ -38,6 +43,7 @@ static void job_take_order(struct exchange *exchange, struct job_pass *pass, uin
 {
     const struct job *job = table_row(&exchange->state.jobs, pass->job);
 
+    pass->looks++;
     if (!job_covers(job, order_row(&exchange->state, row)))
         return;
     pass->left = true;
@@ -52,8 +58,12 @@ static void job_take_order(struct exchange *exchange, struct job_pass *pass, uin
 
 static void job_take_position(struct exchange *exchange, struct job_pass *pass, uint32_t position)
 {
+    const struct job *job = table_row(&exchange->state.jobs, pass->job);
     uint32_t row = state_position(&exchange->state, position)->orders;
 
+    pass->looks++;
+    if (job->market != TABLE_NONE && job->market != state_position(&exchange->state, position)->market)
+        return;
     for (; row != TABLE_NONE && !pass->full; row = order_row(&exchange->state, row)->next_in_position)
         job_take_order(exchange, pass, row);
 }
@@ -129,8 +139,13 @@ void job_run(struct exchange *exchange)
 {
     while (exchange->state.t->jobs != TABLE_NONE) {
         struct job_pass pass = { .job = exchange->state.t->jobs };
+        uint32_t cost;
 
+        if (!core_take_derived(exchange, 1))
+            return;
         job_scan(exchange, &pass);
+        cost = pass.looks / JOB_LOOKS;
+        core_take_derived(exchange, cost < exchange->derived_left ? cost : exchange->derived_left);
         if (pass.left)
             break; /* the next round looks again; later jobs wait */
         job_finish(exchange);

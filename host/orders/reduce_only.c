@@ -144,7 +144,7 @@ static void reduce_only_refill_order(struct exchange *exchange, uint32_t row, in
         order->adverse_lot = margin_adverse_lot(state_market(&exchange->state, order->market), order->side,
                                                 order->price);
     change = entry_change(exchange, order, lots);
-    reason = order->place == ORDER_WAITING ? book_has_room(&exchange->state, order->market, true) : REASON_NONE;
+    reason = order->place == ORDER_WAITING ? book_has_room(&exchange->state, order, true) : REASON_NONE;
     if (reason == REASON_NONE)
         reason = margin_check(&exchange->state, order->subaccount, &change);
     if (reason != REASON_NONE) {

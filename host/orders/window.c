@@ -86,7 +86,7 @@ static void window_place(struct exchange *exchange, uint32_t row)
 
     if (core_order_out(exchange, row)) /* being cancelled */
         return;
-    if (!book_slot_quota_left(state_market(&exchange->state, order->market))) {
+    if (!book_slot_quota_left(&exchange->state, order)) {
         action = core_add_action(exchange, ACTION_DROP, row);
         action->reason = REASON_SLOT_QUOTA;
         core_mark_out(exchange, row, OUT_CANCEL);

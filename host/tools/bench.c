@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "bench_host.h"
+#include "bench_margin.h"
+#include "bench_snapshot.h"
+#include "limits.h"
 #include "market_source.h"
 #include "printable.h"
 #include "report.h"
@@ -17,12 +20,13 @@ struct bench_settings {
     uint64_t seed, markets;
     bool json;
     const char *directory;
-    uint64_t rate, window, users, runs;
+    uint64_t rate, window, users, runs, subaccounts, orders;
     bool core_only;
 };
 
 static const struct bench_settings bench_defaults = { .seed = 1, .markets = 8, .directory = ".", .window = 16384,
-                                                      .users = 8, .runs = 3 };
+                                                      .users = 8, .runs = 3,
+                                                      .subaccounts = 1000000 };
 
 static const char *const bench_engines[] = { "book", "sim", "model", NULL };
 
@@ -39,9 +43,13 @@ static const struct option_spec bench_options[] = {
       "host: orders without an answer, at most" },
     { "users", OPTION_NUMBER, offsetof(struct bench_settings, users), 1, 4096, NULL, "N", "host: sessions" },
     { "runs", OPTION_NUMBER, offsetof(struct bench_settings, runs), 1, 15, NULL, "N",
-      "host, journal: runs, of which the median is reported" },
+      "host, journal, snapshot: runs, of which the median is reported" },
     { "directory", OPTION_TEXT, offsetof(struct bench_settings, directory), 0, 0, NULL, "DIR",
-      "host, journal: where the journal is made (and removed)" },
+      "host, journal, snapshot: where files are made (and removed)" },
+    { "subaccounts", OPTION_NUMBER, offsetof(struct bench_settings, subaccounts), 1, LIMIT_SUBACCOUNTS, NULL, "N",
+      "margin, snapshot: how many there are" },
+    { "orders", OPTION_NUMBER, offsetof(struct bench_settings, orders), 0, LIMIT_ORDERS, NULL, "N",
+      "snapshot: open orders" },
     { "core-only", OPTION_FLAG, offsetof(struct bench_settings, core_only), 0, 0, NULL, NULL,
       "host: the core alone, without sockets and journal" },
     { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
@@ -65,6 +73,8 @@ static const char bench_text[] =
     "loopback TCP, with margin, card and journal; median of --runs; the same once with a device that answers at once;\n"
     "once more at 2,000 orders a second. Stages are nanoseconds a batch; at low load a batch is an order.\n"
     "journal: durable batches of 64 orders, one write outstanding; single sectors; reading them again.\n"
+    "margin: all --subaccounts (1 to 5 positions each) once, and the check of one order.\n"
+    "snapshot: of --subaccounts (a balance and a position each) and --orders: pause, writing, loading.\n"
     "\n"
     "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
     "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
@@ -75,7 +85,8 @@ static const char bench_text[] =
     "batch, and an_order), batch_inputs, batch_rounds, journal_lag_ns, runs, model_orders_per_second, ratio_to_model,\n"
     "low_load (the same, and host_ns_p99: the sum of the stages' p99). With --core-only: ns_an_order, stages,\n"
     "host_ns, hash. journal: batches_per_second, orders_per_second, mebibytes_per_second, write_ns,\n"
-    "small_writes_per_second, small_write_ns, read_orders_per_second, runs.\n"
+    "small_writes_per_second, small_write_ns, read_orders_per_second, runs. margin: subaccounts, positions, full_ms,\n"
+    "checks, refused, incremental_us. snapshot: subaccounts, orders, bytes, hold_ns, live_ns, stopped_ns, loaded_ns.\n"
     "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
@@ -205,14 +216,22 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
 }
 
 /* The exchange's benches, not the card's. */
-static int bench_exchange(const struct bench_settings *settings, bool journal)
+static int bench_exchange(const struct bench_settings *settings, const char *what)
 {
     const struct bench_host_settings host = {
         .backend = settings->engine, .directory = settings->directory, .seed = settings->seed, .rate = settings->rate,
         .window = settings->window, .users = settings->users, .orders = settings->commands, .runs = settings->runs,
         .core_only = settings->core_only, .json = settings->json };
 
-    return journal ? bench_journal_run(&host) : bench_host_run(&host);
+    if (strcmp(what, "margin") == 0)
+        return bench_margin_run(&(struct bench_margin_settings){ .subaccounts = settings->subaccounts,
+                                                                 .checks = settings->commands,
+                                                                 .seed = settings->seed, .json = settings->json });
+    if (strcmp(what, "snapshot") == 0)
+        return bench_snapshot_run(&(struct bench_snapshot_settings){
+            .directory = settings->directory, .subaccounts = settings->subaccounts, .orders = settings->orders,
+            .runs = settings->runs, .json = settings->json });
+    return strcmp(what, "journal") == 0 ? bench_journal_run(&host) : bench_host_run(&host);
 }
 
 static int bench_run(const void *given, const char *const *operands, size_t count)
@@ -224,12 +243,13 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
     int status;
 
     (void)count;
-    if (strcmp(operands[0], "host") == 0 || strcmp(operands[0], "journal") == 0)
-        return bench_exchange(settings, strcmp(operands[0], "journal") == 0);
+    if (strcmp(operands[0], "host") == 0 || strcmp(operands[0], "journal") == 0 ||
+        strcmp(operands[0], "margin") == 0 || strcmp(operands[0], "snapshot") == 0)
+        return bench_exchange(settings, operands[0]);
     if (settings->engine == NULL)
         settings->engine = "book";
     if (!latency && strcmp(operands[0], "book") != 0) {
-        snprintf(error, sizeof error, "%s: must be book, latency, host or journal", operands[0]);
+        snprintf(error, sizeof error, "%s: must be book, latency, host, journal, margin or snapshot", operands[0]);
         printable_error("vitrine bench", error);
         return EXIT_STATUS_USAGE;
     }
@@ -243,10 +263,10 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
 const struct verb bench_verb = {
     .name = "bench",
-    .operands = "book|latency|host|journal",
+    .operands = "book|latency|host|journal|margin|snapshot",
     .operands_min = 1,
     .operands_max = 1,
-    .summary = "speed of card, host and journal, with medians and tails",
+    .summary = "speed of card, host, journal, margin and snapshots, with medians and tails",
     .text = bench_text,
     .options = bench_options,
     .defaults = &bench_defaults,

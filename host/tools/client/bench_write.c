@@ -63,9 +63,10 @@ static bool write_all_batches(struct bench_write *bench)
     while (good && bench->seen < settings->batches) {
         while (number < settings->batches && journal_room(bench->journal, bench->size) &&
                number - bench->seen < (settings->one_at_a_time ? 1 : OUT_MAX)) {
-            const struct journal_batch batch = { .number = ++number, .time_ns = number,
+            const struct journal_batch batch = { .number = number + 1, .time_ns = number + 1,
                                                  .count = settings->batch_inputs, .size = (uint32_t)bench->size };
 
+            number++;
             bench->appended_ns[number % OUT_MAX] = clock_now_ns();
             journal_append(bench->journal, &batch, bench->inputs);
         }

@@ -446,9 +446,9 @@ static bool read_pattern(struct reader *reader, enum client_verb verb)
     }
     name = reader_next(reader);
     pattern->reason = -1;
-    pattern->word = name;
     if (find_word(name) == NULL)
         return reader_fail(reader, name, "is no kind of message (see: help)");
+    pattern->word = find_word(name)->name; /* the line goes, the pattern stays */
     while (reader->at < reader->count) {
         bool good;
 

@@ -140,8 +140,9 @@ static struct order *add_order(enum order_place place, uint32_t subaccount, uint
 
     *made = (struct order){.id = state.t->next_order++ << 22 | row, .user = subaccount - ANN + 1, .reference = row,
                            .subaccount = subaccount, .position = state_find_position(&state, subaccount, market),
-                           .market = market, .side = side, .place = place, .price = price, .quantity = 2, .open = 2,
-                           .priority = row};
+                           .market = market, .side = side, .place = (uint8_t)place, .price = price, .quantity = 2,
+                           .open = 2, .priority = row};
+    state_account(&state, state_subaccount(&state, subaccount)->account)->orders++;
     if (place == ORDER_ON_CARD || place == ORDER_PARKED)
         made->active = 2;
     if (place == ORDER_ON_CARD) {
@@ -149,6 +150,7 @@ static struct order *add_order(enum order_place place, uint32_t subaccount, uint
         *slot(made->slot) = (struct slot){row, 1};
         made->generation = 1;
         state_market(&state, market)->slots_used++;
+        state_position(&state, made->position)->account_slots++;
     }
     return made;
 }

@@ -21,7 +21,7 @@ void *fixture_add(struct fixture *fixture, const void *record, uint16_t size)
 }
 
 static const struct state_sizes fixture_sizes = { .subaccounts = 1000, .accounts = 1000, .users = 1000,
-                                                  .balances = 4000, .positions = 4000, .orders = 8000, .slots = 4096,
+                                                  .balances = 4000, .positions = 4000, .orders = 20000, .slots = 4096,
                                                   .transfers = 4000, .jobs = 64 };
 
 void fixture_restart(struct fixture *fixture)

@@ -151,11 +151,39 @@ static void test_notify(void **state)
     close(listener);
 }
 
+/* A reader that stands still: the exchange goes on, and hears later what is missing. */
+static void test_log_never_waits(void **state)
+{
+    static char text[1 << 17];
+    int ends[2];
+    struct log log = { 0 };
+    ssize_t size;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    log.fd = ends[1];
+    for (unsigned i = 0; i < 20000; i++)
+        log_event(&log, LOG_LEVEL_INFO, "flood", "number", "1", NULL);
+    size = read(ends[0], text, sizeof text);
+    assert_true(size > 0 && text[size - 1] == '\n');
+    log_event(&log, LOG_LEVEL_INFO, "after", NULL);
+    size = read(ends[0], text, sizeof text - 1);
+    assert_true(size > 0);
+    text[size] = '\0';
+    assert_non_null(strstr(text, "level=info event=after lines_lost=1"));
+    log_event(&log, LOG_LEVEL_INFO, "then", NULL);
+    size = read(ends[0], text, sizeof text - 1);
+    text[size > 0 ? size : 0] = '\0';
+    assert_string_equal(text, "level=info event=then\n");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log),    cmocka_unit_test(test_metrics), cmocka_unit_test(test_preflight),
-        cmocka_unit_test(test_preflight_here), cmocka_unit_test(test_notify),
+        cmocka_unit_test(test_log), cmocka_unit_test(test_log_never_waits), cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_preflight), cmocka_unit_test(test_preflight_here), cmocka_unit_test(test_notify),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
