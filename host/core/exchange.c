@@ -143,7 +143,10 @@ static bool core_begin_round(struct exchange *exchange)
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
     core_stage(exchange, STAGE_CHECK);
     core_forget_interest(exchange);
-    core_run_derived(exchange);
+    /* A restart comes before anything else: nothing is released into a market as it was before a crash. */
+    if (exchange->at == end || exchange->at != exchange->batch.inputs ||
+        ((const struct input_header *)exchange->at)->kind != INPUT_RESTART)
+        core_run_derived(exchange);
     while (exchange->at < end && verdict == VERDICT_NEXT && exchange->status == EXCHANGE_OK &&
            exchange->state.t->quotes == TABLE_NONE && core_room(exchange, CORE_INPUT_ACTIONS)) {
         const struct input_header *input = (const void *)exchange->at;

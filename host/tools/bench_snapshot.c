@@ -31,6 +31,7 @@ struct bench_snapshot {
 static void snapshot_fill(struct bench_snapshot *bench)
 {
     struct state *state = &bench->state;
+    const uint32_t asset = table_take(&state->assets), market = table_take(&state->markets);
 
     for (uint64_t i = 0; i < bench->settings->subaccounts; i++) {
         const uint32_t account = table_take(&state->accounts), row = table_take(&state->subaccounts);
@@ -40,8 +41,8 @@ static void snapshot_fill(struct bench_snapshot *bench)
         state_subaccount(state, row)->account = account;
         state_index_account(state, account);
         state_index_subaccount(state, row);
-        state_balance(state, state_need_balance(state, row, 1))->amount = (int64_t)(1000000 + i);
-        state_position(state, state_need_position(state, row, 1))->entry_cost = (int64_t)i;
+        state_balance(state, state_need_balance(state, row, asset))->amount = (int64_t)(1000000 + i);
+        state_position(state, state_need_position(state, row, market))->entry_cost = (int64_t)i;
     }
     for (uint64_t i = 0; i < bench->settings->orders; i++) {
         struct order *order = order_row(state, table_take(&state->orders));

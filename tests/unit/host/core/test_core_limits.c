@@ -115,6 +115,21 @@ static void test_orders_of_a_position(void **state)
     assert_int_equal(fixture_find(&fixture, 1, REPORT_REJECTED)->reason, REASON_CAPACITY);
 }
 
+/* An order whose speed bump ended while the node was down does not slip in before the restart is known. */
+static void test_restart_comes_first(void **state)
+{
+    (void)state;
+    state_market(fixture.state, FIXTURE_PERP)->speed_bump = 1;
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 99000, 10);
+    fixture_run(&fixture);
+    assert_int_equal(fixture_find_order(&fixture, 1, 1)->place, ORDER_BUMPED);
+    fixture.time_ns += 1000000000;
+    fixture_restart(&fixture);
+    fixture_run_until_done(&fixture);
+    assert_null(fixture_find_order(&fixture, 1, 1));
+    assert_int_equal(fixture_find(&fixture, 1, REPORT_EXPIRED)->reason, REASON_MARKET_STATE);
+}
+
 static void test_suspended_account(void **state)
 {
     struct input_account_set set = { .header = { .kind = INPUT_ACCOUNT_SET }, .account = 2,
@@ -178,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_account_leaves_slots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_account_leaves_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_orders_of_a_position, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_restart_comes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_suspended_account, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mass_cancels_are_bounded, setup, teardown),
     };

@@ -419,7 +419,7 @@ static void test_more_than_a_batch(void **state)
         fixture_run(&fixture);
     }
     for (unsigned i = 0; i < EXPIRING; i++)
-        fixture_order_extra(&fixture, MAKER_BUYS, FIXTURE_PERP, CARD_SIDE_BUY, 98000, 1)->extra.expires_ns =
+        fixture_order_extra(&fixture, POOR + 1 + i % USERS, FIXTURE_PERP, CARD_SIDE_BUY, 98000, 1)->extra.expires_ns =
             fixture.time_ns + 5000000;
     fixture_run(&fixture);
     fixture.time_ns += 5000000;
