@@ -55,6 +55,7 @@ enum verdict {
 enum {
     CORE_INPUT_ACTIONS = LIMIT_MARKETS + LIMIT_REDUCE_ONLY_PER_POSITION + 64, /* of one input */
     CORE_ACTIONS = LIMIT_SLOTS + 32768, /* of one round: a window's move may have to touch every order on the card */
+    CORE_JOBS_KEPT = 32,
     CORE_EVENTS = 256,     /* fetched at once */
 };
 

@@ -160,7 +160,7 @@ static void node_process(struct bench_node *bench, int to)
     const struct config_node *settings = &bench->config.node;
     const struct device_options card = { .backend = settings->backend, .markets = settings->card_markets,
         .orders = settings->card_orders, .tick_bits = settings->card_tick_bits,
-        .deadline_ns = settings->card_deadline_ns };
+        .deadline_ns = settings->card_deadline_ns, .threaded = strcmp(settings->backend, "sim") == 0 };
     struct node_hello hello = { .error = "" };
     struct sigaction action = { .sa_handler = node_signal };
     struct log log = { .fd = open("/dev/null", O_WRONLY | O_CLOEXEC), .clock_ns = node_realtime_ns };
@@ -172,13 +172,14 @@ static void node_process(struct bench_node *bench, int to)
                                     .monotonic_ns = node_monotonic_ns };
     struct device *device = NULL;
 
-    stay_on_core(NODE_CORE);
+    stay_on_core(LOAD_CORE); /* where the card's thread stays: it works while the node does */
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     notify_open(&notify, NULL, NULL);
     if (device_open(&device, &card, hello.error, sizeof hello.error) == DEVICE_OK &&
         loop_create(&loop, LOOP_ENTRIES, hello.error, sizeof hello.error) == 0) {
         options.device = device;
+        stay_on_core(NODE_CORE);
         if (node_create(&node, &options, hello.error, sizeof hello.error) == NODE_RUNNING) {
             hello.port = node_port(node);
             hello.error[0] = 0;
