@@ -15,6 +15,8 @@
 #define TURN_WAIT_NS (20 * MILLISECOND)
 #define TICK_NS (50 * MILLISECOND)
 #define GOODBYE_NS SECOND /* for the gateway's farewells to leave */
+#define DAY_NS (86400 * SECOND)
+#define LONG_STOP_NS (30 * DAY_NS)
 
 enum node_status node_fail(struct node *node, const char *format, ...)
 {
@@ -460,6 +462,13 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
         snprintf(error, error_size, "UTC is %" PRIu64 " ms before the last batch: set the clock right",
                  (node->state->t->time_ns - utc) / MILLISECOND);
         return NODE_FAULT;
+    }
+    /* A clock far ahead would be journaled, and no right one could follow it. */
+    if (node->state->t->batch && utc - node->state->t->time_ns > LONG_STOP_NS && utc > node->state->t->time_ns &&
+        !node->options.long_stop) {
+        snprintf(error, error_size, "UTC is %" PRIu64 " days after the last batch: set the clock right, or start with "
+                 "--after-long-stop if that is so", (utc - node->state->t->time_ns) / DAY_NS);
+        return NODE_REFUSED;
     }
     node->utc_ns = utc;
     node->monotonic_ns = node->turn_ns = node->options.monotonic_ns();

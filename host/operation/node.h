@@ -38,6 +38,7 @@ struct node_options {
     const struct disk_ops *disk;       /* of the journal; NULL: the real one */
     uint64_t salt;                     /* random; that of the first start is kept (struct totals) */
     uint64_t stop_before;              /* batch that is not run again: it and all later ones are set aside. 0: none */
+    bool long_stop;                    /* more than 30 days may have passed since the last batch */
     bool recount;                      /* exchange_options.recount */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* batches re-run; may be NULL */
     void *context;

@@ -26,7 +26,7 @@
 struct serve_settings {
     const char *config, *directory, *engine, *address, *fixed_password;
     uint64_t port, key_port, stop_before;
-    bool check, json;
+    bool check, long_stop, json;
 };
 
 #define PORT_OF_FILE UINT64_C(65536) /* not given */
@@ -51,6 +51,8 @@ static const struct option_spec serve_options[] = {
       "instead of node.fixed_password; loopback only" },
     { "stop-before", OPTION_NUMBER, offsetof(struct serve_settings, stop_before), 2, UINT64_MAX, NULL, "BATCH",
       "set aside BATCH and all later ones, to get past an input that trips a check" },
+    { "after-long-stop", OPTION_FLAG, offsetof(struct serve_settings, long_stop), 0, 0, NULL, NULL,
+      "start though the last batch is more than 30 days old" },
     { "json", OPTION_FLAG, offsetof(struct serve_settings, json), 0, 0, NULL, NULL,
       "with --check: one JSON object; else: logs as JSON" },
     { .name = NULL },
@@ -296,7 +298,7 @@ static int serve_start(struct serve *serve)
         .notify = &serve->notify,
         .realtime_ns = serve_realtime_ns,
         .monotonic_ns = serve_monotonic_ns, .salt = serve_random(),
-        .stop_before = serve->settings->stop_before,
+        .stop_before = serve->settings->stop_before, .long_stop = serve->settings->long_stop,
         .progress = serve_show_progress,
         .context = serve,
     };

@@ -420,6 +420,8 @@ static void test_faults(void **state)
     flip(file_named("snapshot-"), 4096 + 100);
     utc_jump = (uint64_t)-(int64_t)(3600 * SECOND);
     refused_start(NODE_FAULT, "set the clock right");
+    utc_jump = UINT64_C(31) * 86400 * SECOND;
+    refused_start(NODE_REFUSED, "--after-long-stop");
     utc_jump = 0;
     assert_int_equal(start(0), NODE_RUNNING);
     utc_jump = 11 * SECOND;
