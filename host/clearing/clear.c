@@ -168,6 +168,11 @@ static void clear_replace_rejected(struct exchange *exchange, struct action *act
 {
     if (clear_order_lives(exchange, action)) {
         book_release_reserve(exchange, action->order);
+        if (action->kind == ACTION_REPLACE && reason == REASON_STALE_ORDER &&
+            order_row(&exchange->state, action->order)->place == ORDER_PARKED) {
+            exchange->retries[exchange->retry_count++] = (const void *)action->input;
+            return;
+        }
         if (action->kind == ACTION_REENTER)
             book_give_slot(exchange, action->order);
         if (action->kind == ACTION_GROW && reason != REASON_STALE_ORDER)

@@ -70,6 +70,10 @@ struct exchange {
     bool running;          /* begun and not done */
     uint32_t rounds;
 
+    /* Replaces that met an order which parked in the same round: looked at again at the start of the next. */
+    const struct input_order_replace **retries;
+    uint32_t retry_count;
+
     struct action *actions;
     struct card_command *commands;
     uint32_t action_count, command_count, command_given;
@@ -79,6 +83,7 @@ struct exchange {
     uint32_t stamp;        /* of the current round, never 0 */
     uint32_t *order_out;   /* by row: stamp << 4 | enum out_kind bits */
     uint32_t *subaccount_out; /* by row: stamp */
+    uint32_t *user_out;    /* by row: stamp of a round in which it replaces: numbers are about to change */
 
     struct report *reports;
     size_t report_count, report_room;
@@ -208,6 +213,8 @@ void quote_fill_report(const struct exchange *exchange, const struct order *orde
 /* --- orders/change.c: replace, cancel --- */
 enum verdict change_replace(struct exchange *exchange, const struct input_order_replace *input);
 enum verdict change_cancel(struct exchange *exchange, const struct input_order_cancel *input);
+/* A replace of exchange->retries, with everything known. */
+void change_retry(struct exchange *exchange, const struct input_order_replace *input);
 /* Cancels an open order for a reason; the report comes when it is cleared. */
 void change_cancel_order(struct exchange *exchange, uint32_t order, enum reason reason, uint32_t job);
 

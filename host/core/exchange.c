@@ -49,6 +49,8 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->ledger = (struct ledger){ &exchange->state, core_take_entry, exchange };
     exchange->actions = memory_reserve(CORE_ACTIONS, sizeof *exchange->actions);
     exchange->commands = memory_reserve(CORE_ACTIONS, sizeof *exchange->commands);
+    exchange->user_out = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_out);
+    exchange->retries = memory_reserve(LIMIT_BATCH_INPUTS, sizeof *exchange->retries);
     exchange->order_out = memory_reserve(exchange->state.orders.capacity, sizeof *exchange->order_out);
     exchange->subaccount_out = memory_reserve(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
     /* An order ends once, and an input or derived command is answered a few times; the rest are fills that leave a
@@ -69,6 +71,8 @@ void exchange_destroy(struct exchange *exchange)
     free(exchange->reports);
     free(exchange->subaccount_out);
     free(exchange->order_out);
+    free(exchange->retries);
+    free(exchange->user_out);
     free(exchange->commands);
     free(exchange->actions);
     state_destroy(&exchange->state);
@@ -127,6 +131,15 @@ static void core_forget_interest(struct exchange *exchange)
         state_market(&exchange->state, row)->interest_out = 0;
 }
 
+static void core_retry(struct exchange *exchange)
+{
+    const uint32_t count = exchange->retry_count;
+
+    exchange->retry_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        change_retry(exchange, exchange->retries[i]);
+}
+
 /* Checks what belongs to one round and sends it. False when there was nothing to do. */
 static bool core_begin_round(struct exchange *exchange)
 {
@@ -138,6 +151,7 @@ static bool core_begin_round(struct exchange *exchange)
         memset(exchange->order_out, 0, (size_t)exchange->state.orders.capacity * sizeof *exchange->order_out);
         memset(exchange->subaccount_out, 0,
                (size_t)exchange->state.subaccounts.capacity * sizeof *exchange->subaccount_out);
+        memset(exchange->user_out, 0, (size_t)exchange->state.users.capacity * sizeof *exchange->user_out);
         exchange->stamp = 1;
     }
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
@@ -147,6 +161,8 @@ static bool core_begin_round(struct exchange *exchange)
     if (exchange->at == end || exchange->at != exchange->batch.inputs ||
         ((const struct input_header *)exchange->at)->kind != INPUT_RESTART)
         core_run_derived(exchange);
+    if (exchange->state.t->quotes == TABLE_NONE) /* nothing comes between the portions of one */
+        core_retry(exchange);
     while (exchange->at < end && verdict == VERDICT_NEXT && exchange->status == EXCHANGE_OK &&
            exchange->state.t->quotes == TABLE_NONE && core_room(exchange, CORE_INPUT_ACTIONS)) {
         const struct input_header *input = (const void *)exchange->at;
@@ -205,6 +221,7 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
     struct ledger_violation violation;
 
     core_stage(exchange, STAGE_HASH);
+    check(exchange->retry_count == 0 || exchange->status != EXCHANGE_OK);
     core_forget_interest(exchange);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);

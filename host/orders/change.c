@@ -55,6 +55,12 @@ static uint32_t change_find(const struct exchange *exchange, const struct input_
     return row;
 }
 
+/* A number that is not known may be that of a replace which is out. */
+static bool change_may_become_known(const struct exchange *exchange, uint32_t user)
+{
+    return exchange->user_out[user] == exchange->stamp;
+}
+
 enum verdict change_cancel(struct exchange *exchange, const struct input_order_cancel *input)
 {
     const uint32_t row = change_find(exchange, input);
@@ -62,6 +68,8 @@ enum verdict change_cancel(struct exchange *exchange, const struct input_order_c
     const struct order *order;
 
     if (row == TABLE_NONE) {
+        if (change_may_become_known(exchange, input->header.user))
+            return VERDICT_CLOSE_BEFORE;
         core_report_refused(exchange, &input->header, REPORT_CANCEL_REJECTED, REASON_UNKNOWN_ORDER);
         return VERDICT_NEXT;
     }
@@ -237,6 +245,7 @@ static void change_send(struct exchange *exchange, uint32_t row, const struct in
     command.flags |= (uint16_t)(input->tif << CARD_ORDER_TIF_SHIFT | order->stp << CARD_ORDER_STP_SHIFT |
                                 (input->flags & INPUT_ORDER_POST_ONLY ? CARD_ORDER_POST_ONLY_MASK : 0));
     core_mark_out(exchange, row, OUT_REPLACE);
+    exchange->user_out[input->header.user] = exchange->stamp;
     core_add_command(exchange, action, &command);
 }
 
@@ -255,7 +264,7 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
         exchange->actions[exchange->action_count - 1].input = &input->header;
         return REASON_NONE;
     }
-    if (order->place != ORDER_ON_CARD && order->place != ORDER_PARKED) {
+    if (!change_is_on_card(order) && order->place != ORDER_PARKED) {
         change_in_host(exchange, row, input);
         return REASON_NONE;
     }
@@ -276,6 +285,36 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
     return reason;
 }
 
+/* A replace may follow its order to the card in the same round: the card says StaleOrder if the order has ended or
+ * parked by then. Reduce-only orders and those that are out otherwise have to be known exactly. */
+static bool change_must_wait(const struct exchange *exchange, uint32_t row)
+{
+    const struct order *order = order_row(&exchange->state, row);
+    const unsigned out = core_order_out(exchange, row);
+
+    return out & ~(unsigned)OUT_NEW || (out && (!change_is_on_card(order) || order->flags & INPUT_ORDER_REDUCE_ONLY));
+}
+
+void change_retry(struct exchange *exchange, const struct input_order_replace *input)
+{
+    const uint32_t row = book_find_order(&exchange->state, input->header.user, input->existing);
+    enum reason reason = REASON_UNKNOWN_ORDER;
+
+    if (row != TABLE_NONE) {
+        const struct order *order = order_row(&exchange->state, row);
+
+        if (core_order_out(exchange, row) ||
+            (exchange->action_count > 0 &&
+             entry_cuts(exchange, order, input->quantity - order->filled - order->active))) {
+            exchange->retries[exchange->retry_count++] = input; /* the next round */
+            return;
+        }
+        reason = change_apply(exchange, row, input);
+    }
+    if (reason != REASON_NONE)
+        core_report_refused(exchange, &input->header, REPORT_REJECTED, reason);
+}
+
 enum verdict change_replace(struct exchange *exchange, const struct input_order_replace *input)
 {
     enum reason reason = change_check_sender(exchange, input);
@@ -284,13 +323,15 @@ enum verdict change_replace(struct exchange *exchange, const struct input_order_
     if (reason == REASON_NONE) {
         row = book_find_order(&exchange->state, input->header.user, input->existing);
         if (row == TABLE_NONE) {
+            if (change_may_become_known(exchange, input->header.user))
+                return VERDICT_CLOSE_BEFORE;
             reason = REASON_UNKNOWN_ORDER;
         } else {
             const struct order *order = order_row(&exchange->state, row);
             const bool out = core_subaccount_out(exchange, order->subaccount);
             const struct position *position = state_position(&exchange->state, order->position);
 
-            if (core_order_out(exchange, row) ||
+            if (change_must_wait(exchange, row) ||
                 (out && (order->flags & INPUT_ORDER_REDUCE_ONLY || position->side[order->side].reduce_lots)) ||
                 (exchange->action_count > 0 &&
                  entry_cuts(exchange, order, input->quantity - order->filled - order->active)))

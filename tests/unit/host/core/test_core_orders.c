@@ -136,6 +136,33 @@ static void test_replace(void **state)
     assert_int_equal(fixture_find_order(&fixture, 1, 4)->open, 130);
 }
 
+/* A replace need not wait for its order's answer: it follows it to the card, and to the host where it parked. */
+static void test_replace_in_the_same_batch(void **state)
+{
+    (void)state;
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 99000, 100);
+    fixture_replace(&fixture, 1, 1, 99500, 150);
+    fixture_run(&fixture);
+    assert_int_equal(fixture.result.rounds, 1);
+    assert_int_equal(fixture_find_order(&fixture, 1, 2)->price, 99500);
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 80000, 10); /* parks */
+    fixture_replace(&fixture, 1, 3, 99900, 20);
+    fixture_run(&fixture);
+    assert_int_equal(fixture_find_order(&fixture, 1, 4)->place, ORDER_ON_CARD);
+    assert_int_equal(fixture_find_order(&fixture, 1, 4)->open, 20);
+    fixture_order(&fixture, 2, FIXTURE_PERP, CARD_SIDE_SELL, 99900, 20); /* filled at once */
+    fixture_replace(&fixture, 2, 1, 99950, 30);
+    fixture_run(&fixture);
+    assert_int_equal(fixture_find(&fixture, 2, REPORT_REJECTED)->reason, REASON_UNKNOWN_ORDER);
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 99000, 10)->flags = INPUT_ORDER_POST_ONLY;
+    fixture_replace(&fixture, 1, 5, 85000, 5); /* moves beyond the window: parks */
+    fixture_replace(&fixture, 1, 6, 99100, 7);
+    fixture_cancel(&fixture, 1, 7);
+    fixture_run(&fixture);
+    assert_null(fixture_find_order(&fixture, 1, 7));
+    assert_int_equal(fixture_find(&fixture, 1, REPORT_CANCELLED)->reference, 7);
+}
+
 static void test_reduce_only(void **state)
 {
     (void)state;
@@ -166,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cancel_in_the_same_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_park_and_window, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replace_in_the_same_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reduce_only, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
