@@ -83,7 +83,8 @@ struct exchange {
     uint32_t stamp;        /* of the current round, never 0 */
     uint32_t *order_out;   /* by row: stamp << 4 | enum out_kind bits */
     uint32_t *subaccount_out; /* by row: stamp */
-    uint32_t *user_out;    /* by row: stamp of a round in which it replaces: numbers are about to change */
+    /* By row: stamp of a round in which it replaces, and the lowest number that an order is about to get by that. */
+    uint32_t *user_out, *user_low;
 
     struct report *reports;
     size_t report_count, report_room;

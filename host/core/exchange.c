@@ -50,6 +50,7 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->actions = memory_reserve(CORE_ACTIONS, sizeof *exchange->actions);
     exchange->commands = memory_reserve(CORE_ACTIONS, sizeof *exchange->commands);
     exchange->user_out = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_out);
+    exchange->user_low = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_low);
     exchange->retries = memory_reserve(LIMIT_BATCH_INPUTS, sizeof *exchange->retries);
     exchange->order_out = memory_reserve(exchange->state.orders.capacity, sizeof *exchange->order_out);
     exchange->subaccount_out = memory_reserve(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
@@ -73,6 +74,7 @@ void exchange_destroy(struct exchange *exchange)
     free(exchange->order_out);
     free(exchange->retries);
     free(exchange->user_out);
+    free(exchange->user_low);
     free(exchange->commands);
     free(exchange->actions);
     state_destroy(&exchange->state);

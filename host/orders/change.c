@@ -56,9 +56,9 @@ static uint32_t change_find(const struct exchange *exchange, const struct input_
 }
 
 /* A number that is not known may be that of a replace which is out. */
-static bool change_may_become_known(const struct exchange *exchange, uint32_t user)
+static bool change_may_become_known(const struct exchange *exchange, uint32_t user, uint32_t reference)
 {
-    return exchange->user_out[user] == exchange->stamp;
+    return exchange->user_out[user] == exchange->stamp && reference >= exchange->user_low[user];
 }
 
 enum verdict change_cancel(struct exchange *exchange, const struct input_order_cancel *input)
@@ -68,7 +68,7 @@ enum verdict change_cancel(struct exchange *exchange, const struct input_order_c
     const struct order *order;
 
     if (row == TABLE_NONE) {
-        if (change_may_become_known(exchange, input->header.user))
+        if (change_may_become_known(exchange, input->header.user, input->header.reference))
             return VERDICT_CLOSE_BEFORE;
         core_report_refused(exchange, &input->header, REPORT_CANCEL_REJECTED, REASON_UNKNOWN_ORDER);
         return VERDICT_NEXT;
@@ -245,6 +245,8 @@ static void change_send(struct exchange *exchange, uint32_t row, const struct in
     command.flags |= (uint16_t)(input->tif << CARD_ORDER_TIF_SHIFT | order->stp << CARD_ORDER_STP_SHIFT |
                                 (input->flags & INPUT_ORDER_POST_ONLY ? CARD_ORDER_POST_ONLY_MASK : 0));
     core_mark_out(exchange, row, OUT_REPLACE);
+    if (exchange->user_out[input->header.user] != exchange->stamp) /* numbers only grow */
+        exchange->user_low[input->header.user] = input->header.reference;
     exchange->user_out[input->header.user] = exchange->stamp;
     core_add_command(exchange, action, &command);
 }
@@ -323,7 +325,7 @@ enum verdict change_replace(struct exchange *exchange, const struct input_order_
     if (reason == REASON_NONE) {
         row = book_find_order(&exchange->state, input->header.user, input->existing);
         if (row == TABLE_NONE) {
-            if (change_may_become_known(exchange, input->header.user))
+            if (change_may_become_known(exchange, input->header.user, input->existing))
                 return VERDICT_CLOSE_BEFORE;
             reason = REASON_UNKNOWN_ORDER;
         } else {
