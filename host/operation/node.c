@@ -237,7 +237,7 @@ enum node_status node_step_batch(struct node *node)
     queue_add(&node->queue, result.reports, result.report_count);
     node->more = result.more;
     node_count_batch(node, &result);
-    return node_send(node); /* the disk may have been faster than the card */
+    return NODE_RUNNING;
 }
 
 /* Something is to be run, and the disk and the clients keep up. */
@@ -356,17 +356,17 @@ enum node_status node_turn(struct node *node)
         return node->status;
     node_receive(node);
     node_tick(node);
-    if (node_send(node) != NODE_RUNNING)
-        return node->status;
+    if (journal_status(node->journal) != JOURNAL_OK)
+        return node_fail(node, "journal: %s", journal_message(node->journal));
     if (node->running && node_step_batch(node) != NODE_RUNNING)
         return node->status;
-    if (node->running) /* nobody looks at a state in the middle of a batch */
-        return NODE_RUNNING;
-    node_admin_turn(node);
-    if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node) &&
-        node_begin_batch(node) == NODE_RUNNING)
-        node_step_batch(node);
-    if (node->status == NODE_RUNNING && node->stop_asked)
+    if (!node->running) { /* nobody looks at a state in the middle of a batch */
+        node_admin_turn(node);
+        if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node))
+            node_begin_batch(node);
+    }
+    /* The card has its next commands by now, and works while this encodes. */
+    if (node->status == NODE_RUNNING && node_send(node) == NODE_RUNNING && node->stop_asked)
         node_stop_turn(node);
     return node->status;
 }
