@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-enum reason clear_reason(unsigned card_reason)
+static enum reason clear_reason(unsigned card_reason)
 {
     switch ((enum card_reason)card_reason) {
     case CARD_REASON_NONE:
@@ -65,10 +65,15 @@ static void clear_accepted(struct exchange *exchange, const struct action *actio
         core_report_order(exchange, action->order, REPORT_RESTATED, REASON_NONE);
 }
 
-static void clear_count_cancel(struct exchange *exchange, const struct action *action)
+/* Ends an order that was to be taken out, on the card or in the host. */
+static void clear_taken_out(struct exchange *exchange, const struct action *action)
 {
+    const bool cancelled = action->kind == ACTION_CANCEL && action->reason != REASON_TIME_EXPIRED;
+
     if (action->job != TABLE_NONE)
         ((struct job *)table_row(&exchange->state.jobs, action->job))->cancelled++;
+    book_finish_order(exchange, action->order, cancelled ? REPORT_CANCELLED : REPORT_EXPIRED,
+                      (enum reason)action->reason);
 }
 
 /* --- the host's own actions --- */
@@ -145,11 +150,7 @@ void clear_host_action(struct exchange *exchange, struct action *action)
         break;
     case ACTION_CANCEL:
     case ACTION_DROP:
-        clear_count_cancel(exchange, action);
-        book_finish_order(exchange, action->order,
-                          action->kind == ACTION_CANCEL && action->reason != REASON_TIME_EXPIRED ? REPORT_CANCELLED
-                                                                                                 : REPORT_EXPIRED,
-                          (enum reason)action->reason);
+        clear_taken_out(exchange, action);
         break;
     case ACTION_REDUCE:
         clear_reduced_by_user(exchange, action, 0);
@@ -316,14 +317,9 @@ static void clear_removed(struct exchange *exchange, struct action *action, cons
             clear_maker_cancelled(exchange, row, REASON_USER_REQUEST);
         break;
     case ACTION_CANCEL:
-        clear_count_cancel(exchange, action);
-        order->place = ORDER_NOWHERE;
-        book_finish_order(exchange, row, action->reason == REASON_TIME_EXPIRED ? REPORT_EXPIRED : REPORT_CANCELLED,
-                          (enum reason)action->reason);
-        break;
     case ACTION_DROP:
         order->place = ORDER_NOWHERE;
-        book_finish_order(exchange, row, REPORT_EXPIRED, (enum reason)action->reason);
+        clear_taken_out(exchange, action);
         break;
     case ACTION_LEAVE:
         book_give_slot(exchange, row);

@@ -82,8 +82,7 @@ static void fill_finish(struct exchange *exchange, uint32_t row)
         order->place = ORDER_NOWHERE;
         book_end_order(exchange, row);
     } else if (order->active == 0) {
-        if (order->reserve_lots || order->reserve_notional || order->reserve_adverse)
-            book_release_reserve(exchange, row);
+        book_release_reserve(exchange, row);
         book_give_slot(exchange, row);
         order->place = ORDER_WAITING;
     }
@@ -130,8 +129,6 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
     market->last_trade = fill.price;
     fill_report(exchange, taker, &fill, true, taker_fee);
     fill_report(exchange, maker, &fill, false, maker_fee);
-    reduce_only_changed(exchange, taker_order->position);
-    reduce_only_changed(exchange, maker_order->position);
     attached_order_filled(exchange, taker, fill.lots);
     attached_order_filled(exchange, maker, fill.lots);
     fill_finish(exchange, maker);

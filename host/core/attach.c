@@ -126,13 +126,9 @@ static void attach_market(struct exchange *exchange, uint32_t row)
 
 static void attach_place(struct exchange *exchange, uint32_t row)
 {
-    const struct order *order = order_row(&exchange->state, row);
     struct action *action = core_add_action(exchange, ACTION_PLACE, row);
-    struct card_command command = core_command(CARD_CODE_PLACE, order);
+    const struct card_command command = book_place_command(exchange, row);
 
-    command.flags = (uint16_t)(order->side << CARD_ORDER_SIDE_SHIFT);
-    command.order.owner = state_subaccount(&exchange->state, order->subaccount)->account;
-    command.order.quantity = order->active;
     core_add_command(exchange, action, &command);
 }
 

@@ -175,6 +175,10 @@ void book_reserve(struct exchange *exchange, uint32_t order, int64_t lots, uint3
 void book_release_reserve(struct exchange *exchange, uint32_t order);
 void book_take_slot(struct exchange *exchange, uint32_t order);
 void book_give_slot(struct exchange *exchange, uint32_t order);
+/* The generation that the next order in its slot, or a replace of this one, gets. */
+uint8_t book_next_generation(struct exchange *exchange, uint32_t order);
+/* Rests it again on the card, in the slot that it has. */
+struct card_command book_place_command(const struct exchange *exchange, uint32_t order);
 uint32_t book_order_in_slot(const struct state *state, uint32_t slot);
 bool book_slot_quota_left(const struct state *state, const struct order *order);
 /* Trees of parked orders. */
@@ -189,6 +193,8 @@ void book_finish_order(struct exchange *exchange, uint32_t order, enum report_ki
 
 /* --- orders/entry.c --- */
 enum verdict entry_new(struct exchange *exchange, const struct input_order_new *input);
+/* Whether there is such a user, with the permission to trade. */
+bool entry_may_trade(const struct exchange *exchange, uint32_t user);
 /* Kill switches, suspension, the node's mode: whether a user's orders are taken now. */
 enum reason entry_check_switches(const struct exchange *exchange, uint32_t user);
 /* Checks and sends an order that waited (trigger, speed bump): REASON_NONE if it is on its way. */
@@ -269,7 +275,6 @@ uint64_t timing_next_ns(const struct exchange *exchange);
 /* --- clearing/ --- */
 void clear_event(struct exchange *exchange, struct action *action, const struct card_event *event);
 void clear_host_action(struct exchange *exchange, struct action *action);
-enum reason clear_reason(unsigned card_reason);
 /* fill.c: one fill between the command's order and a resting one. */
 void fill_clear(struct exchange *exchange, struct action *action, const struct card_event *event);
 

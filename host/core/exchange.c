@@ -224,7 +224,6 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
 
     core_stage(exchange, STAGE_HASH);
     check(exchange->retry_count == 0 || exchange->status != EXCHANGE_OK);
-    core_forget_interest(exchange);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);
     *result = (struct exchange_result){

@@ -219,8 +219,18 @@ void book_release_reserve(struct exchange *exchange, uint32_t row)
 {
     struct order *order = order_row(&exchange->state, row);
 
+    if (order->reserve_lots == 0 && order->reserve_notional == 0 && order->reserve_adverse == 0)
+        return;
     book_add_sums(exchange, order, -order->reserve_lots, -order->reserve_notional, -order->reserve_adverse, 0);
     order->reserve_lots = order->reserve_notional = order->reserve_adverse = 0;
+}
+
+uint8_t book_next_generation(struct exchange *exchange, uint32_t row)
+{
+    struct slot *slot = table_row(&exchange->state.slots, order_row(&exchange->state, row)->slot);
+
+    slot->generation = (slot->generation + 1) & CARD_GENERATION_MAX;
+    return (uint8_t)slot->generation;
 }
 
 void book_take_slot(struct exchange *exchange, uint32_t row)
@@ -244,8 +254,7 @@ void book_take_slot(struct exchange *exchange, uint32_t row)
         slot = table_row(&state->slots, order->slot);
     }
     slot->order = row;
-    slot->generation = (slot->generation + 1) & CARD_GENERATION_MAX;
-    order->generation = (uint8_t)slot->generation;
+    order->generation = book_next_generation(exchange, row);
 }
 
 void book_give_slot(struct exchange *exchange, uint32_t row)
@@ -260,6 +269,17 @@ void book_give_slot(struct exchange *exchange, uint32_t row)
     state_market(state, order->market)->slots_used--;
     state_position(state, state_position(state, order->position)->account_row)->account_slots--;
     order->slot = TABLE_NONE;
+}
+
+struct card_command book_place_command(const struct exchange *exchange, uint32_t row)
+{
+    const struct order *order = order_row(&exchange->state, row);
+    struct card_command command = core_command(CARD_CODE_PLACE, order);
+
+    command.flags = (uint16_t)(order->side << CARD_ORDER_SIDE_SHIFT);
+    command.order.owner = state_subaccount(&exchange->state, order->subaccount)->account;
+    command.order.quantity = order->active;
+    return command;
 }
 
 uint32_t book_order_in_slot(const struct state *state, uint32_t slot)
@@ -305,8 +325,7 @@ void book_release_order(struct exchange *exchange, uint32_t row)
 {
     struct order *order = order_row(&exchange->state, row);
 
-    if (order->reserve_lots || order->reserve_notional || order->reserve_adverse)
-        book_release_reserve(exchange, row);
+    book_release_reserve(exchange, row);
     if (reduce_only_counts(order))
         state_position(&exchange->state, order->position)->side[order->side].waiting -= order->open - order->active;
     order->open = 0;

@@ -120,19 +120,14 @@ static enum reason change_check_fields(const struct exchange *exchange, const st
 
 static enum reason change_check_sender(const struct exchange *exchange, const struct input_order_replace *input)
 {
-    const struct state *state = &exchange->state;
-    const struct user *user;
+    enum reason reason = REASON_USER_PERMISSIONS;
 
-    if (input->header.user == TABLE_NONE || input->header.user >= state->users.used)
-        return REASON_USER_PERMISSIONS;
-    user = state_user(state, input->header.user);
-    if (!(user->flags & USER_TRADE))
-        return REASON_USER_PERMISSIONS;
-    if (entry_check_switches(exchange, input->header.user) != REASON_NONE)
-        return entry_check_switches(exchange, input->header.user);
-    if (input->header.reference <= user->last_reference)
-        return REASON_DUPLICATE;
-    return REASON_NONE;
+    if (entry_may_trade(exchange, input->header.user))
+        reason = entry_check_switches(exchange, input->header.user);
+    if (reason == REASON_NONE &&
+        input->header.reference <= state_user(&exchange->state, input->header.user)->last_reference)
+        reason = REASON_DUPLICATE;
+    return reason;
 }
 
 /* New values of an order that only the host holds. */
@@ -234,11 +229,8 @@ static void change_send(struct exchange *exchange, uint32_t row, const struct in
         command.order.quantity = lots;
         command.flags = (uint16_t)(order->side << CARD_ORDER_SIDE_SHIFT);
     } else {
-        struct slot *slot = table_row(&exchange->state.slots, order->slot);
-
         command = core_command(CARD_CODE_REPLACE, order);
-        slot->generation = (slot->generation + 1) & CARD_GENERATION_MAX;
-        command.new_generation = (uint8_t)slot->generation;
+        command.new_generation = book_next_generation(exchange, row);
         command.order.new_price = after->price;
         command.order.quantity = lots - order->active;
     }

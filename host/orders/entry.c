@@ -42,6 +42,12 @@ static enum reason entry_check_quantity(const struct market *market, const struc
     return REASON_NONE;
 }
 
+bool entry_may_trade(const struct exchange *exchange, uint32_t user)
+{
+    return user != TABLE_NONE && user < exchange->state.users.used &&
+           state_user(&exchange->state, user)->flags & USER_TRADE;
+}
+
 enum reason entry_check_switches(const struct exchange *exchange, uint32_t user)
 {
     const struct state *state = &exchange->state;
@@ -59,15 +65,11 @@ static enum reason entry_check_sender(const struct exchange *exchange, const str
 {
     const struct state *state = &exchange->state;
     const struct input_header *header = &input->header;
-    const struct user *user;
 
-    if (header->user == TABLE_NONE || header->user >= state->users.used)
-        return REASON_USER_PERMISSIONS;
-    user = state_user(state, header->user);
-    if (!(user->flags & USER_TRADE))
+    if (!entry_may_trade(exchange, header->user))
         return REASON_USER_PERMISSIONS;
     if (header->subaccount < SYSTEM_SUBACCOUNTS || header->subaccount >= state->subaccounts.used ||
-        state_subaccount(state, header->subaccount)->account != user->account)
+        state_subaccount(state, header->subaccount)->account != state_user(state, header->user)->account)
         return REASON_UNKNOWN_ACCOUNT;
     return entry_check_switches(exchange, header->user);
 }

@@ -87,7 +87,6 @@ static void reduce_only_grow(struct exchange *exchange, uint32_t row, int64_t lo
     struct order *order = order_row(&exchange->state, row);
     struct action *action;
     struct card_command command;
-    struct slot *slot;
 
     if (order->place == ORDER_PARKED) {
         state_position(&exchange->state, order->position)->side[order->side].waiting -= lots;
@@ -103,10 +102,8 @@ static void reduce_only_grow(struct exchange *exchange, uint32_t row, int64_t lo
     action->adverse_lot = order->adverse_lot;
     action->lots = lots;
     book_reserve(exchange, row, order->active + lots, order->price, order->adverse_lot);
-    slot = table_row(&exchange->state.slots, order->slot);
-    slot->generation = (slot->generation + 1) & CARD_GENERATION_MAX;
     command = core_command(CARD_CODE_REPLACE, order);
-    command.new_generation = (uint8_t)slot->generation;
+    command.new_generation = book_next_generation(exchange, row);
     command.order.new_price = order->price;
     command.order.quantity = lots;
     command.flags = (uint16_t)(order->stp << CARD_ORDER_STP_SHIFT |

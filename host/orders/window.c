@@ -117,10 +117,7 @@ static void window_place(struct exchange *exchange, uint32_t row)
     action = core_add_action(exchange, ACTION_PLACE, row);
     book_unpark(exchange, row);
     book_take_slot(exchange, row);
-    command = core_command(CARD_CODE_PLACE, order);
-    command.flags = (uint16_t)(order->side << CARD_ORDER_SIDE_SHIFT);
-    command.order.owner = state_subaccount(&exchange->state, order->subaccount)->account;
-    command.order.quantity = order->active;
+    command = book_place_command(exchange, row);
     core_mark_out(exchange, row, OUT_NEW);
     core_add_command(exchange, action, &command);
 }
