@@ -249,6 +249,17 @@ const struct report *fixture_find(const struct fixture *fixture, uint32_t user, 
     return NULL;
 }
 
+void fixture_expect(const struct fixture *fixture, uint32_t user, unsigned n, enum report_kind kind, enum reason reason,
+                    enum order_status status)
+{
+    const struct report *report = fixture_report(fixture, user, n);
+
+    assert_non_null(report);
+    if (report->kind != kind || report->reason != reason || report->status != status)
+        fail_msg("report %u to user %u: kind %u, reason %s, status %u, not %u, %s, %u", n, user, report->kind,
+                 reason_name(report->reason), report->status, kind, reason_name(reason), status);
+}
+
 const struct order *fixture_find_order(const struct fixture *fixture, uint32_t user, uint32_t reference)
 {
     const uint32_t row = book_find_order(fixture->state, user, reference);

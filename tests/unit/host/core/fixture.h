@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "order.h"
+#include "reason.h"
 
 enum {
     FIXTURE_USDC = 1, FIXTURE_BTC, FIXTURE_ETH, /* assets */
@@ -66,6 +67,9 @@ void fixture_run_until_done(struct fixture *fixture); /* further empty batches w
 const struct report *fixture_report(const struct fixture *fixture, uint32_t user, unsigned n);
 /* The last report of that kind to the user in the last batch, or NULL. */
 const struct report *fixture_find(const struct fixture *fixture, uint32_t user, enum report_kind kind);
+/* The n-th report to the user is of this kind, reason and status. */
+void fixture_expect(const struct fixture *fixture, uint32_t user, unsigned n, enum report_kind kind, enum reason reason,
+                    enum order_status status);
 const struct order *fixture_find_order(const struct fixture *fixture, uint32_t user, uint32_t reference);
 int64_t fixture_position(const struct fixture *fixture, uint32_t user, uint32_t market);
 int64_t fixture_balance(const struct fixture *fixture, uint32_t user, uint32_t asset);

@@ -24,7 +24,7 @@ static int teardown(void **state)
 
 static void expect(uint32_t user, unsigned n, enum report_kind kind, enum reason reason, enum order_status status)
 {
-    trigger_market_expect(&fixture, user, n, kind, reason, status);
+    fixture_expect(&fixture, user, n, kind, reason, status);
 }
 
 static struct input_order_new_extra *protected_order(uint32_t user, uint8_t side, uint32_t price, int64_t lots,

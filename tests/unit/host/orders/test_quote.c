@@ -39,12 +39,7 @@ static struct input_order_new_extra *quote(uint32_t user, uint32_t market, uint8
 
 static void expect(uint32_t user, unsigned n, enum report_kind kind, enum reason reason, enum order_status status)
 {
-    const struct report *report = fixture_report(&fixture, user, n);
-
-    assert_non_null(report);
-    if (report->kind != kind || report->reason != reason || report->status != status)
-        fail_msg("report %u to user %u: kind %u, reason %s, status %u, not %u, %s, %u", n, user, report->kind,
-                 reason_name(report->reason), report->status, kind, reason_name(reason), status);
+    fixture_expect(&fixture, user, n, kind, reason, status);
 }
 
 /* --- the book walked by hand --- */

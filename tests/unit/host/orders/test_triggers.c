@@ -24,7 +24,7 @@ static int teardown(void **state)
 
 static void expect(uint32_t user, unsigned n, enum report_kind kind, enum reason reason, enum order_status status)
 {
-    trigger_market_expect(&fixture, user, n, kind, reason, status);
+    fixture_expect(&fixture, user, n, kind, reason, status);
 }
 
 static void mark(uint64_t fixed)

@@ -98,14 +98,3 @@ unsigned trigger_market_open_orders(const struct fixture *fixture, uint32_t user
         count++;
     return count;
 }
-
-void trigger_market_expect(const struct fixture *fixture, uint32_t user, unsigned n, enum report_kind kind,
-                           enum reason reason, enum order_status status)
-{
-    const struct report *report = fixture_report(fixture, user, n);
-
-    assert_non_null(report);
-    if (report->kind != kind || report->reason != reason || report->status != status)
-        fail_msg("report %u to user %u: kind %u, reason %s, status %u, not %u, %s, %u", n, user, report->kind,
-                 reason_name(report->reason), report->status, kind, reason_name(reason), status);
-}

@@ -31,8 +31,4 @@ void trigger_market_take(struct fixture *fixture, uint32_t user, uint8_t side, i
 unsigned trigger_market_count(const struct fixture *fixture, uint32_t user); /* reports of the last batch */
 unsigned trigger_market_open_orders(const struct fixture *fixture, uint32_t user);
 
-/* The n-th report to the user is of this kind, reason and status. */
-void trigger_market_expect(const struct fixture *fixture, uint32_t user, unsigned n, enum report_kind kind,
-                           enum reason reason, enum order_status status);
-
 #endif
