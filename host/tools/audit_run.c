@@ -1,16 +1,17 @@
 #include "audit_run.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "device.h"
+#include "disk.h"
 #include "exchange.h"
 #include "journal.h"
 #include "memory.h"
+#include "scratch_directory.h"
+#include "segment.h"
 #include "snapshot.h"
 
 enum { RECENT = 1 << 16 }; /* hashes of batches that a later record may name */
@@ -69,36 +70,23 @@ static bool plan_read_journal(struct audit_plan *plan, char *error, size_t error
     return status == JOURNAL_OK;
 }
 
-static int plan_compare(const void *left, const void *right)
-{
-    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-    return a < b ? -1 : a > b;
-}
-
 static bool plan_list_snapshots(struct audit_plan *plan, char *error, size_t error_size)
 {
-    DIR *directory = opendir(plan->directory);
-    const struct dirent *entry;
-    size_t room = 0;
+    struct segment_list list;
+    int directory = disk_real.open_directory(disk_real.context, plan->directory, false);
+    int result = directory < 0 ? directory : segment_list_read(&list, &disk_real, directory);
 
-    if (directory == NULL) {
-        snprintf(error, error_size, "%s: can't be listed", plan->directory);
-        return false;
+    if (directory >= 0) {
+        plan->snapshots = memory_reserve(list.snapshot_count, sizeof *plan->snapshots);
+        plan->snapshot_count = list.snapshot_count;
+        for (size_t i = 0; i < list.snapshot_count; i++)
+            plan->snapshots[i] = list.snapshots[i];
+        segment_list_free(&list);
+        disk_real.close(disk_real.context, directory);
     }
-    while ((entry = readdir(directory)) != NULL) {
-        uint64_t batch;
-        char rest;
-
-        if (sscanf(entry->d_name, "snapshot-%16" SCNu64 "%c", &batch, &rest) != 1 || batch == 0)
-            continue;
-        memory_grow((void **)&plan->snapshots, &room, plan->snapshot_count + 1, sizeof *plan->snapshots);
-        plan->snapshots[plan->snapshot_count++] = batch;
-    }
-    closedir(directory);
-    if (plan->snapshot_count)
-        qsort(plan->snapshots, plan->snapshot_count, sizeof *plan->snapshots, plan_compare);
-    return true;
+    if (result < 0)
+        snprintf(error, error_size, "%s: can't be listed: %s", plan->directory, strerror(-result));
+    return result >= 0;
 }
 
 /* An interval begins at the empty exchange or at a snapshot, and ends where the next one begins. */
@@ -241,11 +229,12 @@ static void run_compare_hash(struct run *run, uint64_t batch, const uint8_t hash
 /* The state, written out again, must have the hash of the snapshot that the node wrote. */
 static void run_compare_snapshot(struct run *run, uint64_t batch)
 {
-    char folder[] = "/tmp/vitrine-audit-XXXXXX", name[96], error[256] = "";
+    const char *parent = getenv("TMPDIR");
+    char folder[SCRATCH_PATH_BYTES], error[512] = "";
     uint8_t ours[32], theirs[32];
 
-    if (mkdtemp(folder) == NULL) {
-        run_fail(run, AUDIT_FAULT, "can't make a temporary folder for a snapshot");
+    if (!scratch_directory_make(parent ? parent : "/tmp", folder, error, sizeof error)) {
+        run_fail(run, AUDIT_FAULT, error);
         return;
     }
     if (snapshot_write(exchange_state(run->exchange), folder, ours, error, sizeof error) != SNAPSHOT_OK ||
@@ -256,9 +245,7 @@ static void run_compare_snapshot(struct run *run, uint64_t batch)
         run_fail(run, AUDIT_FAILED, error);
     }
     run->result->snapshots++;
-    snprintf(name, sizeof name, "%s/snapshot-%016" PRIu64, folder, batch);
-    unlink(name);
-    rmdir(folder);
+    scratch_directory_remove(folder);
 }
 
 static bool run_is_snapshot(const struct audit_plan *plan, uint64_t batch)

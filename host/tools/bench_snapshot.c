@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench_directory.h"
+#include "scratch_directory.h"
 #include "clock.h"
 #include "memory.h"
 #include "order.h"
@@ -22,7 +22,7 @@ struct bench_snapshot {
     const struct bench_snapshot_settings *settings;
     struct state_sizes sizes;
     struct state state;
-    char directory[BENCH_PATH_BYTES], error[512];
+    char directory[SCRATCH_PATH_BYTES], error[512];
     uint64_t bytes, stopped_ns, loaded_ns;
     struct distribution hold_ns, live_ns;
 };
@@ -65,7 +65,7 @@ static bool snapshot_wait(struct bench_snapshot *bench, struct snapshot_child *c
 
 static void snapshot_remove(const struct bench_snapshot *bench)
 {
-    char name[BENCH_PATH_BYTES + 64];
+    char name[SCRATCH_PATH_BYTES + 64];
 
     snprintf(name, sizeof name, "%s/snapshot-%016" PRIu64, bench->directory, bench->state.t->batch);
     unlink(name);
@@ -143,12 +143,12 @@ int bench_snapshot_run(const struct bench_snapshot_settings *settings)
     state_tables(&bench->state, tables);
     for (int i = 0; i < STATE_TABLES; i++)
         bench->bytes += (uint64_t)tables[i]->used * tables[i]->row_size;
-    if (bench_directory_make(settings->directory, bench->directory, bench->error, sizeof bench->error)) {
+    if (scratch_directory_make(settings->directory, bench->directory, bench->error, sizeof bench->error)) {
         if (snapshot_measure(bench)) {
             snapshot_print(bench);
             status = EXIT_STATUS_OK;
         }
-        bench_directory_remove(bench->directory);
+        scratch_directory_remove(bench->directory);
     }
     if (status != EXIT_STATUS_OK)
         printable_error("vitrine bench snapshot", bench->error);

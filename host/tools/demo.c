@@ -1,8 +1,6 @@
 /* vitrine demo: the exchange in one process, order flow over TCP from another, and what one sees of it. */
-#define _GNU_SOURCE /* nftw */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -18,6 +16,7 @@
 #include "clock.h"
 #include "demo_screen.h"
 #include "printable.h"
+#include "scratch_directory.h"
 #include "status.h"
 #include "verbs.h"
 
@@ -54,7 +53,7 @@ static const char demo_text[] =
 
 struct demo {
     const struct demo_settings *settings;
-    char directory[256], log[300], port[8], key_port[8];
+    char directory[SCRATCH_PATH_BYTES], log[300], port[8], key_port[8];
     bool temporary;
     pid_t server, load;
     int admin;
@@ -258,14 +257,6 @@ static void demo_end(pid_t *child, int signal_number)
     *child = 0;
 }
 
-static int demo_remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
 /* --- the show --- */
 
 static void demo_watch(struct demo *demo)
@@ -299,6 +290,7 @@ static bool demo_prepare(struct demo *demo)
 {
     const uint16_t port = demo->settings->port ? (uint16_t)demo->settings->port : demo_free_port();
     const char *folder = getenv("TMPDIR");
+    char error[512];
 
     snprintf(demo->port, sizeof demo->port, "%u", port);
     snprintf(demo->key_port, sizeof demo->key_port, "%u", demo_free_port());
@@ -307,11 +299,10 @@ static bool demo_prepare(struct demo *demo)
         snprintf(demo->log, sizeof demo->log, "%s.log", demo->directory);
         return true;
     }
-    snprintf(demo->directory, sizeof demo->directory, "%s/vitrine-demo-XXXXXX", folder ? folder : "/tmp");
-    demo->temporary = mkdtemp(demo->directory) != NULL;
+    demo->temporary = scratch_directory_make(folder ? folder : "/tmp", demo->directory, error, sizeof error);
     snprintf(demo->log, sizeof demo->log, "%s/log", demo->directory);
     if (!demo->temporary)
-        fprintf(stderr, "vitrine demo: %s: %s\n", demo->directory, strerror(errno));
+        printable_error("vitrine demo", error);
     return demo->temporary;
 }
 
@@ -358,7 +349,7 @@ static int demo_run(const void *settings, const char *const *operands, size_t co
     if (status == EXIT_STATUS_OK && !demo.temporary)
         printf("The journal is in %s; `vitrine audit %s` runs it again.\n", demo.directory, demo.directory);
     if (demo.temporary && status == EXIT_STATUS_OK)
-        nftw(demo.directory, demo_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+        scratch_directory_remove(demo.directory);
     return status;
 }
 

@@ -76,26 +76,13 @@ static void serve_signal(int number)
     serve_stop = 1;
 }
 
-static uint64_t serve_realtime_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t serve_random(void)
 {
     uint64_t random = 0;
 
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        random = serve_realtime_ns(); /* a kernel that has none yet: a guess is still a guess */
+        random = clock_utc_ns(); /* a kernel that has none yet: a guess is still a guess */
     return random;
-}
-
-static uint64_t serve_monotonic_ns(void)
-{
-    return clock_now_ns();
 }
 
 struct serve {
@@ -296,8 +283,8 @@ static int serve_start(struct serve *serve)
         .backend = serve->config.node.backend,
         .log = &serve->log,
         .notify = &serve->notify,
-        .realtime_ns = serve_realtime_ns,
-        .monotonic_ns = serve_monotonic_ns, .salt = serve_random(),
+        .realtime_ns = clock_utc_ns,
+        .monotonic_ns = clock_now_ns, .salt = serve_random(),
         .stop_before = serve->settings->stop_before, .long_stop = serve->settings->long_stop,
         .progress = serve_show_progress,
         .context = serve,
@@ -336,7 +323,7 @@ static int serve_run(const void *given, const char *const *operands, size_t coun
     serve->settings = given;
     serve->progress.what = "batches re-run";
     good = serve_configure(serve) && serve_look(serve);
-    serve->log = (struct log){ .fd = STDERR_FILENO, .clock_ns = serve_realtime_ns,
+    serve->log = (struct log){ .fd = STDERR_FILENO, .clock_ns = clock_utc_ns,
                                .json = serve->config.node.log_json || serve->settings->json,
                                .journald = getenv("JOURNAL_STREAM") != NULL };
     notify_open(&serve->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"));

@@ -16,7 +16,7 @@
 #include "../clock.h"
 #include "admin_client.h"
 #include "bench_config.h"
-#include "bench_directory.h"
+#include "scratch_directory.h"
 #include "check.h"
 #include "contract.h"
 #include "memory.h"
@@ -41,7 +41,7 @@ struct bench_node {
     const struct bench_node_settings *settings;
     struct bench_node_result *result;
     struct config config;
-    char directory[BENCH_PATH_BYTES];
+    char directory[SCRATCH_PATH_BYTES];
     pid_t pid;
     int pipe;                /* from the node */
     char *error;
@@ -72,19 +72,6 @@ static void node_signal(int number)
 {
     (void)number;
     node_asked_to_stop = 1;
-}
-
-static uint64_t node_realtime_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t node_monotonic_ns(void)
-{
-    return clock_now_ns();
 }
 
 static uint64_t node_processor_ns(void)
@@ -163,13 +150,13 @@ static void node_process(struct bench_node *bench, int to)
         .deadline_ns = settings->card_deadline_ns, .threaded = strcmp(settings->backend, "sim") == 0 };
     struct node_hello hello = { .error = "" };
     struct sigaction action = { .sa_handler = node_signal };
-    struct log log = { .fd = open("/dev/null", O_WRONLY | O_CLOEXEC), .clock_ns = node_realtime_ns };
+    struct log log = { .fd = open("/dev/null", O_WRONLY | O_CLOEXEC), .clock_ns = clock_utc_ns };
     struct notify notify;
     struct loop loop;
     struct node *node = NULL;
     struct node_options options = { .config = &bench->config, .loop = &loop, .backend = settings->backend, .log = &log,
-                                    .notify = &notify, .realtime_ns = node_realtime_ns,
-                                    .monotonic_ns = node_monotonic_ns };
+                                    .notify = &notify, .realtime_ns = clock_utc_ns,
+                                    .monotonic_ns = clock_now_ns };
     struct device *device = NULL;
 
     stay_on_core(LOAD_CORE); /* where the card's thread stays: it works while the node does */
@@ -314,7 +301,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         config_free(&bench.config);
         return false;
     }
-    good = bench_directory_make(settings->directory, bench.directory, error, error_size);
+    good = scratch_directory_make(settings->directory, bench.directory, error, error_size);
     if (good) {
         struct config_node *node = &bench.config.node;
 
@@ -327,7 +314,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         stay_on_core(LOAD_CORE);
         good = good && deposit_all(&bench) && load_node(&bench, port);
         good = node_end(&bench, good);
-        bench_directory_remove(bench.directory);
+        scratch_directory_remove(bench.directory);
     }
     sum_up(result);
     config_free(&bench.config);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../clock.h"
-#include "bench_directory.h"
+#include "scratch_directory.h"
 #include "input.h"
 #include "journal.h"
 #include "limits.h"
@@ -120,7 +120,7 @@ bool bench_write_run(const struct bench_write_settings *settings, struct bench_w
                      size_t error_size)
 {
     struct bench_write *bench = memory_reserve(1, sizeof *bench);
-    char directory[BENCH_PATH_BYTES];
+    char directory[SCRATCH_PATH_BYTES];
     bool good;
 
     memset(result, 0, sizeof *result);
@@ -132,14 +132,14 @@ bool bench_write_run(const struct bench_write_settings *settings, struct bench_w
     result->batches = settings->batches;
     result->inputs = settings->batches * settings->batch_inputs;
     result->input_bytes = settings->batches * bench->size;
-    good = bench_directory_make(settings->directory, directory, error, error_size);
+    good = scratch_directory_make(settings->directory, directory, error, error_size);
     if (good) {
         good = loop_create(&bench->loop, LOOP_ENTRIES, error, error_size) == 0;
         if (good) {
             good = write_measure(bench, directory);
             loop_destroy(&bench->loop);
         }
-        bench_directory_remove(directory);
+        scratch_directory_remove(directory);
     }
     free(bench->inputs);
     free(bench);

@@ -1,3 +1,4 @@
+#include "clock.h"
 #include "client_session.h"
 
 #include <errno.h>
@@ -43,14 +44,6 @@ struct client_session {
     uint8_t bytes[READ_BYTES];
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
 struct client_session *client_session_open(const struct client_session_options *options, char *error,
                                            size_t error_size)
 {
@@ -71,7 +64,7 @@ struct client_session *client_session_open(const struct client_session_options *
         .day_start_ns = day == SOUPBIN_DAY_NONE ? 0 : day * SOUPBIN_DAY_NS };
     session->sequence = accepted.sequence;
     session->highest = options->first ? options->first - 1 : 0;
-    session->sent_ns = clock_ns(CLOCK_MONOTONIC);
+    session->sent_ns = clock_now_ns();
     soupbin_reset_splitter(&session->splitter, SOUPBIN_FROM_SERVER);
     snprintf(text, sizeof text, "session %s, next message %" PRIu64, accepted.session, accepted.sequence);
     client_print_event("logged in", text, options->json);
@@ -166,7 +159,7 @@ static void session_send(struct client_session *session, enum soupbin_type type,
 
     if (session->over)
         return;
-    session->sent_ns = clock_ns(CLOCK_MONOTONIC);
+    session->sent_ns = clock_now_ns();
     if (!client_send(session->fd, bytes, soupbin_encode_packet(bytes, sizeof bytes, type, payload, size)))
         session_end(session, strerror(errno), true);
 }
@@ -176,7 +169,7 @@ static void session_wait(struct client_session *session, uint64_t until_ns, bool
 {
     struct pollfd fds[2] = { { .fd = session->fd, .events = POLLIN },
                              { .fd = input ? session->options.input : -1, .events = POLLIN } };
-    const uint64_t now = clock_ns(CLOCK_MONOTONIC), beat = session->sent_ns + SECOND_NS;
+    const uint64_t now = clock_now_ns(), beat = session->sent_ns + SECOND_NS;
     const uint64_t end = until_ns < beat ? until_ns : beat;
     const int wait = end <= now ? 0 : (int)((end - now + 999999) / 1000000);
     ssize_t got;
@@ -185,7 +178,7 @@ static void session_wait(struct client_session *session, uint64_t until_ns, bool
         session_end(session, strerror(errno), true);
     if (fds[0].revents)
         session_receive(session);
-    if (clock_ns(CLOCK_MONOTONIC) >= beat)
+    if (clock_now_ns() >= beat)
         session_send(session, SOUPBIN_CLIENT_HEARTBEAT, NULL, 0);
     if (input && fds[1].revents) {
         got = read(session->options.input, session->line + session->line_used,
@@ -199,7 +192,7 @@ static void session_wait(struct client_session *session, uint64_t until_ns, bool
 
 static uint64_t session_deadline(uint64_t patience_ns)
 {
-    const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t now = clock_now_ns();
 
     return patience_ns > UINT64_MAX - now ? UINT64_MAX : now + patience_ns;
 }
@@ -210,7 +203,7 @@ static void session_sleep(struct client_session *session, uint64_t patience_ns)
 
     do {
         session_wait(session, until, false);
-    } while (!session->over && clock_ns(CLOCK_MONOTONIC) < until);
+    } while (!session->over && clock_now_ns() < until);
 }
 
 /* --- commands --- */
@@ -225,7 +218,7 @@ static bool session_finds(struct client_session *session, const struct client_pa
         for (; seen < session->message_count; seen++)
             if (client_command_matches(pattern, &session->messages[seen]))
                 return true;
-        if (session->over || clock_ns(CLOCK_MONOTONIC) >= until)
+        if (session->over || clock_now_ns() >= until)
             return false;
         session_wait(session, until, false);
     }
@@ -275,7 +268,7 @@ static void session_give(struct client_session *session, struct client_command *
 static bool session_command(struct client_session *session, char *line)
 {
     const struct client_context context = { .markets = session->options.markets, .last = session->last,
-                                            .now_utc_ns = clock_ns(CLOCK_REALTIME), .market_of = session_market,
+                                            .now_utc_ns = clock_utc_ns(), .market_of = session_market,
                                             .orders = session };
     struct client_command command;
     char error[256], copy[LINE_BYTES], text[320];
