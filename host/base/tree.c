@@ -1,20 +1,17 @@
 #include "tree.h"
 
 #include "check.h"
+#include "mix.h"
 
 static struct tree_node *tree_node_of(const struct tree *tree, uint32_t row)
 {
     return (struct tree_node *)((uint8_t *)table_row(tree->table, row) + tree->offset);
 }
 
-/* A fixed mixing of the row number (the finaliser of splitmix64), higher is nearer to the root. */
+/* Higher is nearer to the root. */
 static uint64_t tree_weight(const struct tree *tree, uint32_t row)
 {
-    uint64_t mixed = (row ^ tree->salt) * UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return mixed ^ mixed >> 31;
+    return mix_bits((row ^ tree->salt) * MIX_STEP);
 }
 
 static bool tree_before(const struct tree *tree, uint32_t row, uint64_t key, uint64_t rank, uint32_t than)

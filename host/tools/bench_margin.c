@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "margin.h"
 #include "memory.h"
+#include "mix.h"
 #include "report.h"
 #include "status.h"
 #include "summary.h"
@@ -26,11 +27,7 @@ struct bench_margin {
 
 static uint64_t draw(struct bench_margin *bench, uint64_t below)
 {
-    uint64_t mixed = bench->seed += UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return (mixed ^ mixed >> 31) % below;
+    return mix_next(&bench->seed) % below;
 }
 
 static void margin_add_things(struct bench_margin *bench)

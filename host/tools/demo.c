@@ -15,6 +15,7 @@
 #include "admin_client.h"
 #include "clock.h"
 #include "demo_screen.h"
+#include "mix.h"
 #include "printable.h"
 #include "scratch_directory.h"
 #include "status.h"
@@ -131,8 +132,7 @@ static void demo_add_user(struct demo *demo, const char *name)
 
 static uint64_t demo_draw(struct demo *demo, uint64_t below)
 {
-    demo->dice = demo->dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (demo->dice >> 33) % below;
+    return mix_next(&demo->dice) % below;
 }
 
 /* Marks around the flow's middle, up to 0.1 % away. */

@@ -7,6 +7,7 @@
 #include "contract.h"
 #include "limits.h"
 #include "memory.h"
+#include "mix.h"
 
 enum {
     RING = TRADE_FLOW_NUMBERS,
@@ -43,11 +44,7 @@ struct trade_flow {
 
 static uint64_t flow_random(struct trade_flow *flow)
 {
-    uint64_t mixed = flow->random += UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return mixed ^ mixed >> 31;
+    return mix_next(&flow->random);
 }
 
 /* 0 .. bound - 1 from 32 of the bits. */

@@ -1,4 +1,5 @@
 /* Trees against a sorted array. */
+#include "mix.h"
 #include "unit.h"
 
 #include "tree.h"
@@ -25,11 +26,7 @@ static uint64_t seed;
 
 static uint64_t draw(uint64_t below)
 {
-    uint64_t mixed = seed += UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return (mixed ^ mixed >> 31) % below;
+    return mix_next(&seed) % below;
 }
 
 static bool before(const struct entry *left, const struct entry *right)

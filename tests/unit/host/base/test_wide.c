@@ -1,4 +1,5 @@
 /* Wide arithmetic against schoolbook multiplication and values that Python worked out. */
+#include "mix.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -14,11 +15,7 @@ static uint64_t seed = 20261126;
 
 static uint64_t draw(void)
 {
-    uint64_t mixed = seed += UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return mixed ^ mixed >> 31;
+    return mix_next(&seed);
 }
 
 /* Of every size alike. */

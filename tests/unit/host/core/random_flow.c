@@ -1,15 +1,12 @@
 #include "random_flow.h"
+#include "mix.h"
 
 #include <stdio.h>
 #include <string.h>
 
 uint64_t random_flow_draw(struct random_flow *flow, uint64_t below)
 {
-    uint64_t mixed = flow->seed += UINT64_C(0x9E3779B97F4A7C15);
-
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return (mixed ^ mixed >> 31) % below;
+    return mix_next(&flow->seed) % below;
 }
 
 static bool chance(struct random_flow *flow, unsigned percent)

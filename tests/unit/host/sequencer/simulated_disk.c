@@ -6,16 +6,13 @@
 #include <string.h>
 
 #include "check.h"
+#include "mix.h"
 
 enum { SECTOR = 512, DIRECTORY = 100000, LOCK = 100001 };
 
 uint64_t simulated_disk_chance(uint64_t *seed)
 {
-    uint64_t value = (*seed += 0x9E3779B97F4A7C15u);
-
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
-    value = (value ^ value >> 27) * 0x94D049BB133111EBu;
-    return value ^ value >> 31;
+    return mix_next(seed);
 }
 
 static struct simulated_name *find(struct simulated_name *names, size_t count, const char *name)
