@@ -30,7 +30,8 @@ static const struct verb help_verb = {
 
 static const struct verb *const verbs[] = {
     &demo_verb,    &serve_verb, &admin_verb, &client_verb, &load_verb, &audit_verb,
-    &journal_verb, &replay_verb, &flow_verb, &bench_verb,  &card_verb, &help_verb,
+    &journal_verb, &replay_verb, &flow_verb, &bench_verb,  &scenario_verb, &feed_verb,
+    &card_verb,    &help_verb,
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)

@@ -2,6 +2,32 @@
 
 #include "check.h"
 
+static const struct {
+    const char *text;
+    enum ledger_column from, to;
+} kinds[ENTRY_KINDS] = {
+#define KIND_ENTRY(number, name, text, from, to) [number] = { text, COLUMN_##from, COLUMN_##to },
+    ENTRY_TABLE(KIND_ENTRY)
+#undef KIND_ENTRY
+};
+
+const char *ledger_entry_text(unsigned kind)
+{
+    return kind < ENTRY_KINDS ? kinds[kind].text : NULL;
+}
+
+enum ledger_column ledger_entry_from(unsigned kind)
+{
+    check(kind > ENTRY_NONE && kind < ENTRY_KINDS);
+    return kinds[kind].from;
+}
+
+enum ledger_column ledger_entry_to(unsigned kind)
+{
+    check(kind > ENTRY_NONE && kind < ENTRY_KINDS);
+    return kinds[kind].to;
+}
+
 static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
                  int64_t amount)
 {
@@ -34,13 +60,116 @@ bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t ass
            ledger_can_receive(ledger, subaccount, asset, amount);
 }
 
-static void add_balance(struct state *state, uint32_t row, int64_t amount)
+static void add_to(int64_t *place, int64_t amount)
+{
+    *place = wide_narrow((wide)*place + amount);
+    check(*place >= 0);
+}
+
+/* Where an account's sums over all its subaccounts stand: caps are its own, not theirs. NULL: the exchange's own. */
+static struct balance *account_sums(struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
+    uint32_t row;
+
+    if (first == TABLE_NONE)
+        return NULL;
+    row = state_find_balance(state, first, asset); /* state_need_balance() has made it with the sibling's */
+    check(row != TABLE_NONE);
+    return state_balance(state, row);
+}
+
+bool ledger_is_idle(const struct state *state, const struct balance *balance)
+{
+    const uint32_t flags = state_subaccount(state, balance->subaccount)->flags;
+
+    if (balance->subaccount < SYSTEM_SUBACCOUNTS || balance->amount <= balance->locked ||
+        !state_pool(state, balance->asset)->set)
+        return false;
+    return flags & SUBACCOUNT_AUTO_LEND || (flags & SUBACCOUNT_AUTO_REPAY && balance->borrowed > 0);
+}
+
+static void list_idle(struct state *state, uint32_t row)
 {
     struct balance *balance = state_balance(state, row);
 
-    balance->amount = wide_narrow((wide)balance->amount + amount);
+    if (balance->next_idle != TABLE_NONE || !ledger_is_idle(state, balance))
+        return;
+    balance->next_idle = state->t->idle ? state->t->idle : row;
+    state->t->idle = row;
+}
+
+void ledger_list_balance(struct ledger *ledger, uint32_t row)
+{
+    list_idle(ledger->state, row);
+}
+
+void ledger_list_idle(struct ledger *ledger, uint32_t subaccount)
+{
+    uint32_t row = state_subaccount(ledger->state, subaccount)->balances;
+
+    for (; row != TABLE_NONE; row = state_balance(ledger->state, row)->next)
+        ledger_list_balance(ledger, row);
+}
+
+/* After a change of amount or lock: what resting orders may take from the pool follows, and what has become idle is
+ * looked at by lending. Without a pool nothing may be locked that is not held. */
+static void balance_changed(struct state *state, uint32_t row, int64_t part_before)
+{
+    const struct balance *balance = state_balance(state, row);
+    struct pool *pool = state_pool(state, balance->asset);
+    int64_t part;
+
+    if (balance->subaccount < SYSTEM_SUBACCOUNTS)
+        return;
+    part = ledger_pool_part(balance);
+    check(part == 0 || pool->set);
+    if (part != part_before) {
+        struct balance *sums = account_sums(state, balance->subaccount, balance->asset);
+
+        add_to(&pool->reserved, part - part_before);
+        if (sums != NULL)
+            add_to(&sums->account_use, part - part_before);
+    }
+    list_idle(state, row);
+}
+
+static void add_account_units(struct state *state, const struct balance *balance, int64_t amount)
+{
+    struct balance *sums = account_sums(state, balance->subaccount, balance->asset);
+
     state->t->balance_sum[balance->asset] += amount;
-    check(balance->subaccount == SYSTEM_CUSTODY || balance->locked <= balance->amount);
+    if (sums != NULL)
+        add_to(&sums->account_units, amount);
+}
+
+static void add_held(struct state *state, uint32_t row, int64_t amount)
+{
+    struct balance *balance = state_balance(state, row);
+    const int64_t part = ledger_pool_part(balance);
+
+    balance->amount = wide_narrow((wide)balance->amount + amount);
+    add_account_units(state, balance, amount);
+    check(balance->subaccount == SYSTEM_CUSTODY || balance->amount >= 0);
+    balance_changed(state, row, part);
+}
+
+static void add_apart(struct state *state, uint32_t row, int64_t amount)
+{
+    struct balance *balance = state_balance(state, row);
+
+    balance->apart = wide_narrow((wide)balance->apart + amount);
+    add_account_units(state, balance, amount);
+    check(balance->apart >= 0);
+}
+
+static void add_units(struct state *state, enum ledger_column column, uint32_t row, int64_t amount)
+{
+    check(column == COLUMN_HELD || column == COLUMN_APART);
+    if (column == COLUMN_HELD)
+        add_held(state, row, amount);
+    else
+        add_apart(state, row, amount);
 }
 
 void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
@@ -54,9 +183,98 @@ void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, ui
     source = state_need_balance(ledger->state, from, asset);
     target = state_need_balance(ledger->state, to, asset);
     check(source != TABLE_NONE && target != TABLE_NONE);
-    add_balance(ledger->state, source, -amount);
-    add_balance(ledger->state, target, amount);
+    add_units(ledger->state, ledger_entry_from(kind), source, -amount);
+    add_units(ledger->state, ledger_entry_to(kind), target, amount);
     post(ledger, kind, asset, from, to, amount);
+}
+
+static void add_client_shares(struct state *state, bool lent, uint32_t asset, uint32_t subaccount, int64_t shares)
+{
+    const uint32_t row = state_need_balance(state, subaccount, asset);
+    struct balance *sums = account_sums(state, subaccount, asset);
+
+    check(row != TABLE_NONE);
+    add_to(lent ? &state_balance(state, row)->lent : &state_balance(state, row)->borrowed, shares);
+    if (sums != NULL)
+        add_to(lent ? &sums->account_lent : &sums->account_use, shares);
+}
+
+static void add_shares(struct ledger *ledger, enum ledger_column column, uint32_t asset, uint32_t subaccount,
+                       int64_t shares)
+{
+    struct pool *pool = state_pool(ledger->state, asset);
+    const bool lent = column == COLUMN_LENT;
+
+    check(lent || column == COLUMN_BORROWED);
+    if (subaccount == SYSTEM_POOL) /* which has minus what all others have */
+        add_to(lent ? &pool->lent_shares : &pool->borrowed_shares, -shares);
+    else
+        add_client_shares(ledger->state, lent, asset, subaccount, shares);
+}
+
+void ledger_move_shares(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
+                        int64_t shares)
+{
+    check(shares >= 0);
+    if (shares == 0)
+        return;
+    add_shares(ledger, ledger_entry_from(kind), asset, from, -shares);
+    add_shares(ledger, ledger_entry_to(kind), asset, to, shares);
+    post(ledger, kind, asset, from, to, shares);
+}
+
+static void list_obligation(struct state *state, uint32_t *head, uint32_t row)
+{
+    struct subaccount *subaccount = state_subaccount(state, row);
+
+    subaccount->next_obligation = *head;
+    subaccount->prev_obligation = TABLE_NONE;
+    if (*head != TABLE_NONE)
+        state_subaccount(state, *head)->prev_obligation = row;
+    *head = row;
+}
+
+static void unlist_obligation(struct state *state, uint32_t *head, uint32_t row)
+{
+    struct subaccount *subaccount = state_subaccount(state, row);
+
+    if (subaccount->prev_obligation != TABLE_NONE)
+        state_subaccount(state, subaccount->prev_obligation)->next_obligation = subaccount->next_obligation;
+    else
+        *head = subaccount->next_obligation;
+    if (subaccount->next_obligation != TABLE_NONE)
+        state_subaccount(state, subaccount->next_obligation)->prev_obligation = subaccount->prev_obligation;
+    subaccount->next_obligation = subaccount->prev_obligation = TABLE_NONE;
+}
+
+static void add_obligation(struct state *state, enum ledger_column column, uint32_t row, int64_t amount)
+{
+    struct subaccount *subaccount = state_subaccount(state, row);
+    int64_t *place = column == COLUMN_CREDIT ? &subaccount->credit
+                     : column == COLUMN_CLAIM ? &subaccount->claim : &subaccount->debt;
+    uint32_t *head = column == COLUMN_CLAIM ? &state->t->claimants : &state->t->debtors;
+    const bool before = *place != 0;
+
+    check(column == COLUMN_CREDIT || column == COLUMN_CLAIM || column == COLUMN_DEBT);
+    *place = wide_narrow((wide)*place + amount);
+    check(row == SYSTEM_CUSTODY ? *place <= 0 : *place >= 0);
+    if (column == COLUMN_CREDIT || row == SYSTEM_CUSTODY || before == (*place != 0))
+        return;
+    check(subaccount->claim == 0 || subaccount->debt == 0); /* nobody has both: one list holds it */
+    if (before)
+        unlist_obligation(state, head, row);
+    else
+        list_obligation(state, head, row);
+}
+
+void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t amount)
+{
+    check(amount >= 0 && from != to);
+    if (amount == 0)
+        return;
+    add_obligation(ledger->state, ledger_entry_from(kind), from, -amount);
+    add_obligation(ledger->state, ledger_entry_to(kind), to, amount);
+    post(ledger, kind, 0, from, to, amount);
 }
 
 static int64_t add_saturated(int64_t value, wide more)
@@ -101,20 +319,6 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
                                         (position->quantity > 0 ? position->quantity : 0));
 }
 
-void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
-                           int64_t cost)
-{
-    uint32_t bought = state_find_position(ledger->state, buyer, market);
-    uint32_t sold = state_find_position(ledger->state, seller, market);
-
-    check(lots > 0 && cost >= 0 && buyer != seller);
-    check(bought != TABLE_NONE && sold != TABLE_NONE);
-    fill_position(ledger->state, bought, lots, cost);
-    fill_position(ledger->state, sold, -lots, -cost);
-    post(ledger, ENTRY_POSITION, market, seller, buyer, lots);
-    post(ledger, ENTRY_COST, market, seller, buyer, cost);
-}
-
 static void add_cost(struct state *state, uint32_t row, int64_t cost)
 {
     struct position *position = state_position(state, row);
@@ -124,34 +328,108 @@ static void add_cost(struct state *state, uint32_t row, int64_t cost)
     market->cost_sum = wide_narrow((wide)market->cost_sum + cost);
 }
 
+static void move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
+{
+    const uint32_t payer = state_position(ledger->state, from)->subaccount;
+    const uint32_t taker = state_position(ledger->state, to)->subaccount;
+
+    check(cost != INT64_MIN);
+    if (cost == 0 || from == to)
+        return;
+    add_cost(ledger->state, from, -cost);
+    add_cost(ledger->state, to, cost);
+    post(ledger, kind, state_position(ledger->state, to)->market, cost > 0 ? payer : taker, cost > 0 ? taker : payer,
+         cost > 0 ? cost : -cost);
+}
+
+void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost)
+{
+    const uint32_t market = state_position(ledger->state, position)->market;
+
+    move_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
+}
+
+int64_t ledger_pending_funding(const struct market *market, const struct position *position)
+{
+    wide owed;
+
+    if (market->funding_index == position->funding || position->quantity == 0)
+        return 0;
+    check(!__builtin_mul_overflow(market->funding_index - position->funding, (wide)position->quantity, &owed));
+    return wide_narrow(wide_divide_up(owed, 1000000000));
+}
+
+void ledger_bring_current(struct ledger *ledger, uint32_t row)
+{
+    struct position *position = state_position(ledger->state, row);
+    const struct market *market = state_market(ledger->state, position->market);
+    const int64_t owed = ledger_pending_funding(market, position);
+
+    position->funding = market->funding_index;
+    ledger_move_cost(ledger, ENTRY_FUNDING, row, owed);
+    ledger->state->t->rounding += owed;
+}
+
+void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
+                           int64_t cost)
+{
+    uint32_t bought = state_find_position(ledger->state, buyer, market);
+    uint32_t sold = state_find_position(ledger->state, seller, market);
+
+    check(lots > 0 && cost >= 0 && buyer != seller);
+    check(bought != TABLE_NONE && sold != TABLE_NONE);
+    ledger_bring_current(ledger, bought);
+    ledger_bring_current(ledger, sold);
+    fill_position(ledger->state, bought, lots, cost);
+    fill_position(ledger->state, sold, -lots, -cost);
+    post(ledger, ENTRY_POSITION, market, seller, buyer, lots);
+    post(ledger, ENTRY_COST, market, seller, buyer, cost);
+}
+
+void ledger_flatten(struct ledger *ledger, uint32_t row)
+{
+    struct position *position = state_position(ledger->state, row);
+    struct market *market = state_market(ledger->state, position->market);
+    struct position *residue = state_position(ledger->state, market->residue_position);
+    const int64_t lots = position->quantity;
+
+    check(row != market->residue_position);
+    ledger_bring_current(ledger, row);
+    if (lots == 0)
+        return;
+    ledger_bring_current(ledger, market->residue_position); /* it pays itself; from here it counts the new lots */
+    market->open_interest -= (lots > 0 ? lots : 0) + (residue->quantity > 0 ? residue->quantity : 0);
+    position->quantity = 0;
+    position->open_cost = 0;
+    residue->quantity = wide_narrow((wide)residue->quantity + lots);
+    market->open_interest += residue->quantity > 0 ? residue->quantity : 0;
+    post(ledger, ENTRY_DELISTED_LOTS, position->market, lots > 0 ? position->subaccount : SYSTEM_RESIDUE,
+         lots > 0 ? SYSTEM_RESIDUE : position->subaccount, lots > 0 ? lots : -lots);
+}
+
 void ledger_fee_position(struct ledger *ledger, uint32_t market, uint32_t payer, int64_t fee)
 {
     uint32_t paid = state_find_position(ledger->state, payer, market);
     uint32_t fees = state_market(ledger->state, market)->fee_position;
 
-    check(payer != SYSTEM_FEES && fee != INT64_MIN);
-    check(paid != TABLE_NONE && fees != TABLE_NONE);
-    if (fee == 0)
-        return;
-    add_cost(ledger->state, paid, fee);
-    add_cost(ledger->state, fees, -fee);
-    post(ledger, ENTRY_COST_FEE, market, fee > 0 ? payer : SYSTEM_FEES, fee > 0 ? SYSTEM_FEES : payer,
-         fee > 0 ? fee : -fee);
+    check(payer != SYSTEM_FEES && paid != TABLE_NONE && fees != TABLE_NONE);
+    move_cost(ledger, ENTRY_COST_FEE, fees, paid, fee);
 }
 
 void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
 {
     uint32_t row = state_find_balance(ledger->state, subaccount, asset);
     struct balance *balance;
-    wide locked;
+    int64_t part;
 
     if (amount == 0)
         return;
-    check(row != TABLE_NONE && subaccount != SYSTEM_CUSTODY);
+    check(row != TABLE_NONE && subaccount >= SYSTEM_SUBACCOUNTS);
     balance = state_balance(ledger->state, row);
-    locked = (wide)balance->locked + amount;
-    check(locked >= 0 && locked <= balance->amount);
-    balance->locked = (int64_t)locked;
+    part = ledger_pool_part(balance);
+    balance->locked = wide_narrow((wide)balance->locked + amount);
+    check(balance->locked >= 0);
+    balance_changed(ledger->state, row, part);
 }
 
 int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset)
@@ -162,5 +440,5 @@ int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t a
     if (row == TABLE_NONE)
         return 0;
     balance = state_balance(ledger->state, row);
-    return balance->amount - balance->locked;
+    return balance->amount > balance->locked ? balance->amount - balance->locked : 0;
 }

@@ -5,22 +5,73 @@
 
 #include "state.h"
 
+/* What an entry moves, hence what a statement adds up (docs/money.md). */
+enum ledger_column {
+    COLUMN_HELD,         /* units of an asset: balance.amount */
+    COLUMN_APART,        /* units of an asset: balance.apart */
+    COLUMN_LENT,         /* shares of a pool: balance.lent; SYSTEM_POOL has minus the sum */
+    COLUMN_BORROWED,     /* shares of a pool: balance.borrowed; SYSTEM_POOL has minus the sum */
+    COLUMN_LOTS,         /* position.quantity */
+    COLUMN_COST,         /* quote units x 256: position.entry_cost */
+    COLUMN_CREDIT,       /* USDC units: subaccount.credit; SYSTEM_CUSTODY has minus the sum, here and below */
+    COLUMN_CLAIM,        /* subaccount.claim */
+    COLUMN_DEBT,         /* subaccount.debt */
+    COLUMNS,
+};
+
+/* number, name, statement's text, column it leaves, column it enters */
+#define ENTRY_TABLE(X)                                                                                              \
+    X(1, DEPOSIT, "deposit", HELD, HELD)                        /* custody -> subaccount */                         \
+    X(2, WITHDRAWAL, "withdrawal released", HELD, HELD)         /* SYSTEM_WITHDRAWALS -> custody */                  \
+    X(3, TRANSFER, "transfer", HELD, HELD)                      /* between subaccounts */                           \
+    X(4, TRADE_BASE, "trade, base", HELD, HELD)                 /* spot: seller -> buyer */                         \
+    X(5, TRADE_QUOTE, "trade, quote", HELD, HELD)               /* spot: buyer -> seller */                         \
+    X(6, FEE, "fee", HELD, HELD)                                /* payer -> SYSTEM_FEES; rebates back */            \
+    X(7, POSITION, "trade, lots", LOTS, LOTS)                   /* perpetual fill: seller -> buyer */               \
+    X(8, COST, "trade, cost", COST, COST)                       /* of a fill: seller's entry cost -> buyer's */     \
+    X(9, COST_FEE, "fee, cost", COST, COST)                     /* SYSTEM_FEES' entry cost -> payer's */            \
+    X(10, FUNDING, "funding", COST, COST)                       /* SYSTEM_RESIDUE's entry cost -> payer's */        \
+    X(11, REALISED, "settlement, cost", COST, COST)             /* SYSTEM_RESIDUE's entry cost -> winner's */       \
+    X(12, SETTLED_PAID, "settlement paid", HELD, HELD)          /* loser -> SYSTEM_RESIDUE */                       \
+    X(13, SETTLED_RECEIVED, "settlement received", HELD, HELD)  /* SYSTEM_RESIDUE -> winner */                      \
+    X(14, CREDIT, "settlement won", CREDIT, CREDIT)             /* custody -> winner, and back once paid */         \
+    X(15, DEBT, "debt", DEBT, DEBT)                             /* custody -> debtor, and back */                   \
+    X(16, CLAIM, "claim", CLAIM, CLAIM)                         /* custody -> holder, and back */                   \
+    X(17, DEBT_PAID, "debt paid", HELD, HELD)                   /* debtor -> SYSTEM_RESIDUE */                      \
+    X(18, CLAIM_PAID, "claim paid", HELD, HELD)                 /* SYSTEM_RESIDUE -> holder */                      \
+    X(19, LEND, "lent", HELD, HELD)                             /* lender -> SYSTEM_POOL */                         \
+    X(20, REDEEM, "redeemed", HELD, HELD)                       /* SYSTEM_POOL -> lender */                         \
+    X(21, BORROW, "borrowed", HELD, HELD)                       /* SYSTEM_POOL -> borrower */                       \
+    X(22, REPAY, "repaid", HELD, HELD)                          /* borrower -> SYSTEM_POOL */                       \
+    X(23, LENT_SHARES, "lend shares", LENT, LENT)               /* SYSTEM_POOL -> lender, and back */               \
+    X(24, BORROWED_SHARES, "borrow shares", BORROWED, BORROWED) /* SYSTEM_POOL -> borrower, and back */             \
+    X(25, DEPOSIT_APART, "deposit, held apart", HELD, APART)    /* custody or sibling -> subaccount */              \
+    X(26, APART_FREED, "freed", APART, HELD)                    /* of one subaccount */                             \
+    X(27, APART_ACCEPTED, "debt paid from apart", APART, HELD)  /* debtor -> SYSTEM_RESIDUE, its owner accepts */   \
+    X(28, WITHDRAWAL_ASKED, "withdrawal requested", HELD, HELD) /* subaccount -> SYSTEM_WITHDRAWALS */              \
+    X(29, WITHDRAWAL_BACK, "withdrawal cancelled", HELD, HELD)  /* SYSTEM_WITHDRAWALS -> subaccount */              \
+    X(30, APART_ASKED, "return of what was apart", APART, HELD) /* subaccount -> SYSTEM_WITHDRAWALS */              \
+    X(31, APART_BACK, "return cancelled", HELD, APART)          /* SYSTEM_WITHDRAWALS -> subaccount */              \
+    X(32, DUST, "dust", HELD, HELD)                             /* to the fund, and its price from there */         \
+    X(33, DELISTED_LOTS, "delisted, lots", LOTS, LOTS)          /* holder -> SYSTEM_RESIDUE */                      \
+    X(34, FUND_PAID, "fund pays a debt", HELD, HELD)            /* SYSTEM_FUND -> SYSTEM_RESIDUE */
+
 enum entry_kind {
     ENTRY_NONE,
-    ENTRY_DEPOSIT,       /* custody -> subaccount */
-    ENTRY_WITHDRAWAL,    /* subaccount -> custody */
-    ENTRY_TRANSFER,      /* between subaccounts */
-    ENTRY_TRADE_BASE,    /* spot: seller -> buyer */
-    ENTRY_TRADE_QUOTE,   /* spot: buyer -> seller */
-    ENTRY_FEE,           /* payer -> SYSTEM_FEES (rebates the other way round) */
-    ENTRY_POSITION,      /* perpetual fill: `amount` lots from seller to buyer */
-    ENTRY_COST,          /* entry cost, quote units x 256, from seller to buyer of a fill */
-    ENTRY_COST_FEE,      /* perpetual fee: adds to the payer's entry cost, takes from SYSTEM_FEES' */
+#define ENTRY_ENTRY(number, name, text, from, to) ENTRY_##name = number,
+    ENTRY_TABLE(ENTRY_ENTRY)
+#undef ENTRY_ENTRY
+    ENTRY_KINDS,
 };
+
+/* Of a kind: its text, the columns that it leaves and enters. */
+const char *ledger_entry_text(unsigned kind);
+enum ledger_column ledger_entry_from(unsigned kind);
+enum ledger_column ledger_entry_to(unsigned kind);
 
 struct ledger_entry {
     uint8_t kind, reserved;
-    uint16_t thing;          /* asset or market */
+    uint16_t thing;          /* asset or market; 0: obligations, in the settlement asset */
     uint32_t from, to;       /* subaccounts */
     uint32_t reserved2;
     int64_t amount;
@@ -43,10 +94,32 @@ bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t ass
  * 4 x LIMIT_BALANCE_UNITS, so that no trade can overflow a balance. */
 bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount);
 
-/* Moves `amount` >= 0 units. The caller has made sure that it is there and unlocked, or locked and released in
- * the same step, and that the receiver can take it: check(). */
+/* Moves `amount` >= 0 units between the columns of the kind (HELD or APART). The caller has made sure that it is there
+ * and unlocked, or locked and released in the same step, and that the receiver can take it: check(). */
 void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                  int64_t amount);
+
+/* Moves `shares` >= 0 of an asset's pool (ENTRY_LENT_SHARES, ENTRY_BORROWED_SHARES). From SYSTEM_POOL: new ones; to it:
+ * they go. Nobody but SYSTEM_POOL gets below 0: check(). */
+void ledger_move_shares(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
+                        int64_t shares);
+
+/* Moves `amount` >= 0 units of a credit, claim or debt. From SYSTEM_CUSTODY: a new one; to it: it is over. Keeps the
+ * lists of debtors and claimants. */
+void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t amount);
+
+/* Moves an entry cost (quote units x 256, either sign) from SYSTEM_RESIDUE's position in the market to this one. */
+void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost);
+
+/* Lots of a delisted market from a position (either sign) to SYSTEM_RESIDUE's: it is flat, open cost and all. Its entry
+ * cost is what settlement has left. */
+void ledger_flatten(struct ledger *ledger, uint32_t position);
+
+/* Charges what a position owes of funding: ceil(quantity x (funding_index - funding) / 10^9) on its entry cost. Before
+ * any change of its quantity: the functions here do it themselves. */
+void ledger_bring_current(struct ledger *ledger, uint32_t position);
+/* The same number, without charging it; quote units x 256. */
+int64_t ledger_pending_funding(const struct market *market, const struct position *position);
 
 /* A fill of a perpetual: `lots` from seller to buyer, `cost` (quote units x 256) from the seller's entry cost to the
  * buyer's. Averages, realised, open interest and the market's sums follow. Rows of positions exist. */
@@ -56,9 +129,21 @@ void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buye
 /* A fee of a perpetual's fill, quote units x 256, on the payer's entry cost; negative: a rebate. */
 void ledger_fee_position(struct ledger *ledger, uint32_t market, uint32_t payer, int64_t fee);
 
-/* Locks or releases (negative) units for a spot order; stays in 0 .. amount: check(). */
+/* Locks or releases (negative) units for a spot order. What is locked above what is held counts as reserved in the
+ * asset's pool: the caller has made sure that the pool has it; that there is a pool: check(). */
 void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount);
-/* Units that are there and not locked. */
+/* Units of a lock that are not held: open orders take them from the pool, where they are reserved. Clients only. */
+static inline int64_t ledger_pool_part(const struct balance *balance)
+{
+    return balance->locked > balance->amount ? balance->locked - balance->amount : 0;
+}
+/* Whether there is something that lending may lend or use to repay: free units of an asset with a pool, of a subaccount
+ * whose flags ask for it. Such a balance is put into the list totals.idle when its amount or its lock changes. */
+bool ledger_is_idle(const struct state *state, const struct balance *balance);
+/* Puts one there, if it is idle; and all of a subaccount: after a change of its flags. */
+void ledger_list_balance(struct ledger *ledger, uint32_t balance);
+void ledger_list_idle(struct ledger *ledger, uint32_t subaccount);
+/* Units that are there and not locked, at least 0. */
 int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset);
 
 struct ledger_violation {

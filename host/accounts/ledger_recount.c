@@ -60,15 +60,18 @@ static bool count_balance(struct recount *recount, uint32_t row, uint32_t subacc
     seen[balance->asset / 64] |= UINT64_C(1) << (balance->asset % 64);
     if (balance->amount < 0 && subaccount != SYSTEM_CUSTODY)
         return recount_wrong(recount->violation, table, row, "amount %lld", (long long)balance->amount);
-    if (balance->locked < 0 || (balance->locked > balance->amount && balance->locked != 0))
+    if (balance->locked < 0 || (balance->locked > balance->amount && balance->locked != 0 &&
+                                (subaccount < SYSTEM_SUBACCOUNTS || !state_pool(state, balance->asset)->set)))
         return recount_wrong(recount->violation, table, row, "locked %lld of %lld", (long long)balance->locked,
                              (long long)balance->amount);
     if (balance->locked != recount->locked[balance->asset])
         return recount_wrong(recount->violation, table, row, "locked %lld, orders lock %lld",
                              (long long)balance->locked, shown(recount->locked[balance->asset]));
+    if (balance->apart < 0)
+        return recount_wrong(recount->violation, table, row, "apart %lld", (long long)balance->apart);
     recount->locked[balance->asset] = 0;
-    recount->balance_sum[balance->asset] += balance->amount;
-    return true;
+    recount->balance_sum[balance->asset] += (wide)balance->amount + balance->apart;
+    return recount_pool_parts(recount, row);
 }
 
 /* After the positions, which say what is locked. */
@@ -279,6 +282,24 @@ static bool count_locks(struct recount *recount, uint32_t row)
     return true;
 }
 
+/* What has not been charged yet can be; in a spot market there is none. */
+static bool check_funding(const struct recount *recount, uint32_t row)
+{
+    const struct position *position = state_position(recount->state, row);
+    const struct market *market = state_market(recount->state, position->market);
+    const wide most = (wide)INT64_MAX * 1000000000;
+    wide moved, owed = 0;
+    bool sound = !__builtin_sub_overflow(market->funding_index, position->funding, &moved) &&
+                 !__builtin_mul_overflow(moved, (wide)position->quantity, &owed) && owed <= most && owed >= -most;
+
+    if (market->kind == MARKET_SPOT)
+        sound = market->funding_index == 0 && position->funding == 0;
+    if (!sound)
+        return recount_wrong(recount->violation, &recount->state->positions, row, "funding up to %lld, index %lld",
+                             shown(position->funding), shown(market->funding_index));
+    return true;
+}
+
 static bool count_position(struct recount *recount, uint32_t row, uint32_t subaccount, uint64_t *seen)
 {
     const struct state *state = recount->state;
@@ -304,6 +325,8 @@ static bool count_position(struct recount *recount, uint32_t row, uint32_t subac
     if (position->quantity == 0 && position->open_cost != 0)
         return recount_wrong(recount->violation, &state->positions, row, "open cost %lld of no position",
                              (long long)position->open_cost);
+    if (!check_funding(recount, row))
+        return false;
     recount->lots[position->market] += position->quantity;
     recount->cost[position->market] += position->entry_cost;
     recount->interest[position->market] += position->quantity > 0 ? position->quantity : 0;
@@ -326,6 +349,14 @@ static bool count_positions(struct recount *recount, uint32_t subaccount)
         row = state_position(state, row)->next;
     }
     return true;
+}
+
+/* Or there is none yet. */
+static bool is_position_of(const struct state *state, uint32_t row, uint32_t subaccount, uint32_t market)
+{
+    return row == TABLE_NONE || (recount_is_row(&state->positions, row) &&
+                                 state_position(state, row)->subaccount == subaccount &&
+                                 state_position(state, row)->market == market);
 }
 
 static bool compare_markets(struct recount *recount)
@@ -353,11 +384,11 @@ static bool compare_markets(struct recount *recount)
                 return recount_wrong(recount->violation, &state->markets, row, "list of positions leads to %u",
                                      position);
         }
-        if (market->fee_position != TABLE_NONE &&
-            (!recount_is_row(&state->positions, market->fee_position) ||
-             state_position(state, market->fee_position)->subaccount != SYSTEM_FEES ||
-             state_position(state, market->fee_position)->market != row))
+        if (!is_position_of(state, market->fee_position, SYSTEM_FEES, row))
             return recount_wrong(recount->violation, &state->markets, row, "fee position %u", market->fee_position);
+        if (!is_position_of(state, market->residue_position, SYSTEM_RESIDUE, row))
+            return recount_wrong(recount->violation, &state->markets, row, "residue position %u",
+                                 market->residue_position);
     }
     if (listed != state->positions.live)
         return recount_wrong(recount->violation, &state->positions, 0, "%u rows, markets list %llu",
@@ -411,6 +442,28 @@ static bool compare_shares(struct recount *recount)
     return true;
 }
 
+/* Where an asset says that the balances of system subaccounts are. */
+static bool compare_system_rows(struct recount *recount)
+{
+    const struct state *state = recount->state;
+
+    for (uint32_t number = 1; number < SYSTEM_SUBACCOUNTS * state->assets.used; number++) {
+        const uint32_t subaccount = number % SYSTEM_SUBACCOUNTS, asset = number / SYSTEM_SUBACCOUNTS;
+        uint32_t row;
+
+        if (subaccount == TABLE_NONE || asset == TABLE_NONE)
+            continue;
+        row = state_subaccount(state, subaccount)->balances;
+        while (row != TABLE_NONE && state_balance(state, row)->asset != asset)
+            row = state_balance(state, row)->next;
+        if (state_asset(state, asset)->system[subaccount] != row)
+            return recount_wrong(recount->violation, &state->assets, asset,
+                                 "balance of subaccount %u is row %u, not %u", subaccount, row,
+                                 state_asset(state, asset)->system[subaccount]);
+    }
+    return true;
+}
+
 bool ledger_recount(const struct state *state, struct ledger_violation *violation)
 {
     struct recount recount = {.state = state, .violation = violation};
@@ -421,6 +474,7 @@ bool ledger_recount(const struct state *state, struct ledger_violation *violatio
         if (!count_positions(&recount, row) || !count_balances(&recount, row))
             return false;
     }
-    return compare_markets(&recount) && compare_counts(&recount) && recount_links(&recount) &&
-           compare_shares(&recount);
+    return compare_markets(&recount) && compare_counts(&recount) && compare_system_rows(&recount) &&
+           recount_links(&recount) && compare_shares(&recount) && recount_pools(&recount) && recount_dues(&recount) &&
+           recount_settlement(&recount);
 }

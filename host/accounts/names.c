@@ -95,6 +95,23 @@ void state_index_subaccount(struct state *state, uint32_t row)
     account->subaccounts = row;
 }
 
+void state_rename_subaccount(struct state *state, uint32_t row, const uint8_t name[24])
+{
+    struct subaccount *subaccount = state_subaccount(state, row);
+    struct name_bucket *bucket =
+        state_name_bucket(state, subaccount->account, subaccount->name, sizeof subaccount->name);
+    uint32_t *link = &bucket->subaccounts;
+
+    check(state_find_subaccount(state, subaccount->account, name) == TABLE_NONE);
+    while (*link != row)
+        link = &state_subaccount(state, *link)->next_of_name;
+    *link = subaccount->next_of_name;
+    memcpy(subaccount->name, name, sizeof subaccount->name);
+    bucket = state_name_bucket(state, subaccount->account, subaccount->name, sizeof subaccount->name);
+    subaccount->next_of_name = bucket->subaccounts;
+    bucket->subaccounts = row;
+}
+
 void state_index_user(struct state *state, uint32_t row)
 {
     struct user *user = state_user(state, row);

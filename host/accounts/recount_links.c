@@ -396,11 +396,12 @@ static bool check_subaccounts(const struct recount *recount)
 static bool check_users(const struct recount *recount)
 {
     const struct state *state = recount->state;
-    uint64_t orders = 0;
+    uint64_t orders = 0, due = 0;
 
     for (uint32_t user = 1; user < state->users.used; user++) {
         uint32_t row = state_user(state, user)->orders, previous = TABLE_NONE;
 
+        due += state_user(state, user)->cancel_due != 0;
         for (; row != TABLE_NONE; previous = row, row = order_row(state, row)->next_of_user) {
             if (!recount_is_row(&state->orders, row) || order_row(state, row)->user != user ||
                 order_row(state, row)->prev_of_user != previous || ++orders > recount->user_orders)
@@ -410,6 +411,9 @@ static bool check_users(const struct recount *recount)
     if (orders != recount->user_orders)
         return recount_wrong(recount->violation, &state->users, 0, "list %llu orders, %llu have a user",
                              (unsigned long long)orders, (unsigned long long)recount->user_orders);
+    if (due != state->t->cancels_due)
+        return recount_wrong(recount->violation, &state->totals, 1, "cancels_due %u, %llu users have one",
+                             state->t->cancels_due, (unsigned long long)due);
     return true;
 }
 

@@ -40,6 +40,8 @@ static void add_system_rows(struct state *state)
     add_system_subaccount(state, SYSTEM_FEES, "fees");
     add_system_subaccount(state, SYSTEM_FUND, "fund");
     add_system_subaccount(state, SYSTEM_RESIDUE, "residue");
+    add_system_subaccount(state, SYSTEM_POOL, "pool");
+    add_system_subaccount(state, SYSTEM_WITHDRAWALS, "withdrawals");
     row = table_take(&state->totals);
     state->t = table_row(&state->totals, row);
     state->t->next_order = state->t->next_match = state->t->next_priority = 1;
@@ -68,7 +70,7 @@ enum {
     OWN_ACCOUNTS = 1,
     OWN_SUBACCOUNTS = SYSTEM_SUBACCOUNTS - 1,
     OWN_BALANCES = OWN_SUBACCOUNTS * LIMIT_ASSETS,
-    OWN_POSITIONS = LIMIT_MARKETS,
+    OWN_POSITIONS = 2 * LIMIT_MARKETS, /* of SYSTEM_FEES and SYSTEM_RESIDUE */
 };
 
 void state_sizes_set(struct state_sizes *sizes, const char *table, uint32_t capacity)
@@ -109,6 +111,10 @@ void state_create(struct state *state, const struct state_sizes *sizes)
     create_filled(&state->slots, "slots", sizeof(struct slot), whole.slots);
     table_create(&state->transfers, "transfers", sizeof(struct transfer), whole.transfers);
     table_create(&state->jobs, "jobs", sizeof(struct job), whole.jobs);
+    create_filled(&state->pricing, "pricing", sizeof(struct pricing), LIMIT_ASSETS);
+    create_filled(&state->samples, "samples", sizeof(struct samples), LIMIT_MARKETS);
+    create_filled(&state->pools, "pools", sizeof(struct pool), LIMIT_ASSETS);
+    create_filled(&state->deferred, "deferred", sizeof(struct deferred), LIMIT_DEFERRED);
     create_filled(&state->order_buckets, "order_buckets", 8, power_of_two_down(whole.orders / 2));
     create_filled(&state->transfer_buckets, "transfer_buckets", 8, power_of_two_down(whole.transfers / 2));
     create_filled(&state->name_buckets, "name_buckets", sizeof(struct name_bucket),
@@ -121,7 +127,8 @@ void state_tables(struct state *state, struct table *tables[STATE_TABLES])
     struct table *all[STATE_TABLES] = {
         &state->totals, &state->assets, &state->markets, &state->accounts, &state->subaccounts, &state->users,
         &state->balances, &state->positions, &state->orders, &state->slots, &state->transfers,
-        &state->jobs, &state->order_buckets, &state->transfer_buckets, &state->name_buckets,
+        &state->jobs, &state->pricing, &state->samples, &state->pools, &state->deferred, &state->order_buckets,
+        &state->transfer_buckets, &state->name_buckets,
     };
 
     memcpy(tables, all, sizeof all);
@@ -151,8 +158,11 @@ uint64_t state_bytes(const struct state *state)
 
 uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset)
 {
-    uint32_t row = state_subaccount(state, subaccount)->balances;
+    uint32_t row;
 
+    if (subaccount < SYSTEM_SUBACCOUNTS) /* every asset's, and every move meets one of them */
+        return state_asset(state, asset)->system[subaccount];
+    row = state_subaccount(state, subaccount)->balances;
     while (row != TABLE_NONE && state_balance(state, row)->asset != asset)
         row = state_balance(state, row)->next;
     return row;
@@ -169,17 +179,25 @@ uint32_t state_find_position(const struct state *state, uint32_t subaccount, uin
 
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
 {
+    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
     uint32_t row = state_find_balance(state, subaccount, asset);
     struct balance *balance;
 
     check(subaccount != TABLE_NONE && asset != TABLE_NONE && asset < state->assets.used);
-    if (row != TABLE_NONE || (row = table_take(&state->balances)) == TABLE_NONE)
+    if (row != TABLE_NONE)
+        return row;
+    if (first != TABLE_NONE && first != subaccount && state_need_balance(state, first, asset) == TABLE_NONE)
+        return TABLE_NONE;
+    row = table_take(&state->balances);
+    if (row == TABLE_NONE)
         return row;
     balance = state_balance(state, row);
     balance->subaccount = subaccount;
     balance->asset = (uint16_t)asset;
     balance->next = state_subaccount(state, subaccount)->balances;
     state_subaccount(state, subaccount)->balances = row;
+    if (subaccount < SYSTEM_SUBACCOUNTS)
+        state_asset(state, asset)->system[subaccount] = row;
     return row;
 }
 
@@ -198,7 +216,10 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
     state_subaccount(state, subaccount)->positions = row;
     position->next_of_market = state_market(state, market)->positions;
     state_market(state, market)->positions = row;
+    position->funding = state_market(state, market)->funding_index;
     if (subaccount == SYSTEM_FEES)
         state_market(state, market)->fee_position = row;
+    if (subaccount == SYSTEM_RESIDUE)
+        state_market(state, market)->residue_position = row;
     return row;
 }

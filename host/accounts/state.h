@@ -15,15 +15,17 @@
 #include "table.h"
 #include "wide.h"
 
-#define STATE_VERSION 1u /* of the rows below */
-#define STATE_RULES 1u   /* of what the inputs mean */
+#define STATE_VERSION 2u /* of the rows below */
+#define STATE_RULES 2u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
 enum system_subaccount {
     SYSTEM_CUSTODY = 1, /* the outside world: minus what was deposited and not withdrawn */
     SYSTEM_FEES,
     SYSTEM_FUND,        /* insurance fund */
-    SYSTEM_RESIDUE,     /* what rounding leaves */
+    SYSTEM_RESIDUE,     /* what rounding leaves; during a settlement pass the clearing account */
+    SYSTEM_POOL,        /* cash of the lending pools */
+    SYSTEM_WITHDRAWALS, /* requested and not yet released */
     SYSTEM_SUBACCOUNTS,
 };
 #define SYSTEM_ACCOUNT 1u /* their account; clients' begin behind it */
@@ -36,7 +38,49 @@ struct asset {
     struct margin_function borrow_imf, borrow_mmf;
     uint64_t withdraw_min;
     uint64_t index;          /* 10^-12 USDC a whole coin; 0: not known yet. The settlement asset: 10^12 */
-    int64_t reserved2;
+    uint64_t index_raw;      /* the same before the largest change of an update; without venues: `index` */
+    uint64_t collateral_max; /* units that one account may hold in all; 0: no cap */
+    uint8_t price_flags;     /* enum price_flag */
+    uint8_t reserved2[3];
+    uint32_t system[SYSTEM_SUBACCOUNTS]; /* rows of the system subaccounts' balances, 0: not made yet */
+};
+
+enum price_flag {
+    PRICE_BY_VENUES = 1,     /* it has venues: host/pricing sets the index */
+    PRICE_FROZEN = 2,        /* below its quorum */
+    PRICE_DIVERGED = 4,      /* index and index_raw differ by more than 0.5 % */
+};
+
+/* Venues of an asset's index (exchange-rules.md, section 3). Its row has the asset's number. */
+struct venue {
+    uint8_t name[16];        /* "": none */
+    uint32_t weight;
+    uint32_t reserved;
+    uint64_t bid, ask, last; /* 10^-12 USDC a whole coin, 0: none */
+    uint64_t time_ns;        /* of the batch that brought them, 0: never */
+};
+struct pricing {
+    uint32_t quorum;         /* venues that must count */
+    uint32_t stale_ms;       /* older quotes don't count */
+    uint32_t outlier;        /* millionths from the median: beyond does not count to the quorum */
+    uint32_t clamp;          /* millionths from the median that a venue counts at most */
+    uint32_t change;         /* millionths that index and mark move at most in an update */
+    uint32_t agree;          /* millionths within which all venues agree: ten times `change` */
+    uint64_t time_ns;        /* of the last update */
+    struct venue venues[LIMIT_VENUES];
+};
+
+/* What the means of a market are made of: rings of the last samples, one a second. Its row has the market's number. */
+struct samples {
+    uint64_t marks[LIMIT_SAMPLES];    /* ticks x 256 */
+    int32_t premiums[LIMIT_SAMPLES];  /* millionths */
+    uint64_t mark_sum;                /* of those in the ring */
+    int64_t premium_sum;
+    uint32_t marks_made, premiums_made; /* ever; their place is this modulo LIMIT_SAMPLES */
+    int64_t ewma;            /* ticks x 256 x 2^16, signed: of impact mid - index */
+    uint64_t hour_sum[60];   /* index, ticks x 256, by minute of the hour: what a delisting settles at */
+    uint32_t hour_count[60];
+    uint32_t hour_minute[60];/* minutes since 1970 that they belong to */
 };
 
 /* One side of a market's open orders, of one subaccount. All exact sums over the active lots of orders
@@ -51,13 +95,16 @@ struct open_side {
     uint32_t reserved;
 };
 
-/* A subaccount in a market: made when first needed, kept. Spot markets use the open sides only. */
+/* A subaccount in a market: made when first needed, kept. Spot markets use the open sides only. What a settlement
+ * pass reads is the first 64 bytes. */
 struct position {
     uint32_t subaccount, market;
     uint32_t next;           /* of the subaccount */
     uint32_t next_of_market;
     int64_t quantity;        /* lots, signed */
     int64_t entry_cost;      /* quote units x 256, signed: fills' quantity x price, fees in; settlement moves it */
+    wide funding;            /* market.funding_index up to which it has paid (two words: see ledger.h) */
+    int64_t debt;            /* units of its subaccount's debt that losses here have made */
     int64_t open_cost;       /* quote units x 256: of what is open, at the prices it was opened for; never settled */
     int64_t realised;        /* quote units x 256: by fills that closed, against the open price; a record only */
     struct open_side side[2];/* enum card_side */
@@ -69,33 +116,63 @@ struct position {
     uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
     uint32_t order_count;    /* in the list `orders` */
     uint32_t reserved;
+    uint64_t reserved2;
 };
 
 struct balance {
     uint32_t subaccount, next; /* of the subaccount */
-    uint16_t asset, reserved[3];
+    uint16_t asset, reserved;
+    uint32_t next_idle;      /* list of totals.idle; itself at its end */
     int64_t amount;          /* units; only SYSTEM_CUSTODY may be negative */
-    int64_t locked;          /* units: by open spot orders; never above amount */
+    int64_t locked;          /* units: by open spot orders; what is above `amount` is reserved in the pool */
+    int64_t lent;            /* shares of the pool */
+    int64_t borrowed;        /* shares of the pool */
+    int64_t apart;           /* units: deposits held apart while the subaccount is in settlement; not in `amount` */
+    int64_t account_use;     /* at the account's first subaccount: sum over all of them of `borrowed` and what is
+                              * reserved in the pool, what pool.account_max bounds; else 0 */
+    int64_t account_units;   /* likewise, sum of `amount` and `apart` */
+    int64_t account_lent;    /* likewise, sum of `lent` */
 };
 
 enum account_flag { ACCOUNT_KILLED = 1, ACCOUNT_SUSPENDED = 2 };
 
 struct account {             /* its number is the owner on the card */
     uint8_t name[24];
-    uint32_t leverage;       /* hundredths, 0: none */
+    uint32_t leverage;       /* hundredths, 0: none, as set for it; what holds: state_leverage() */
     uint32_t flags;          /* enum account_flag */
     uint32_t subaccounts;    /* head of the list */
     uint32_t next_of_name;   /* of the bucket of names */
     uint32_t first;          /* its first subaccount */
     uint32_t orders;         /* open, of all its subaccounts */
+    uint32_t jurisdiction;   /* row of totals.leverage_caps */
+    uint32_t reserved;
+    uint64_t withdrawn;      /* USDC units, leaking away (struct totals, withdraw_account_max) */
+    uint64_t withdrawn_ns;   /* when that was */
 };
 
+enum subaccount_flag {
+    SUBACCOUNT_AUTO_LEND = 1,   /* what is idle is lent */
+    SUBACCOUNT_AUTO_REDEEM = 2, /* spot orders may use what is lent */
+    SUBACCOUNT_AUTO_BORROW = 4, /* spot orders may borrow */
+    SUBACCOUNT_AUTO_REPAY = 8,  /* what is idle repays a borrow */
+    SUBACCOUNT_VPNL = 16,       /* settlement in lend and borrow shares */
+    SUBACCOUNT_FLAGS = 31,
+    SUBACCOUNT_HELD_APART = 32, /* not set by anybody: something of it is held apart (host/settlement) */
+};
+
+/* What a settlement pass reads is the first 64 bytes. */
 struct subaccount {
-    uint8_t name[24];
     uint32_t account, next;  /* of the account */
     uint32_t balances, positions; /* heads of lists */
-    uint32_t flags;
+    uint32_t flags;          /* enum subaccount_flag */
+    uint32_t pass;           /* the last settlement pass that has realised it */
+    int64_t credit;          /* USDC units won in the pass under way, not paid yet */
+    int64_t claim, debt;     /* USDC units; nobody has both. Of these three SYSTEM_CUSTODY has minus the sum */
+    uint32_t next_obligation, prev_obligation; /* of totals.debtors or totals.claimants */
+    uint32_t fresh_minute;   /* since 1970: of fresh[0] */
     uint32_t next_of_name;   /* of the bucket of names */
+    int64_t fresh[2];        /* USDC units: profit settled in that minute, and in the one before */
+    uint8_t name[24];
 };
 
 struct user {
@@ -104,7 +181,8 @@ struct user {
     uint32_t account;
     uint32_t flags;          /* enum user_flag */
     uint32_t rate;
-    uint32_t up;             /* 1 while a session is logged in */
+    uint16_t up;             /* 1 while a session is logged in */
+    uint16_t cancel_due;     /* enum reason: its orders are to be cancelled for it once there is a row for the job */
     uint32_t orders;         /* head of the list of its open orders */
     uint32_t last_reference; /* highest order number it used */
     uint32_t day;            /* since 1970, of `sequence` */
@@ -112,7 +190,13 @@ struct user {
     uint64_t sequence;       /* of its last report that day */
 };
 
-enum market_flag { MARKET_KILLED = 1, MARKET_WAITS_FOR_PRICES = 2, MARKET_WINDOW_MOVES = 4 };
+enum market_flag {
+    MARKET_KILLED = 1,
+    MARKET_WAITS_FOR_PRICES = 2,
+    MARKET_WINDOW_MOVES = 4,
+    MARKET_FROZEN = 8,       /* its index is below the quorum: PostOnly, marks stand still */
+    MARKET_DELISTED = 16,    /* settled at its final price, closed for good */
+};
 
 struct market {
     uint8_t symbol[24];
@@ -124,6 +208,10 @@ struct market {
     uint32_t slot_quota, window_step, quantity_min;
     uint64_t quantity_max, position_max, interest_max;
     struct margin_function imf, mmf;
+    uint32_t funding_hours;  /* perpetuals: 1 .. 24, a divisor of 24; 0: no funding */
+    uint32_t funding_max;    /* millionths an interval: bound of the rate on both sides */
+    uint64_t impact_notional;/* quote units: size of the impact mid (0: the mark follows the index alone) */
+    uint64_t fund_cap;       /* quote units that the fund pays for this market's losses in all; 0: no cap */
     /* above: as configured; below: as it stands */
     uint64_t mark, index, mean_mark, fast_mean_mark; /* ticks x 256; 0: not set */
     int32_t mean_premium;
@@ -141,14 +229,70 @@ struct market {
     uint32_t triggers[3][2]; /* roots: by enum input_trigger_by - 1, by enum input_trigger_when - 1 */
     uint32_t prices_seen;    /* CARD_PRESENT_* since the last restart */
     uint32_t fee_position;   /* row of SYSTEM_FEES' position; 0: not made yet */
+    uint32_t residue_position; /* likewise SYSTEM_RESIDUE's */
+    uint32_t funding_samples;  /* of the interval under way */
+    int64_t funding_sum;       /* millionths: of its premium samples */
+    uint64_t reserved3;
+    wide funding_index;        /* sum of rate (10^-9) x mark x tick_lot_units (docs/money.md) */
+    uint64_t funding_next_ns;  /* end of the interval; 0: not begun */
+    uint64_t mark_raw;         /* ticks x 256: the mark before its largest change; without venues: `mark` */
+    uint64_t settle_mark;      /* ticks x 256, frozen for the pass under way; 0: takes no part */
+    uint64_t delist_ns;        /* when it is delisted; 0: not */
+    uint64_t fund_paid;        /* quote units that the fund has paid for it */
+    uint64_t final_price;      /* ticks x 256: at which a delisted market was settled */
 };
 
-struct transfer {            /* a deposit or withdrawal that was carried out: idempotency */
+enum transfer_state {
+    TRANSFER_DONE,           /* deposits; withdrawals that were released */
+    TRANSFER_REQUESTED,      /* waits for approval */
+    TRANSFER_APPROVED,       /* waits for its release */
+    TRANSFER_CANCELLED,
+};
+
+struct transfer {            /* a deposit or withdrawal: idempotency, and what has become of it */
     uint8_t id[16];
     uint32_t subaccount, next; /* of the hash bucket */
-    uint16_t asset, kind, reserved[2]; /* kind: enum input_kind */
+    uint16_t asset, kind;    /* kind: enum input_kind */
+    uint8_t state;           /* enum transfer_state */
+    uint8_t apart;           /* a withdrawal of money held apart */
+    uint8_t approvals, reserved;
     int64_t amount;
     uint64_t batch;
+    uint32_t next_open, prev_open; /* of totals.withdrawals: those that are requested or approved */
+    uint64_t approvers;      /* bit N: approver N has agreed */
+};
+
+/* An input that waits: for a settlement pass to end (due_ns 0), or for its notice to run out. */
+struct deferred {
+    uint64_t due_ns;
+    uint64_t order;          /* of arrival */
+    uint8_t input[LIMIT_DEFERRED_BYTES]; /* a whole record, struct input_header first; size 0: free row */
+};
+
+/* The lending pool of an asset. Its row has the asset's number; all zero: none. Rates are a year of 365 days. */
+struct pool {
+    int64_t lent, borrowed;  /* units; lent - borrowed = SYSTEM_POOL's balance */
+    int64_t lent_shares, borrowed_shares;
+    int64_t reserved;        /* units that resting spot orders may take: sum of max(0, locked - amount) */
+    uint64_t accrued_ns;     /* up to when interest has been added */
+    wide carry;              /* interest below a unit: units x 10^-9 x ns, below LENDING_UNIT (lending.c) */
+    uint64_t fee_carry;      /* of the fee, not taken yet: units x 10^-6 */
+    int64_t interest, fees;  /* units in all: what borrowers were charged; what of it was the fee */
+    int64_t written_off;     /* units by which the lend index has fallen */
+    uint64_t step_used;      /* units of borrows and redeems above the throttle in the interval under way */
+    uint64_t step_ns;        /* its begin */
+    /* as configured */
+    uint32_t rate_zero, rate_optimal, rate_full; /* millionths: borrow rate at utilisation 0, optimal, 1 */
+    uint32_t optimal;        /* millionths */
+    uint32_t fee;            /* millionths of the interest */
+    uint32_t throttle;       /* millionths: utilisation above which a step an interval is allowed */
+    uint32_t utilisation_max;/* millionths: no new borrow beyond, but settlement's and liquidation's */
+    uint32_t step_seconds;   /* interval of the throttle */
+    uint64_t step;           /* units an interval */
+    uint64_t borrow_max;     /* units borrowed in all */
+    uint64_t account_max;    /* units that one account may borrow */
+    uint32_t set;            /* 1: there is a pool */
+    uint32_t lendable;       /* 1: set, and its asset could be lent at the last tick */
 };
 
 enum job_scope { JOB_NONE, JOB_USER, JOB_SUBACCOUNT, JOB_ACCOUNT, JOB_MARKET, JOB_VENUE };
@@ -175,7 +319,8 @@ struct totals {
     uint64_t transfers;      /* carried out */
     uint64_t salt;           /* of hash tables and trees: clients choose numbers and prices, and must not know what
                               * collides */
-    uint64_t reserved2;
+    uint32_t cancels_due;    /* users with cancel_due, whose job found no room; */
+    uint32_t cancels_at;     /* where the search for them goes on */
     uint32_t refuse_orders;  /* the node's mode */
     uint32_t venue_killed;
     uint32_t expiries;       /* roots of trees of orders: by expiry time, by the end of their speed bump */
@@ -189,10 +334,46 @@ struct totals {
     uint32_t window_check;   /* 1: marks have moved, or a window is on its way */
     uint32_t price_check;    /* 1: marks, indices or last trades have moved since triggers were looked at */
     uint32_t quotes;         /* the quote-quantity order under way, 0: none */
-    uint32_t reserved;
+    uint32_t settlement;     /* the settlement asset, 0: none yet */
     uint8_t hash[32];        /* of the last batch */
-    wide balance_sum[LIMIT_ASSETS + 1]; /* by asset, custody included: always 0 */
+    wide balance_sum[LIMIT_ASSETS + 1]; /* by asset, custody and what is apart included: always 0 */
+    /* docs/money.md */
+    uint64_t next_tick;      /* ns of UTC: when the next tick is due; 0: at the next batch */
+    uint64_t next_settle;    /* ns: when the next pass is due; 0: at the next tick */
+    uint64_t next_accrual;   /* ns: interest of all pools */
+    uint32_t pass;           /* number of the settlement pass under way, or of the last one */
+    uint32_t pass_stage;     /* enum settlement_stage */
+    uint32_t pass_at;        /* next subaccount of the stage under way */
+    uint32_t idle_work;      /* head of the part of that list which lending works off since the last tick */
+    int64_t recovered;       /* USDC units in residue that came in for debts and wait to be split over claims */
+    int64_t pass_won[SETTLEMENT_CLASSES];  /* credits by class of winner: see settlement.c */
+    int64_t pass_paid;       /* W - Z: of them in all */
+    int64_t pass_short;      /* Z: debts made in this pass, and claims that losers gave up: claims for winners */
+    int64_t pass_lent;       /* units that losers paid without cash: face of the lend shares in residue */
+    int64_t pass_lent_shares;
+    int64_t pass_run[SETTLEMENT_CLASSES + 1]; /* running sums of the stage under way: enum settlement_run */
+    int64_t written;         /* USDC units of debts written off, by which claims fall at the end of the next pass */
+    wide rounding;           /* USDC units x 256: funding that residue's entry costs have taken, in all; once everybody
+                              * is current, what its rounding has left */
+    uint32_t debtors, claimants; /* heads of lists of subaccounts */
+    uint32_t idle;           /* head of the list of balances that may have something to lend or repay */
+    uint32_t withdrawals;    /* head of the list of those that are not done */
+    uint64_t next_deferred;
+    uint32_t deferred_count, deferred_wait; /* rows in use; of them: waiting for the pass */
+    /* the venue's own parameters (struct input_venue_rules) */
+    uint32_t settle_seconds; /* 0: no settlement */
+    uint32_t notice_seconds; /* of changes that tighten */
+    uint32_t fresh_seconds;  /* profit settled later can't be withdrawn; at most 60 */
+    uint32_t approvals;      /* that a withdrawal needs */
+    uint64_t fund_floor;     /* USDC units that the fund keeps */
+    uint64_t withdraw_account_max, withdraw_venue_max; /* USDC units a day, 0: no limit */
+    uint64_t withdrawn, withdrawn_ns; /* of the venue, leaking away */
+    uint32_t leverage_caps[LIMIT_JURISDICTIONS]; /* hundredths, 0: none */
+    uint32_t lending_scan;   /* next balance row of lending's walk of all of them (lending_run.c); 0: none under way */
+    uint32_t debtor_at;      /* next debtor of the walk under way (host/settlement/debts.c); 0: none */
 };
+
+enum settlement_stage { SETTLEMENT_IDLE, SETTLEMENT_REALISE, SETTLEMENT_PAY, SETTLEMENT_CLAIMS };
 
 /* Heads of the lists of rows whose names share a bucket. */
 struct name_bucket {
@@ -200,23 +381,30 @@ struct name_bucket {
 };
 
 /* Rows are written to snapshots as they lie in memory: no padding. */
-static_assert(sizeof(struct asset) == 96, "asset");
+static_assert(sizeof(struct asset) == 136, "asset");
+static_assert(sizeof(struct venue) == 56, "venue");
+static_assert(sizeof(struct pricing) == 32 + LIMIT_VENUES * 56, "pricing");
+static_assert(sizeof(struct samples) == LIMIT_SAMPLES * 12 + 32 + 60 * 16, "samples");
 static_assert(sizeof(struct open_side) == 48, "open side");
-static_assert(sizeof(struct position) == 176, "position");
-static_assert(sizeof(struct balance) == 32, "balance");
-static_assert(sizeof(struct account) == 48, "account");
-static_assert(sizeof(struct subaccount) == 48, "subaccount");
+static_assert(sizeof(struct position) == 208, "position");
+static_assert(sizeof(struct balance) == 80, "balance");
+static_assert(sizeof(struct account) == 72, "account");
+static_assert(sizeof(struct subaccount) == 104, "subaccount");
 static_assert(sizeof(struct user) == 80, "user");
-static_assert(sizeof(struct market) == 288, "market");
-static_assert(sizeof(struct transfer) == 48, "transfer");
+static_assert(sizeof(struct market) == 400, "market");
+static_assert(sizeof(struct transfer) == 64, "transfer");
+static_assert(sizeof(struct deferred) == 16 + LIMIT_DEFERRED_BYTES, "deferred");
+static_assert(sizeof(struct pool) == 176, "pool");
 static_assert(sizeof(struct job) == 40, "job");
-static_assert(sizeof(struct totals) == 1200, "totals");
+static_assert(sizeof(struct totals) % 16 == 0, "totals");
 static_assert(sizeof(struct name_bucket) == 16, "bucket of names");
 
 struct state {
     struct table totals;     /* one row */
     struct table assets, markets, accounts, subaccounts, users;
     struct table balances, positions, orders, slots, transfers, jobs;
+    struct table pricing, samples, pools; /* rows by asset, market, asset: all addressable */
+    struct table deferred;
     struct table order_buckets, transfer_buckets; /* hash tables, heads of lists: two a row, see state_bucket() */
     struct table name_buckets; /* hash table of struct name_bucket */
     struct totals *t;        /* the row of `totals` */
@@ -240,7 +428,7 @@ void state_destroy(struct state *state);
 uint64_t state_bytes(const struct state *state);
 
 /* Every table in the order of snapshots. */
-enum { STATE_TABLES = 15 };
+enum { STATE_TABLES = 19 };
 void state_tables(struct state *state, struct table *tables[STATE_TABLES]);
 
 static inline struct asset *state_asset(const struct state *state, uint32_t row)
@@ -263,6 +451,18 @@ static inline struct user *state_user(const struct state *state, uint32_t row)
 {
     return table_row(&state->users, row);
 }
+static inline struct pricing *state_pricing(const struct state *state, uint32_t asset)
+{
+    return table_row(&state->pricing, asset);
+}
+static inline struct samples *state_samples(const struct state *state, uint32_t market)
+{
+    return table_row(&state->samples, market);
+}
+static inline struct pool *state_pool(const struct state *state, uint32_t asset)
+{
+    return table_row(&state->pools, asset);
+}
 static inline struct balance *state_balance(const struct state *state, uint32_t row)
 {
     return table_row(&state->balances, row);
@@ -270,6 +470,36 @@ static inline struct balance *state_balance(const struct state *state, uint32_t 
 static inline struct position *state_position(const struct state *state, uint32_t row)
 {
     return table_row(&state->positions, row);
+}
+
+/* What everybody together has of it, USDC units. */
+static inline int64_t state_credits(const struct state *state)
+{
+    return -state_subaccount(state, SYSTEM_CUSTODY)->credit;
+}
+static inline int64_t state_claims(const struct state *state)
+{
+    return -state_subaccount(state, SYSTEM_CUSTODY)->claim;
+}
+static inline int64_t state_debts(const struct state *state)
+{
+    return -state_subaccount(state, SYSTEM_CUSTODY)->debt;
+}
+
+/* The leverage limit that holds for an account: its own, or its jurisdiction's cap where that is lower; hundredths, 0:
+ * none. */
+static inline uint32_t state_leverage(const struct state *state, uint32_t account)
+{
+    const uint32_t own = state_account(state, account)->leverage;
+    const uint32_t cap = state->t->leverage_caps[state_account(state, account)->jurisdiction];
+
+    return own == 0 || (cap != 0 && cap < own) ? cap : own;
+}
+
+/* The settlement asset (USDC), 0 while there is none. */
+static inline uint32_t state_settlement(const struct state *state)
+{
+    return state->t->settlement;
 }
 
 /* A good 64-bit mix of a number, for buckets. */
@@ -291,7 +521,8 @@ static inline uint32_t *state_bucket(const struct table *buckets, uint64_t mixed
 /* The row of a pair, or 0. */
 uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market);
-/* The row of a pair, made where it is missing; 0 if the table is full. */
+/* The row of a pair, made where it is missing; 0 if the table is full. With a balance the account's first subaccount
+ * gets one of that asset too: what counts for the whole account stands there. */
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market);
 
@@ -312,6 +543,8 @@ uint32_t state_find_subaccount(const struct state *state, uint32_t account, cons
 void state_index_account(struct state *state, uint32_t row);
 void state_index_subaccount(struct state *state, uint32_t row);
 void state_index_user(struct state *state, uint32_t row);
+/* Another name for a subaccount; none of its account has it. */
+void state_rename_subaccount(struct state *state, uint32_t row, const uint8_t name[24]);
 
 /* The deposit or withdrawal that came with this id; 0 if none did. */
 uint32_t state_find_transfer(const struct state *state, uint32_t asset, const uint8_t id[16]);

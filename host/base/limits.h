@@ -27,6 +27,12 @@ enum limit {
     LIMIT_SHARE_SLOTS = 4,        /* one account holds at most this part of a market's slots */
     LIMIT_SHARE_ORDERS = 8,       /* and of all open orders that there is room for */
     LIMIT_ORDERS_PER_POSITION = 2048, /* open orders of a subaccount in a market: bounds every walk of their list */
+    LIMIT_VENUES = 16,            /* that an asset's index is made of */
+    LIMIT_SAMPLES = 300,          /* seconds of the moving means */
+    LIMIT_DEFERRED = 4096,        /* inputs that wait for a settlement pass or a notice */
+    LIMIT_DEFERRED_BYTES = 272,   /* the largest of them */
+    LIMIT_JURISDICTIONS = 16,
+    SETTLEMENT_CLASSES = 4,       /* of winners: vPnL, auto-lenders, others, the system */
     LIMIT_REDUCE_ONLY_PER_POSITION = 256, /* an order on the closing side may have to cut them all */
 };
 

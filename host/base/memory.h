@@ -7,6 +7,15 @@
 /* Zeroed; never NULL. */
 void *memory_reserve(size_t count, size_t size);
 
+/* The same in pages of their own that a child of fork() does not have: fork copies a page table entry for each page
+ * that was touched, and orders wait for it, so what a snapshot's child never looks at is kept apart. Aligned to 64
+ * bytes; a page that nobody may touch lies behind it. For memory_release_apart() alone, with the same sizes; NULL is
+ * allowed. */
+void *memory_reserve_apart(size_t count, size_t size);
+void memory_release_apart(void *block, size_t count, size_t size);
+/* For whole pages that were mapped elsewhere: keeps [block, block + size) from a child of fork(). */
+void memory_keep_apart(void *block, size_t size);
+
 /* Makes room for at least `needed` elements, doubling *room; what is there is kept, the rest is not cleared. */
 void memory_grow(void **block, size_t *room, size_t needed, size_t size);
 

@@ -409,9 +409,13 @@ static void clear_expired(struct exchange *exchange, struct action *action, cons
 
 static void clear_touch(struct exchange *exchange, const struct card_event *event)
 {
-    if (card_event_level_valid(event))
-        state_market(&exchange->state, (uint32_t)card_event_market(event) + 1)->best[card_event_side(event)] =
-            card_event_best_valid(event) ? (uint32_t)card_event_best_price(event) : 0;
+    const uint32_t market = (uint32_t)card_event_market(event);
+
+    if (!card_event_level_valid(event))
+        return;
+    state_market(&exchange->state, market + 1)->best[card_event_side(event)] =
+        card_event_best_valid(event) ? (uint32_t)card_event_best_price(event) : 0;
+    levels_put(&exchange->levels[market], (uint32_t)card_event_price(event), card_event_aggregate(event));
 }
 
 void clear_event(struct exchange *exchange, struct action *action, const struct card_event *event)

@@ -1,5 +1,6 @@
 /* One fill: lots and money change hands, both orders shrink, both sides are told. */
-#include "core.h"
+#include "lending.h"
+#include "settlement.h"
 
 #define FEE_ONE 1000000 /* rates are millionths */
 
@@ -22,10 +23,13 @@ static int64_t fill_fee(struct order *order, const struct market *market, int64_
     return wide_narrow(fee);
 }
 
-static void fill_move_spot(struct exchange *exchange, const struct fill *fill)
+/* What the pool has reserved for either side comes in first: `fee` is what the buyer pays on top. */
+static void fill_move_spot(struct exchange *exchange, const struct fill *fill, int64_t fee)
 {
     const struct market *market = state_market(&exchange->state, fill->market);
 
+    lending_cover(&exchange->ledger, fill->seller, market->base_asset, fill->lots * (int64_t)market->lot_units);
+    lending_cover(&exchange->ledger, fill->buyer, market->quote_asset, fill->notional + (fee > 0 ? fee : 0));
     ledger_move(&exchange->ledger, ENTRY_TRADE_BASE, market->base_asset, fill->seller, fill->buyer,
                 fill->lots * (int64_t)market->lot_units);
     ledger_move(&exchange->ledger, ENTRY_TRADE_QUOTE, market->quote_asset, fill->buyer, fill->seller, fill->notional);
@@ -112,16 +116,19 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
     fill.seller = buys ? maker_order->subaccount : taker_order->subaccount;
     fill.notional = (int64_t)(fill.price * market->tick_lot_units) * fill.lots;
     fill.match = state->t->next_match++;
+    /* While what the orders pay with is still locked: a loser pays with what is not. */
+    settlement_touch(exchange, fill.buyer);
+    settlement_touch(exchange, fill.seller);
     fill_shrink(exchange, taker, fill.lots);
     fill_shrink(exchange, maker, fill.lots);
     if (taker_order->flags & INPUT_ORDER_QUOTE_QUANTITY)
         taker_order->quote_left -= fill.notional;
+    taker_fee = fill_fee(taker_order, market, fill.notional, true);
+    maker_fee = fill_fee(maker_order, market, fill.notional, false);
     if (market->kind == MARKET_PERPETUAL)
         ledger_trade_position(&exchange->ledger, fill.market, fill.buyer, fill.seller, fill.lots, fill.notional * 256);
     else
-        fill_move_spot(exchange, &fill);
-    taker_fee = fill_fee(taker_order, market, fill.notional, true);
-    maker_fee = fill_fee(maker_order, market, fill.notional, false);
+        fill_move_spot(exchange, &fill, buys ? taker_fee : maker_fee);
     fill_charge(exchange, &fill, taker_order->subaccount, taker_fee);
     fill_charge(exchange, &fill, maker_order->subaccount, maker_fee);
     if (market->last_trade != fill.price)

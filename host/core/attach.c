@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "memory.h"
+#include "pricing.h"
 
 static void attach_crc(uint64_t *crc, uint64_t word)
 {
@@ -193,6 +194,7 @@ enum exchange_status exchange_attach(struct exchange *exchange)
     exchange->session = session;
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
     exchange->report_count = 0;
+    pricing_depth_clear(exchange);
     XXH3_128bits_reset(exchange->outcome);
     return attach_rebuild(exchange);
 }

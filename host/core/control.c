@@ -1,5 +1,7 @@
 /* Everything that is told to the exchange and is not about orders: who handles it. */
 #include "control.h"
+#include "pricing.h"
+#include "settlement.h"
 
 bool control_is_name(const uint8_t *name, size_t size)
 {
@@ -60,12 +62,37 @@ enum reason core_control(struct exchange *exchange, const struct input_header *i
     case INPUT_USER_SET:
         return control_user(exchange, record, made);
     case INPUT_DEPOSIT:
+        return control_deposit(exchange, record, made);
     case INPUT_WITHDRAW:
-        return control_money(exchange, record, made);
+        return control_withdraw(exchange, record, made);
     case INPUT_TRANSFER:
         return control_transfer(exchange, record);
     case INPUT_KILL:
         return control_kill(exchange, record);
+    case INPUT_WITHDRAWAL:
+        return control_withdrawal(exchange, record);
+    case INPUT_SUBACCOUNT_SET:
+        return control_subaccount_set(exchange, record);
+    case INPUT_VENUE_RULES:
+        return control_rules(exchange, record);
+    case INPUT_DELIST:
+        return control_delist(exchange, record);
+    case INPUT_DUST:
+        return control_dust(exchange, record);
+    case INPUT_PRICING_SET:
+        return pricing_set(exchange, record);
+    case INPUT_VENUE_SET:
+        return pricing_set_venue(exchange, record);
+    case INPUT_QUOTE:
+        return pricing_quote(exchange, record);
+    case INPUT_POOL_SET:
+        return control_pool(exchange, record);
+    case INPUT_LEND:
+        return control_lend(exchange, record);
+    case INPUT_APART:
+        return settlement_accept(exchange, record);
+    case INPUT_WRITE_OFF:
+        return settlement_write_off(exchange, record);
     case INPUT_MODE:
         exchange->state.t->refuse_orders = ((const struct input_mode *)record)->refuse_orders != 0;
         return REASON_NONE;

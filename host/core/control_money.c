@@ -1,87 +1,219 @@
-/* Deposits, withdrawals, transfers. */
+/* Deposits, transfers, dust. */
 #include <string.h>
 
 #include "control.h"
+#include "lending.h"
+#include "settlement.h"
 
-/* REASON_NONE: new. REASON_DUPLICATE: carried out before, just so. REASON_CONFLICT: before, but another one. */
-static enum reason control_transfer_known(const struct state *state, const struct input_header *input, uint16_t asset,
-                                          const uint8_t id[16], int64_t amount)
+#define NS_A_MINUTE UINT64_C(60000000000)
+
+enum reason control_check_money(const struct state *state, bool known, uint32_t asset, int64_t amount)
 {
-    const uint32_t row = state_find_transfer(state, asset, id);
-    const struct transfer *transfer = row ? table_row(&state->transfers, row) : NULL;
-
-    if (transfer == NULL)
-        return REASON_NONE;
-    return transfer->kind == input->kind && transfer->subaccount == input->subaccount && transfer->amount == amount
-               ? REASON_DUPLICATE : REASON_CONFLICT;
-}
-
-static enum reason control_check_money(const struct state *state, const struct input_header *input, uint16_t asset,
-                                       int64_t amount)
-{
-    if (!control_is_client_subaccount(state, input->subaccount))
+    if (!known)
         return REASON_UNKNOWN_ACCOUNT;
     if (asset == TABLE_NONE || asset >= state->assets.used)
         return REASON_UNKNOWN_ASSET;
-    if (amount < 1 || amount > LIMIT_BALANCE_UNITS)
-        return REASON_INVALID_QUANTITY;
-    return REASON_NONE;
+    return amount < 1 || amount > LIMIT_BALANCE_UNITS ? REASON_INVALID_QUANTITY : REASON_NONE;
 }
 
-/* Deposits and withdrawals share their layout (struct input_deposit, struct input_withdraw). */
-enum reason control_money(struct exchange *exchange, const struct input_deposit *input, uint64_t *made)
+enum reason control_find_transfer(const struct state *state, const struct transfer *wanted, uint32_t *row)
+{
+    const struct transfer *found;
+
+    *row = state_find_transfer(state, wanted->asset, wanted->id);
+    if (*row == TABLE_NONE)
+        return REASON_NONE;
+    found = table_row(&state->transfers, *row);
+    return found->kind == wanted->kind && found->subaccount == wanted->subaccount && found->amount == wanted->amount &&
+                   found->apart == wanted->apart
+               ? REASON_DUPLICATE : REASON_CONFLICT;
+}
+
+bool control_money_waits(const struct state *state, uint32_t asset)
+{
+    return settlement_under_way(state) && asset == state_settlement(state);
+}
+
+enum reason control_free_money(struct exchange *exchange, uint32_t subaccount, uint32_t asset, int64_t amount,
+                               int64_t fresh)
+{
+    const struct state *state = &exchange->state;
+    const int64_t missing = amount - ledger_free(&exchange->ledger, subaccount, asset);
+    enum reason reason;
+
+    if (settlement_is_debtor(state, subaccount))
+        return REASON_NEGATIVE_EQUITY;
+    reason = margin_check_withdrawal(state, subaccount, asset, amount, fresh);
+    if (reason != REASON_NONE)
+        return fresh > 0 && margin_check_withdrawal(state, subaccount, asset, amount, 0) == REASON_NONE
+                   ? REASON_FRESH_PROFIT : reason;
+    if (missing <= 0)
+        return REASON_NONE;
+    reason = lending_check(state, subaccount, asset, LEND_REDEEM, missing);
+    if (reason == REASON_NONE &&
+        lending_redeem(&exchange->ledger, subaccount, asset, missing, LENDING_BY_HAND) < missing)
+        reason = REASON_INSUFFICIENT_BALANCE; /* the last unit of a share that rounding keeps */
+    return reason;
+}
+
+/* Clients, and the fund, which the operator feeds. */
+enum reason control_deposit(struct exchange *exchange, const struct input_deposit *input, uint64_t *made)
 {
     struct state *state = &exchange->state;
-    const struct input_header *header = &input->header;
-    const bool in = header->kind == INPUT_DEPOSIT;
-    enum reason reason = control_check_money(state, header, input->asset, input->amount);
-    struct transfer transfer = { .subaccount = header->subaccount, .asset = input->asset, .kind = header->kind,
+    const uint32_t to = input->header.subaccount;
+    struct transfer transfer = { .subaccount = to, .asset = input->asset, .kind = INPUT_DEPOSIT,
                                  .amount = input->amount, .batch = state->t->batch };
+    enum reason reason = control_check_money(state, to == SYSTEM_FUND || control_is_client_subaccount(state, to),
+                                             input->asset, input->amount);
+    uint32_t row;
 
     if (reason != REASON_NONE)
         return reason;
-    reason = control_transfer_known(state, header, input->asset, input->id, input->amount);
-    if (reason != REASON_NONE) {
-        *made = state_find_transfer(state, input->asset, input->id);
-        return reason == REASON_DUPLICATE ? REASON_NONE : reason;
-    }
-    if (table_full(&state->transfers))
-        return REASON_CAPACITY;
-    if (in && !ledger_can_deposit(&exchange->ledger, header->subaccount, input->asset, input->amount))
-        return REASON_CAPACITY;
-    if (!in && (uint64_t)input->amount < state_asset(state, input->asset)->withdraw_min)
-        return REASON_INVALID_QUANTITY;
-    if (!in) {
-        reason = margin_check_withdrawal(state, header->subaccount, input->asset, input->amount);
-        if (reason != REASON_NONE)
-            return reason;
-    }
-    if (in)
-        ledger_move(&exchange->ledger, ENTRY_DEPOSIT, input->asset, SYSTEM_CUSTODY, header->subaccount, input->amount);
-    else
-        ledger_move(&exchange->ledger, ENTRY_WITHDRAWAL, input->asset, header->subaccount, SYSTEM_CUSTODY,
-                    input->amount);
     memcpy(transfer.id, input->id, sizeof transfer.id);
+    reason = control_find_transfer(state, &transfer, &row);
+    *made = row;
+    if (reason != REASON_NONE)
+        return reason == REASON_DUPLICATE ? REASON_NONE : reason;
+    if (table_full(&state->transfers) || !ledger_can_deposit(&exchange->ledger, to, input->asset, input->amount))
+        return REASON_CAPACITY;
+    reason = control_check_cap(state, to, input->asset, input->amount);
+    if (reason != REASON_NONE)
+        return reason;
+    settlement_touch(exchange, to);
+    settlement_deposit(exchange, ENTRY_DEPOSIT, input->asset, SYSTEM_CUSTODY, to, input->amount);
     *made = state_add_transfer(state, &transfer);
     state->t->transfers++;
     return REASON_NONE;
 }
 
+/* --- transfers --- */
+
+/* Between the subaccounts of one account; fees go to the fund or to whoever the operator names. */
+static bool money_may_flow(const struct state *state, uint32_t from, uint32_t to)
+{
+    if (from == SYSTEM_FEES)
+        return to == SYSTEM_FUND || control_is_client_subaccount(state, to);
+    return control_is_client_subaccount(state, from) && control_is_client_subaccount(state, to) && from != to &&
+           state_subaccount(state, from)->account == state_subaccount(state, to)->account;
+}
+
+/* What it has of fresh profit, by the minutes up to now. */
+static void money_age_fresh(struct subaccount *subaccount, uint32_t minute)
+{
+    if (subaccount->fresh_minute == minute)
+        return;
+    subaccount->fresh[1] = subaccount->fresh_minute + 1 == minute ? subaccount->fresh[0] : 0;
+    subaccount->fresh[0] = 0;
+    subaccount->fresh_minute = minute;
+}
+
+/* Fresh profit leaves first, so that splitting shortens nobody's wait. */
+static void money_move_fresh(struct exchange *exchange, uint32_t from, uint32_t to, int64_t amount)
+{
+    const uint32_t minute = (uint32_t)(exchange->state.t->time_ns / NS_A_MINUTE);
+    struct subaccount *source = state_subaccount(&exchange->state, from);
+    struct subaccount *target = state_subaccount(&exchange->state, to);
+
+    money_age_fresh(source, minute);
+    money_age_fresh(target, minute);
+    for (unsigned i = 0; i < 2; i++) {
+        const int64_t moved = source->fresh[i] < amount ? source->fresh[i] : amount;
+
+        source->fresh[i] -= moved;
+        target->fresh[i] += moved;
+        amount -= moved;
+    }
+}
+
 enum reason control_transfer(struct exchange *exchange, const struct input_transfer *input)
 {
     const struct state *state = &exchange->state;
-    enum reason reason = control_check_money(state, &input->header, input->asset, input->amount);
+    const uint32_t from = input->header.subaccount, to = input->to;
+    enum reason reason = control_check_money(state, money_may_flow(state, from, to), input->asset, input->amount);
 
     if (reason != REASON_NONE)
         return reason;
-    if (!control_is_client_subaccount(state, input->to) || input->to == input->header.subaccount ||
-        state_subaccount(state, input->to)->account != state_subaccount(state, input->header.subaccount)->account)
-        return REASON_UNKNOWN_ACCOUNT;
-    if (!ledger_can_receive(&exchange->ledger, input->to, input->asset, input->amount))
+    if (control_money_waits(state, input->asset))
+        return deferred_add(exchange, &input->header, 0);
+    if (!ledger_can_receive(&exchange->ledger, to, input->asset, input->amount))
         return REASON_CAPACITY;
-    reason = margin_check_withdrawal(state, input->header.subaccount, input->asset, input->amount);
-    if (reason == REASON_NONE)
-        ledger_move(&exchange->ledger, ENTRY_TRANSFER, input->asset, input->header.subaccount, input->to,
-                    input->amount);
-    return reason;
+    if (from == SYSTEM_FEES) /* from outside the account; what it has already it may move about */
+        reason = control_check_cap(state, to, input->asset, input->amount);
+    if (reason != REASON_NONE)
+        return reason;
+    settlement_touch(exchange, from);
+    settlement_touch(exchange, to);
+    reason = control_free_money(exchange, from, input->asset, input->amount, 0); /* what is fresh goes too, as such */
+    if (reason != REASON_NONE)
+        return reason;
+    settlement_deposit(exchange, ENTRY_TRANSFER, input->asset, from, to, input->amount);
+    if (from != SYSTEM_FEES && input->asset == state_settlement(state))
+        money_move_fresh(exchange, from, to, input->amount);
+    return REASON_NONE;
+}
+
+/* --- dust --- */
+
+/* Below a lot of every spot market of the asset, of which there is one: nothing that could be sold there. */
+static bool money_is_dust(const struct state *state, uint32_t asset, int64_t amount)
+{
+    bool sold = false;
+
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        const struct market *market = state_market(state, row);
+
+        if (market->kind != MARKET_SPOT || market->base_asset != asset || market->flags & MARKET_DELISTED)
+            continue;
+        if ((uint64_t)amount >= market->lot_units)
+            return false;
+        sold = true;
+    }
+    return sold;
+}
+
+/* Settlement units that `amount` is worth, rounded down, at the lower of the index and what it was clamped from. */
+static int64_t money_worth(const struct state *state, uint32_t row, int64_t amount)
+{
+    const struct asset *asset = state_asset(state, row);
+    const uint64_t index = asset->index_raw && asset->index_raw < asset->index ? asset->index_raw : asset->index;
+    wide divisor = 1, worth = (wide)amount * (wide)index;
+
+    for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
+        divisor *= 10;
+    worth = wide_divide_down(worth, divisor);
+    return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
+}
+
+enum reason control_dust(struct exchange *exchange, const struct input_dust *input)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t subaccount = input->header.subaccount, settlement = state_settlement(state);
+    uint32_t row;
+    int64_t amount, worth;
+
+    if (!control_is_client_subaccount(state, subaccount))
+        return REASON_UNKNOWN_ACCOUNT;
+    if (input->asset == TABLE_NONE || input->asset >= state->assets.used || input->asset == settlement)
+        return REASON_UNKNOWN_ASSET;
+    if (settlement_under_way(state)) /* its price is money of the settlement asset */
+        return deferred_add(exchange, &input->header, 0);
+    if (settlement_is_debtor(state, subaccount))
+        return REASON_NEGATIVE_EQUITY;
+    row = state_find_balance(state, subaccount, input->asset);
+    amount = row ? state_balance(state, row)->amount : 0;
+    if (amount == 0)
+        return REASON_INSUFFICIENT_BALANCE;
+    if (state_balance(state, row)->locked != 0 || !money_is_dust(state, input->asset, amount))
+        return REASON_INVALID_QUANTITY;
+    if (state_asset(state, input->asset)->index == 0 || state_asset(state, input->asset)->price_flags & PRICE_FROZEN)
+        return REASON_NO_PRICE;
+    worth = money_worth(state, input->asset, amount);
+    if (worth > ledger_free(&exchange->ledger, SYSTEM_FUND, settlement))
+        return REASON_INSUFFICIENT_BALANCE;
+    if (!ledger_can_receive(&exchange->ledger, SYSTEM_FUND, input->asset, amount) ||
+        !ledger_can_receive(&exchange->ledger, subaccount, settlement, worth))
+        return REASON_CAPACITY;
+    ledger_move(&exchange->ledger, ENTRY_DUST, input->asset, subaccount, SYSTEM_FUND, amount);
+    ledger_move(&exchange->ledger, ENTRY_DUST, settlement, SYSTEM_FUND, subaccount, worth);
+    return REASON_NONE;
 }

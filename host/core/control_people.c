@@ -2,6 +2,12 @@
 #include <string.h>
 
 #include "control.h"
+#include "settlement.h"
+
+static bool control_account_is_sound(uint32_t leverage, uint32_t jurisdiction)
+{
+    return (leverage == 0 || leverage >= 100) && jurisdiction < LIMIT_JURISDICTIONS;
+}
 
 enum reason control_account(struct exchange *exchange, const struct input_account_create *input,
                                    uint64_t *made)
@@ -10,12 +16,13 @@ enum reason control_account(struct exchange *exchange, const struct input_accoun
     uint32_t row = state_find_account(state, input->name);
     struct account *account;
 
-    if (!control_is_name(input->name, sizeof input->name) || input->flags & ~(ACCOUNT_KILLED | ACCOUNT_SUSPENDED))
+    if (!control_is_name(input->name, sizeof input->name) || input->flags & ~(ACCOUNT_KILLED | ACCOUNT_SUSPENDED) ||
+        input->reserved)
         return REASON_BAD_COMMAND;
     *made = row;
     if (row != TABLE_NONE)
         return REASON_DUPLICATE;
-    if (input->leverage && input->leverage < 100)
+    if (!control_account_is_sound(input->leverage, input->jurisdiction))
         return REASON_OUT_OF_RANGE;
     row = table_take(&state->accounts);
     if (row == TABLE_NONE)
@@ -24,6 +31,7 @@ enum reason control_account(struct exchange *exchange, const struct input_accoun
     memcpy(account->name, input->name, sizeof account->name);
     account->leverage = input->leverage;
     account->flags = input->flags;
+    account->jurisdiction = input->jurisdiction;
     state_index_account(state, row);
     *made = row;
     return REASON_NONE;
@@ -37,11 +45,12 @@ enum reason control_account_set(struct exchange *exchange, const struct input_ac
         return REASON_UNKNOWN_ACCOUNT;
     if (input->flags & ~(ACCOUNT_KILLED | ACCOUNT_SUSPENDED))
         return REASON_BAD_COMMAND;
-    if (input->leverage && input->leverage < 100)
+    if (!control_account_is_sound(input->leverage, input->jurisdiction))
         return REASON_OUT_OF_RANGE;
     account = state_account(&exchange->state, input->account);
     account->leverage = input->leverage;
     account->flags = input->flags;
+    account->jurisdiction = input->jurisdiction;
     return REASON_NONE;
 }
 
@@ -53,7 +62,7 @@ enum reason control_subaccount(struct exchange *exchange, const struct input_sub
 
     if (!control_is_client(state, input->account))
         return REASON_UNKNOWN_ACCOUNT;
-    if (!control_is_name(input->name, sizeof input->name) || input->flags)
+    if (!control_is_name(input->name, sizeof input->name) || input->flags & ~(uint32_t)SUBACCOUNT_FLAGS)
         return REASON_BAD_COMMAND;
     *made = state_find_subaccount(state, input->account, input->name);
     if (*made)
@@ -63,10 +72,37 @@ enum reason control_subaccount(struct exchange *exchange, const struct input_sub
         return REASON_CAPACITY;
     memcpy(state_subaccount(state, row)->name, input->name, sizeof input->name);
     state_subaccount(state, row)->account = input->account;
+    state_subaccount(state, row)->flags = input->flags;
     state_index_subaccount(state, row);
     if (state_account(state, input->account)->first == TABLE_NONE)
         state_account(state, input->account)->first = row;
     *made = row;
+    return REASON_NONE;
+}
+
+/* A pass pays its winners by the flags that it counted them under, so that new ones wait for its end. */
+enum reason control_subaccount_set(struct exchange *exchange, const struct input_subaccount_set *input)
+{
+    struct state *state = &exchange->state;
+    const uint32_t row = input->header.subaccount;
+    struct subaccount *subaccount;
+    uint32_t other;
+
+    if (!control_is_client_subaccount(state, row))
+        return REASON_UNKNOWN_ACCOUNT;
+    if (!control_is_name(input->name, sizeof input->name) || input->flags & ~(uint32_t)SUBACCOUNT_FLAGS ||
+        input->reserved)
+        return REASON_BAD_COMMAND;
+    subaccount = state_subaccount(state, row);
+    other = state_find_subaccount(state, subaccount->account, input->name);
+    if (other != TABLE_NONE && other != row)
+        return REASON_DUPLICATE;
+    if (input->flags != (subaccount->flags & SUBACCOUNT_FLAGS) && settlement_under_way(state))
+        return deferred_add(exchange, &input->header, 0);
+    if (other == TABLE_NONE)
+        state_rename_subaccount(state, row, input->name);
+    subaccount->flags = (subaccount->flags & ~(uint32_t)SUBACCOUNT_FLAGS) | input->flags;
+    ledger_list_idle(&exchange->ledger, row); /* what it held before may be idle now */
     return REASON_NONE;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "pricing.h"
 
 /* What the card wants before it takes a state other than Closed. */
 static uint32_t control_needed_prices(const struct market *market)
@@ -29,8 +30,11 @@ uint8_t core_market_state(const struct market *market, const struct totals *tota
         return CARD_STATE_CLOSED;
     if (market->state_wanted == CARD_STATE_CLOSED)
         return CARD_STATE_CLOSED;
-    if (market->flags & (MARKET_KILLED | MARKET_WAITS_FOR_PRICES) || totals->venue_killed)
+    if (market->flags & (MARKET_KILLED | MARKET_WAITS_FOR_PRICES | MARKET_DELISTED) || totals->venue_killed)
         return CARD_STATE_CANCEL_ONLY;
+    if (market->flags & MARKET_FROZEN &&
+        (market->state_wanted == CARD_STATE_OPEN || market->state_wanted == CARD_STATE_LIMIT_ONLY))
+        return CARD_STATE_POST_ONLY;
     return market->state_wanted;
 }
 
@@ -111,6 +115,18 @@ uint32_t core_known_prices(const struct market *market)
     return control_known_prices(market);
 }
 
+void control_take_prices(struct exchange *exchange, uint32_t row, uint32_t present)
+{
+    struct market *market = state_market(&exchange->state, row);
+
+    market->prices_seen |= present;
+    if ((market->prices_seen & control_needed_prices(market)) == control_needed_prices(market))
+        market->flags &= (uint8_t)~MARKET_WAITS_FOR_PRICES;
+    exchange->state.t->window_check = exchange->state.t->price_check = 1;
+    core_send_marks(exchange, row, present);
+    control_refresh_state(exchange, row);
+}
+
 enum reason control_marks(struct exchange *exchange, const struct input_marks *input)
 {
     const uint32_t present = input->present;
@@ -128,8 +144,10 @@ enum reason control_marks(struct exchange *exchange, const struct input_marks *i
          (input->mean_premium > CARD_PREMIUM_MAX || input->mean_premium < -CARD_PREMIUM_MAX)))
         return REASON_OUT_OF_RANGE;
     market = state_market(&exchange->state, input->market);
+    if (pricing_by_venues(&exchange->state, market))
+        return REASON_CONFLICT;
     if (present & CARD_PRESENT_MARK_MASK)
-        market->mark = input->mark;
+        market->mark = market->mark_raw = input->mark;
     if (present & CARD_PRESENT_INDEX_MASK)
         market->index = input->index;
     if (present & CARD_PRESENT_MEAN_MARK_MASK)
@@ -140,12 +158,7 @@ enum reason control_marks(struct exchange *exchange, const struct input_marks *i
         market->mean_premium = input->mean_premium;
         market->premium_set = 1;
     }
-    market->prices_seen |= present;
-    if ((market->prices_seen & control_needed_prices(market)) == control_needed_prices(market))
-        market->flags &= (uint8_t)~MARKET_WAITS_FOR_PRICES;
-    exchange->state.t->window_check = exchange->state.t->price_check = 1;
-    core_send_marks(exchange, input->market, present);
-    control_refresh_state(exchange, input->market);
+    control_take_prices(exchange, input->market, present);
     return REASON_NONE;
 }
 
@@ -160,7 +173,9 @@ enum reason control_index(struct exchange *exchange, const struct input_index *i
         return REASON_OUT_OF_RANGE;
     if (asset->flags & ASSET_SETTLEMENT)
         return REASON_CONFLICT; /* it is 1 by definition */
-    asset->index = input->price;
+    if (asset->price_flags & PRICE_BY_VENUES)
+        return REASON_CONFLICT;
+    asset->index = asset->index_raw = input->price;
     exchange->state.t->price_check = 1;
     return REASON_NONE;
 }

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "control.h"
+#include "pricing.h"
 
-static enum reason control_cancel_all(struct exchange *exchange, enum job_scope scope, uint32_t target,
-                                      enum reason reason)
+enum reason control_cancel_all(struct exchange *exchange, enum job_scope scope, uint32_t target, enum reason reason)
 {
     const struct job job = { .scope = (uint8_t)scope, .target = target, .side = 2, .triggers_too = 1,
                              .reason = (uint8_t)reason };
@@ -55,6 +55,18 @@ enum reason control_kill(struct exchange *exchange, const struct input_kill *inp
     return on ? control_cancel_all(exchange, scope, target, REASON_KILL_SWITCH) : REASON_NONE;
 }
 
+/* What nobody asks for again must not get lost: without a row for the job it is remembered, and job_run() tries
+ * again. */
+static void control_cancel_user(struct exchange *exchange, uint32_t row, enum reason reason)
+{
+    struct user *user = state_user(&exchange->state, row);
+
+    if (user->orders == TABLE_NONE || control_cancel_all(exchange, JOB_USER, row, reason) == REASON_NONE)
+        return;
+    exchange->state.t->cancels_due += user->cancel_due == 0;
+    user->cancel_due = (uint16_t)reason;
+}
+
 enum reason control_session(struct exchange *exchange, const struct input_session *input)
 {
     struct state *state = &exchange->state;
@@ -65,8 +77,8 @@ enum reason control_session(struct exchange *exchange, const struct input_sessio
     if (input->up > 1 || input->cancel > 1)
         return REASON_BAD_COMMAND;
     state_user(state, row)->up = input->up;
-    if (!input->up && input->cancel && state_user(state, row)->orders != TABLE_NONE)
-        return control_cancel_all(exchange, JOB_USER, row, REASON_DISCONNECT);
+    if (!input->up && input->cancel)
+        control_cancel_user(exchange, row, REASON_DISCONNECT);
     return REASON_NONE;
 }
 
@@ -84,7 +96,6 @@ static bool control_sizes_are(const struct state_sizes *sizes, const struct inpu
 enum reason control_restart(struct exchange *exchange, const struct input_restart *input)
 {
     struct state *state = &exchange->state;
-    enum reason reason = REASON_NONE;
 
     if (input->rules != STATE_RULES)
         return REASON_OUT_OF_RANGE;
@@ -99,14 +110,15 @@ enum reason control_restart(struct exchange *exchange, const struct input_restar
     for (uint32_t row = 1; row < state->users.used; row++) {
         struct user *user = state_user(state, row);
 
-        if (user->up && user->flags & USER_CANCEL_ON_DISCONNECT && user->orders != TABLE_NONE)
-            reason = control_cancel_all(exchange, JOB_USER, row, REASON_RESTART);
+        if (user->up && user->flags & USER_CANCEL_ON_DISCONNECT)
+            control_cancel_user(exchange, row, REASON_RESTART);
         user->up = 0;
     }
     for (uint32_t row = 1; row < state->markets.used; row++) {
         state_market(state, row)->flags |= MARKET_WAITS_FOR_PRICES;
         state_market(state, row)->prices_seen = 0;
     }
+    pricing_restart(exchange);
     control_refresh_all(exchange);
-    return reason;
+    return REASON_NONE;
 }

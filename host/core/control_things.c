@@ -3,37 +3,27 @@
 
 #include "control.h"
 
-static uint32_t control_settlement(const struct state *state)
+static enum reason control_check_asset(const struct state *state, const struct input_asset_set *input, uint32_t row)
 {
-    for (uint32_t row = 1; row < state->assets.used; row++)
-        if (state_asset(state, row)->flags & ASSET_SETTLEMENT)
-            return row;
-    return TABLE_NONE;
-}
-
-enum reason control_asset(struct exchange *exchange, const struct input_asset_set *input, uint64_t *made)
-{
-    struct state *state = &exchange->state;
     const bool settlement = input->flags & ASSET_SETTLEMENT;
-    uint32_t row = state_find_asset(state, input->symbol);
-    struct asset *asset;
 
     if (!control_is_name(input->symbol, sizeof input->symbol) || input->haircut > HAIRCUT_INVERSE_SQRT ||
         input->flags & ~(ASSET_CAN_LEND | ASSET_CAN_BORROW | ASSET_SETTLEMENT | ASSET_COLLATERAL))
         return REASON_BAD_COMMAND;
     if (input->decimals > 18 || input->weight > 1000000 || input->base > 1000000 || input->penalty > 1000000000 ||
         !control_function_is_sound(&input->borrow_imf) || !control_function_is_sound(&input->borrow_mmf) ||
+        input->collateral_max > LIMIT_BALANCE_UNITS ||
         (settlement && (input->weight != 1000000 || input->haircut != HAIRCUT_IDENTITY || input->decimals > 12)))
         return REASON_OUT_OF_RANGE;
     if (row != TABLE_NONE ? state_asset(state, row)->decimals != input->decimals ||
                                 !(state_asset(state, row)->flags & ASSET_SETTLEMENT) != !settlement
-                          : settlement != (control_settlement(state) == TABLE_NONE))
+                          : settlement != (state_settlement(state) == TABLE_NONE))
         return REASON_CONFLICT; /* the first asset is the settlement asset, and there is one */
-    if (row == TABLE_NONE)
-        row = table_take(&state->assets);
-    if (row == TABLE_NONE)
-        return REASON_CAPACITY;
-    asset = state_asset(state, row);
+    return REASON_NONE;
+}
+
+static void control_copy_asset(struct asset *asset, const struct input_asset_set *input)
+{
     memcpy(asset->symbol, input->symbol, sizeof asset->symbol);
     asset->decimals = input->decimals;
     asset->haircut = input->haircut;
@@ -44,8 +34,33 @@ enum reason control_asset(struct exchange *exchange, const struct input_asset_se
     asset->borrow_imf = input->borrow_imf;
     asset->borrow_mmf = input->borrow_mmf;
     asset->withdraw_min = input->withdraw_min;
-    if (settlement)
-        asset->index = UINT64_C(1000000000000);
+    asset->collateral_max = input->collateral_max;
+}
+
+enum reason control_asset(struct exchange *exchange, const struct input_asset_set *input, uint64_t *made)
+{
+    struct state *state = &exchange->state;
+    uint32_t row = state_find_asset(state, input->symbol);
+    enum reason reason = control_check_asset(state, input, row);
+    struct asset *asset;
+
+    if (reason != REASON_NONE)
+        return reason;
+    *made = row;
+    if (!control_takes_effect(exchange, &input->header, input->effective_ns,
+                              row != TABLE_NONE && tighten_asset(state_asset(state, row), input), TABLE_NONE,
+                              row, &reason))
+        return reason;
+    if (row == TABLE_NONE)
+        row = table_take(&state->assets);
+    if (row == TABLE_NONE)
+        return REASON_CAPACITY;
+    asset = state_asset(state, row);
+    control_copy_asset(asset, input);
+    if (input->flags & ASSET_SETTLEMENT) {
+        asset->index = asset->index_raw = UINT64_C(1000000000000);
+        state->t->settlement = row;
+    }
     for (uint32_t system = SYSTEM_CUSTODY; system < SYSTEM_SUBACCOUNTS; system++)
         check(state_need_balance(state, system, row) != TABLE_NONE);
     *made = row;
@@ -76,6 +91,8 @@ static enum reason control_check_market(const struct state *state, const struct 
         input->taker_fee < 0 || input->taker_fee > 100000 || input->maker_fee > input->taker_fee ||
         -input->maker_fee > input->taker_fee || input->quantity_max > CARD_QUANTITY_MAX ||
         (perpetual && (input->imf.denominator == 0 || input->mmf.denominator == 0)) ||
+        (input->funding_hours && (!perpetual || 24 % input->funding_hours)) || input->funding_max > 1000000 ||
+        input->impact_notional > LIMIT_NOTIONAL_UNITS || input->fund_cap > LIMIT_BALANCE_UNITS ||
         !control_function_is_sound(&input->imf) || !control_function_is_sound(&input->mmf))
         return REASON_OUT_OF_RANGE;
     return REASON_NONE;
@@ -119,6 +136,10 @@ static void control_copy_market(struct market *market, const struct input_market
     market->interest_max = input->interest_max;
     market->imf = input->imf;
     market->mmf = input->mmf;
+    market->funding_hours = input->funding_hours;
+    market->funding_max = input->funding_max;
+    market->impact_notional = input->impact_notional;
+    market->fund_cap = input->fund_cap;
 }
 
 static bool control_slots_suffice(const struct state *state, uint32_t row, uint32_t quota)
@@ -145,6 +166,13 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
         return REASON_SLOT_QUOTA;
     if (row != TABLE_NONE && control_market_differs(state_market(state, row), input))
         return REASON_CONFLICT;
+    if (row != TABLE_NONE && state_market(state, row)->flags & MARKET_DELISTED)
+        return REASON_DELISTED;
+    *made = row;
+    if (!control_takes_effect(exchange, &input->header, input->effective_ns,
+                              row != TABLE_NONE && tighten_market(state_market(state, row), input), row,
+                              TABLE_NONE, &reason))
+        return reason;
     if (row == TABLE_NONE) {
         row = table_take(&state->markets);
         if (row == TABLE_NONE)
@@ -156,6 +184,7 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
     market = state_market(state, row);
     control_copy_market(market, input);
     check(state_need_position(state, SYSTEM_FEES, row) != TABLE_NONE);
+    check(state_need_position(state, SYSTEM_RESIDUE, row) != TABLE_NONE);
     core_send_configure(exchange, row);
     *made = row;
     return REASON_NONE;

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "exchange.h"
 #include "ledger.h"
+#include "levels.h"
 #include "margin.h"
 #include "order.h"
 #include "reason.h"
@@ -57,6 +58,8 @@ enum {
     CORE_ACTIONS = LIMIT_SLOTS + 32768, /* of one round: a window's move may have to touch every order on the card */
     CORE_JOBS_KEPT = 32,
     CORE_EVENTS = 256,     /* fetched at once */
+    TICK_STEPS = 1024,     /* of one batch: subaccounts realised, balances lent, ... */
+    CORE_NOTICES = 65536,  /* of one batch; work that makes them stops short of it */
 };
 
 struct exchange {
@@ -88,11 +91,17 @@ struct exchange {
 
     struct report *reports;
     size_t report_count, report_room;
+    struct notice *notices;
+    size_t notice_count;
     uint32_t derived_left; /* of this batch */
+    uint32_t steps_left;   /* likewise, of work that sends no command: settlement, lending, debts */
     bool derived_more;
+    bool due;              /* the input under way waited for its effective time (deferred.c) */
     uint32_t commands_sent, events_seen, derived_done;
 
     XXH3_state_t *outcome; /* events and ledger entries of the batch */
+    struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
+    uint32_t level_count;
     uint16_t session;      /* the device's */
     enum exchange_status status;
     char message[256];
@@ -144,6 +153,10 @@ void core_send_marks(struct exchange *exchange, uint32_t market, uint32_t presen
 uint32_t core_known_prices(const struct market *market); /* CARD_PRESENT_* */
 uint8_t core_market_state(const struct market *market, const struct totals *totals); /* as the card should have it */
 void core_send_configure(struct exchange *exchange, uint32_t market);
+/* control_cap.c: margin_check(), and for a spot order the cap on what the account may hold of the asset that it
+ * brings in (COLLATERAL_LIMIT), with the subaccount's other orders of that side; siblings' count once they have
+ * filled. */
+enum reason core_check_order(const struct state *state, uint32_t subaccount, const struct margin_change *change);
 
 /* --- outbox.c: reports --- */
 struct report *core_report(struct exchange *exchange, uint32_t user, enum report_kind kind, enum reason reason);
@@ -153,6 +166,23 @@ struct report *core_report_order(struct exchange *exchange, uint32_t order, enum
 void core_report_refused(struct exchange *exchange, const struct input_header *input, enum report_kind kind,
                          enum reason reason);
 void core_report_answer(struct exchange *exchange, const struct input_header *input, enum reason reason, uint64_t made);
+
+/* --- notice.c --- */
+/* A notice of the batch; `subaccount` 0: of nobody in particular. */
+struct notice *core_notice(struct exchange *exchange, enum notice_kind kind, uint32_t subaccount);
+
+/* --- tick.c: what is due by itself (docs/money.md) --- */
+/* At the start of a round: the tick that is due, then bounded work that goes on. */
+void tick_run(struct exchange *exchange);
+uint64_t tick_next_ns(const struct exchange *exchange);
+/* Takes one of this batch's steps; false and `more` if they are used up. */
+bool tick_take_step(struct exchange *exchange);
+
+/* --- deferred.c: inputs that wait --- */
+/* Keeps a record until `due_ns` (0: until the settlement pass is over); REASON_CAPACITY if there is no room. */
+enum reason deferred_add(struct exchange *exchange, const struct input_header *input, uint64_t due_ns);
+void deferred_run(struct exchange *exchange);
+uint64_t deferred_next_ns(const struct exchange *exchange);
 
 /* --- attach.c --- */
 uint64_t core_book_digest(struct exchange *exchange, uint32_t market);
@@ -203,6 +233,9 @@ void entry_send(struct exchange *exchange, uint32_t order, enum action_kind kind
 /* Whether `lots` more of an order need reduce-only orders cut. Then it must come first in its round: a fill in front of
  * the cuts would take lots that were to be cut. */
 bool entry_cuts(const struct exchange *exchange, const struct order *order, int64_t lots);
+/* An order of the exchange itself, for a subaccount: `model` has no user, so nobody is told. The caller has seen to it
+ * that there is money and margin for it. SLOT_QUOTA, CAPACITY, POSITION_LIMIT, or it is on its way. */
+enum reason entry_send_own(struct exchange *exchange, const struct order *model);
 /* What `lots` of an order would add to its side. */
 struct margin_change entry_change(const struct exchange *exchange, const struct order *order, int64_t lots);
 

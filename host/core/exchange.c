@@ -7,6 +7,7 @@
 #include "core.h"
 #include "event_hash.h"
 #include "memory.h"
+#include "pricing.h"
 
 enum exchange_status core_fail(struct exchange *exchange, enum exchange_status status, const char *format, ...)
 {
@@ -37,6 +38,8 @@ static void core_take_entry(void *context, const struct ledger_entry *entry)
     struct exchange *exchange = context;
 
     XXH3_128bits_update(exchange->outcome, entry, sizeof *entry);
+    if (exchange->options.entry)
+        exchange->options.entry(exchange->options.context, entry);
 }
 
 struct exchange *exchange_create(const struct exchange_options *options)
@@ -47,17 +50,20 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->device = options->device;
     state_create(&exchange->state, &options->sizes);
     exchange->ledger = (struct ledger){ &exchange->state, core_take_entry, exchange };
-    exchange->actions = memory_reserve(CORE_ACTIONS, sizeof *exchange->actions);
-    exchange->commands = memory_reserve(CORE_ACTIONS, sizeof *exchange->commands);
+    exchange->actions = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->actions);
+    exchange->commands = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->commands);
     exchange->user_out = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_out);
     exchange->user_low = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_low);
     exchange->retries = memory_reserve(LIMIT_BATCH_INPUTS, sizeof *exchange->retries);
-    exchange->order_out = memory_reserve(exchange->state.orders.capacity, sizeof *exchange->order_out);
-    exchange->subaccount_out = memory_reserve(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
+    exchange->order_out = memory_reserve_apart(exchange->state.orders.capacity, sizeof *exchange->order_out);
+    exchange->subaccount_out =
+        memory_reserve_apart(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
     /* An order ends once, and an input or derived command is answered a few times; the rest are fills that leave a
      * maker open, one a command. */
     exchange->report_room = (size_t)exchange->state.orders.capacity * 2 + CORE_ACTIONS * 4;
-    exchange->reports = memory_reserve(exchange->report_room, sizeof *exchange->reports);
+    exchange->reports = memory_reserve_apart(exchange->report_room, sizeof *exchange->reports);
+    exchange->notices = memory_reserve_apart(CORE_NOTICES, sizeof *exchange->notices);
+    pricing_depth_create(exchange);
     exchange->outcome = XXH3_createState();
     check(exchange->outcome != NULL);
     exchange->stamp = 1;
@@ -69,14 +75,17 @@ void exchange_destroy(struct exchange *exchange)
     if (exchange == NULL)
         return;
     XXH3_freeState(exchange->outcome);
-    free(exchange->reports);
-    free(exchange->subaccount_out);
-    free(exchange->order_out);
+    pricing_depth_destroy(exchange);
+    memory_release_apart(exchange->notices, CORE_NOTICES, sizeof *exchange->notices);
+    memory_release_apart(exchange->reports, exchange->report_room, sizeof *exchange->reports);
+    memory_release_apart(exchange->subaccount_out, exchange->state.subaccounts.capacity,
+                         sizeof *exchange->subaccount_out);
+    memory_release_apart(exchange->order_out, exchange->state.orders.capacity, sizeof *exchange->order_out);
     free(exchange->retries);
     free(exchange->user_out);
     free(exchange->user_low);
-    free(exchange->commands);
-    free(exchange->actions);
+    memory_release_apart(exchange->commands, CORE_ACTIONS, sizeof *exchange->commands);
+    memory_release_apart(exchange->actions, CORE_ACTIONS, sizeof *exchange->actions);
     state_destroy(&exchange->state);
     free(exchange);
 }
@@ -120,6 +129,7 @@ static enum exchange_status core_check_batch(struct exchange *exchange, const st
 static void core_run_derived(struct exchange *exchange)
 {
     quote_run(exchange);
+    tick_run(exchange);
     timing_run(exchange);
     job_run(exchange);
     window_run(exchange);
@@ -207,7 +217,8 @@ enum exchange_status exchange_begin(struct exchange *exchange, const struct exch
         return EXCHANGE_INPUT;
     exchange->state.t->batch = batch->number;
     exchange->state.t->time_ns = batch->time_ns;
-    exchange->report_count = 0;
+    exchange->report_count = exchange->notice_count = 0;
+    exchange->steps_left = exchange->options.steps ? exchange->options.steps : TICK_STEPS;
     exchange->derived_left = LIMIT_BATCH_DERIVED;
     exchange->derived_more = false;
     exchange->commands_sent = exchange->events_seen = exchange->derived_done = exchange->rounds = 0;
@@ -223,11 +234,13 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
     struct ledger_violation violation;
 
     core_stage(exchange, STAGE_HASH);
+    XXH3_128bits_update(exchange->outcome, exchange->notices, exchange->notice_count * sizeof *exchange->notices);
     check(exchange->retry_count == 0 || exchange->status != EXCHANGE_OK);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);
     *result = (struct exchange_result){
-        .reports = exchange->reports, .report_count = exchange->report_count, .rounds = exchange->rounds,
+        .reports = exchange->reports, .report_count = exchange->report_count, .notices = exchange->notices,
+        .notice_count = exchange->notice_count, .rounds = exchange->rounds,
         .commands = exchange->commands_sent, .events = exchange->events_seen, .derived = exchange->derived_done,
         .more = exchange->derived_more };
     core_hash(exchange, &exchange->batch, result);
@@ -265,7 +278,9 @@ enum exchange_status exchange_run(struct exchange *exchange, const struct exchan
 
 uint64_t exchange_deadline_ns(const struct exchange *exchange)
 {
-    return timing_next_ns(exchange);
+    const uint64_t timing = timing_next_ns(exchange), tick = tick_next_ns(exchange);
+
+    return timing < tick ? timing : tick;
 }
 
 struct state *exchange_state(struct exchange *exchange)

@@ -11,6 +11,7 @@
 
 #include "device.h"
 #include "ledger.h"
+#include "notice.h"
 #include "order_report.h"
 #include "state.h"
 
@@ -33,7 +34,9 @@ struct exchange_options {
     struct device *device;      /* owned by the caller; reset by exchange_attach() */
     struct state_sizes sizes;
     bool recount;               /* recount everything after every event (debug builds) */
+    uint32_t steps;             /* tests: of settlement and lending in a batch, in place of TICK_STEPS; 0: as many */
     void (*stage)(void *context, enum exchange_stage stage);
+    ledger_sink entry;          /* sees every ledger entry, for statements; NULL: nobody */
     void *context;
 };
 
@@ -57,6 +60,8 @@ struct exchange_batch {
 struct exchange_result {
     const struct report *reports; /* until the next batch */
     size_t report_count;
+    const struct notice *notices; /* likewise */
+    size_t notice_count;
     /* chained: BLAKE2b-256(hash before, number, time, inputs, XXH3-128 of events and entries) */
     uint8_t hash[32];
     uint32_t rounds, commands, events, derived;
@@ -72,7 +77,7 @@ enum exchange_status exchange_step(struct exchange *exchange, struct exchange_re
 enum exchange_status exchange_run(struct exchange *exchange, const struct exchange_batch *batch,
                                   struct exchange_result *result);
 
-/* When the next batch must run at the latest though no input comes (expiries, speed bump); UINT64_MAX: never. */
+/* When the next batch must run at the latest though no input comes (expiries, speed bump, ticks); UINT64_MAX: never. */
 uint64_t exchange_deadline_ns(const struct exchange *exchange);
 
 /* For snapshots, reports and tools. Loading writes the tables, then exchange_loaded() checks them (bounds of every

@@ -22,6 +22,18 @@ static const uint16_t input_sizes[INPUT_KINDS] = {
     [INPUT_WITHDRAW] = sizeof(struct input_withdraw),
     [INPUT_TRANSFER] = sizeof(struct input_transfer),
     [INPUT_KILL] = sizeof(struct input_kill),
+    [INPUT_VENUE_RULES] = sizeof(struct input_venue_rules),
+    [INPUT_PRICING_SET] = sizeof(struct input_pricing_set),
+    [INPUT_VENUE_SET] = sizeof(struct input_venue_set),
+    [INPUT_QUOTE] = sizeof(struct input_quote),
+    [INPUT_POOL_SET] = sizeof(struct input_pool_set),
+    [INPUT_LEND] = sizeof(struct input_lend),
+    [INPUT_SUBACCOUNT_SET] = sizeof(struct input_subaccount_set),
+    [INPUT_WITHDRAWAL] = sizeof(struct input_withdrawal),
+    [INPUT_APART] = sizeof(struct input_apart),
+    [INPUT_WRITE_OFF] = sizeof(struct input_write_off),
+    [INPUT_DELIST] = sizeof(struct input_delist),
+    [INPUT_DUST] = sizeof(struct input_dust),
     [INPUT_MODE] = sizeof(struct input_mode),
     [INPUT_RESTART] = sizeof(struct input_restart),
     [INPUT_SNAPSHOT] = sizeof(struct input_snapshot),
@@ -101,7 +113,7 @@ enum verdict core_apply_input(struct exchange *exchange, const struct input_head
     if (input->kind == INPUT_MASS_CANCEL)
         return core_mass_cancel(exchange, (const struct input_mass_cancel *)input);
     reason = core_control(exchange, input, &made);
-    if (input->user == TABLE_NONE)
+    if (input->user == TABLE_NONE && reason != REASON_DEFERRED)
         core_report_answer(exchange, input, reason, made);
     return VERDICT_CLOSE_AFTER;
 }

@@ -65,10 +65,19 @@ static void loaded_check_links(struct exchange *exchange)
         else if (!loaded_is_row(&state->orders, position->orders))
             loaded_bad(exchange, &state->positions, row, "orders", position->orders);
     }
+    for (uint32_t row = 1; row < state->assets.used && exchange->status == EXCHANGE_OK; row++) {
+        const struct asset *asset = state_asset(state, row);
+
+        for (uint32_t system = 0; system < SYSTEM_SUBACCOUNTS; system++)
+            if (!loaded_is_row(&state->balances, asset->system[system]))
+                loaded_bad(exchange, &state->assets, row, "system balance", asset->system[system]);
+    }
     for (uint32_t row = 1; row < state->balances.used && exchange->status == EXCHANGE_OK; row++) {
         const struct balance *balance = state_balance(state, row);
 
-        if (!loaded_is_row(&state->subaccounts, balance->subaccount))
+        if (!loaded_is_row(&state->balances, balance->next_idle))
+            loaded_bad(exchange, &state->balances, row, "next_idle", balance->next_idle);
+        else if (!loaded_is_row(&state->subaccounts, balance->subaccount))
             loaded_bad(exchange, &state->balances, row, "subaccount", balance->subaccount);
         else if (!loaded_is_row(&state->assets, balance->asset))
             loaded_bad(exchange, &state->balances, row, "asset", balance->asset);
@@ -89,7 +98,14 @@ static void loaded_check_people(struct exchange *exchange)
         else if (!loaded_is_row(&state->balances, subaccount->balances) ||
                  !loaded_is_row(&state->positions, subaccount->positions))
             loaded_bad(exchange, &state->subaccounts, row, "list", subaccount->balances);
+        else if (!loaded_is_row(&state->subaccounts, subaccount->next_obligation) ||
+                 !loaded_is_row(&state->subaccounts, subaccount->prev_obligation))
+            loaded_bad(exchange, &state->subaccounts, row, "next_obligation", subaccount->next_obligation);
     }
+    for (uint32_t row = 1; row < state->accounts.used && exchange->status == EXCHANGE_OK; row++)
+        if (!loaded_is_row(&state->subaccounts, state_account(state, row)->first) ||
+            state_account(state, row)->jurisdiction >= LIMIT_JURISDICTIONS)
+            loaded_bad(exchange, &state->accounts, row, "first", state_account(state, row)->first);
     for (uint32_t row = 1; row < state->users.used && exchange->status == EXCHANGE_OK; row++)
         if (!loaded_is_row(&state->accounts, state_user(state, row)->account) ||
             !loaded_is_row(&state->orders, state_user(state, row)->orders))
@@ -112,6 +128,141 @@ static void loaded_check_slots(struct exchange *exchange)
     }
 }
 
+static void loaded_check_markets(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+
+    for (uint32_t row = 1; row < state->markets.used && exchange->status == EXCHANGE_OK; row++) {
+        const struct market *market = state_market(state, row);
+
+        if (market->kind != MARKET_SPOT && market->kind != MARKET_PERPETUAL)
+            loaded_bad(exchange, &state->markets, row, "kind", market->kind);
+        else if (!loaded_is_row(&state->assets, market->base_asset) || market->base_asset == 0 ||
+                 !loaded_is_row(&state->assets, market->quote_asset) || market->quote_asset == 0)
+            loaded_bad(exchange, &state->markets, row, "asset", market->base_asset);
+        else if (market->funding_hours > 24 || market->funding_max > 1000000)
+            loaded_bad(exchange, &state->markets, row, "funding_hours", market->funding_hours);
+        else if (!loaded_is_row(&state->positions, market->residue_position) || market->residue_position == 0)
+            loaded_bad(exchange, &state->markets, row, "residue_position", market->residue_position);
+    }
+}
+
+static void loaded_check_venues(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t one = 1000000;
+
+    for (uint32_t row = 1; row < state->pricing.capacity && exchange->status == EXCHANGE_OK; row++) {
+        const struct pricing *pricing = state_pricing(state, row);
+
+        if (pricing->quorum > LIMIT_VENUES || pricing->outlier > one || pricing->clamp > one ||
+            pricing->change > one || pricing->agree > one)
+            loaded_bad(exchange, &state->pricing, row, "quorum or a fraction", pricing->quorum);
+        for (uint32_t i = 0; i < LIMIT_VENUES; i++)
+            if (pricing->venues[i].weight > one)
+                loaded_bad(exchange, &state->pricing, row, "weight", pricing->venues[i].weight);
+    }
+    for (uint32_t row = 1; row < state->pools.capacity && exchange->status == EXCHANGE_OK; row++) {
+        const struct pool *pool = state_pool(state, row);
+
+        if (pool->set && (pool->optimal == 0 || pool->optimal >= one || pool->fee > one || pool->throttle > one ||
+                          pool->utilisation_max > one))
+            loaded_bad(exchange, &state->pools, row, "a fraction", pool->optimal);
+        else if (pool->rate_zero > pool->rate_optimal || pool->rate_optimal > pool->rate_full ||
+                 pool->rate_full > 100 * one)
+            loaded_bad(exchange, &state->pools, row, "a rate", pool->rate_full);
+    }
+}
+
+static void loaded_check_deferred(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+    uint32_t count = 0, wait = 0;
+
+    for (uint32_t row = 1; row <= LIMIT_DEFERRED && exchange->status == EXCHANGE_OK; row++) {
+        const struct deferred *deferred = table_row(&state->deferred, row);
+        const struct input_header *input = (const void *)deferred->input;
+
+        if (input->size == 0)
+            continue;
+        count++;
+        wait += deferred->due_ns == 0;
+        if (input->size > LIMIT_DEFERRED_BYTES || !core_input_is_whole(input) || input->user >= state->users.used)
+            loaded_bad(exchange, &state->deferred, row, "input", input->kind);
+    }
+    if (count != state->t->deferred_count || wait != state->t->deferred_wait)
+        loaded_bad(exchange, &state->totals, 1, "deferred_count", state->t->deferred_count);
+}
+
+static void loaded_check_transfers(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+
+    for (uint32_t row = 1; row < state->transfers.used && exchange->status == EXCHANGE_OK; row++) {
+        const struct transfer *transfer = table_row(&state->transfers, row);
+
+        if (!loaded_is_row(&state->transfers, transfer->next_open) ||
+            !loaded_is_row(&state->transfers, transfer->prev_open))
+            loaded_bad(exchange, &state->transfers, row, "next_open", transfer->next_open);
+        else if (!loaded_is_row(&state->assets, transfer->asset) ||
+                 !loaded_is_row(&state->subaccounts, transfer->subaccount) || transfer->state > TRANSFER_CANCELLED)
+            loaded_bad(exchange, &state->transfers, row, "asset, subaccount or state", transfer->asset);
+    }
+}
+
+/* The sums of a pass under way: running ones never above what they run up to. */
+static bool loaded_pass_is_sound(const struct totals *totals, wide credits)
+{
+    wide won = 0;
+
+    for (unsigned i = 0; i < SETTLEMENT_CLASSES; i++) {
+        if (totals->pass_won[i] < 0)
+            return false;
+        won += totals->pass_won[i];
+    }
+    for (unsigned i = 0; i <= SETTLEMENT_CLASSES; i++)
+        if (totals->pass_run[i] < 0)
+            return false;
+    if (totals->pass_paid < 0 || totals->pass_short < 0 || totals->pass_lent < 0 || totals->pass_lent_shares < 0 ||
+        totals->recovered < 0 || totals->written < 0)
+        return false;
+    switch ((enum settlement_stage)totals->pass_stage) {
+    case SETTLEMENT_REALISE:
+        return won == credits;
+    case SETTLEMENT_PAY:
+        return won == credits + totals->pass_run[0] && won == (wide)totals->pass_paid + totals->pass_short &&
+               totals->pass_run[1] <= totals->pass_paid && totals->pass_run[2] <= totals->pass_lent &&
+               totals->pass_run[3] <= SETTLEMENT_CLASSES && totals->pass_run[4] <= totals->pass_lent_shares;
+    case SETTLEMENT_CLAIMS:
+        return totals->pass_run[1] <= totals->recovered && totals->pass_run[2] <= totals->written;
+    case SETTLEMENT_IDLE:
+        return credits == 0;
+    }
+    return false;
+}
+
+static void loaded_check_totals(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+    const struct totals *totals = state->t;
+
+    if (totals->settlement >= state->assets.used && totals->settlement != 0)
+        loaded_bad(exchange, &state->totals, 1, "settlement", totals->settlement);
+    if (totals->pass_stage > SETTLEMENT_CLAIMS || totals->pass_at > state->subaccounts.used)
+        loaded_bad(exchange, &state->totals, 1, "pass_stage", totals->pass_stage);
+    else if (!loaded_pass_is_sound(totals, state_credits(state)))
+        loaded_bad(exchange, &state->totals, 1, "a sum of the pass, in stage", totals->pass_stage);
+    if (!loaded_is_row(&state->subaccounts, totals->debtors) ||
+        !loaded_is_row(&state->subaccounts, totals->claimants) ||
+        !loaded_is_row(&state->subaccounts, totals->debtor_at))
+        loaded_bad(exchange, &state->totals, 1, "debtors", totals->debtors);
+    if (!loaded_is_row(&state->balances, totals->idle) || !loaded_is_row(&state->balances, totals->idle_work) ||
+        totals->lending_scan > state->balances.used)
+        loaded_bad(exchange, &state->totals, 1, "idle", totals->idle);
+    if (!loaded_is_row(&state->transfers, totals->withdrawals))
+        loaded_bad(exchange, &state->totals, 1, "withdrawals", totals->withdrawals);
+}
+
 enum exchange_status exchange_loaded(struct exchange *exchange)
 {
     struct state *state = &exchange->state;
@@ -119,7 +270,12 @@ enum exchange_status exchange_loaded(struct exchange *exchange)
     if (exchange->status != EXCHANGE_OK)
         return exchange->status;
     state->t = table_row(&state->totals, 1);
+    loaded_check_totals(exchange);
     loaded_check_slots(exchange);
+    loaded_check_markets(exchange);
+    loaded_check_venues(exchange);
+    loaded_check_deferred(exchange);
+    loaded_check_transfers(exchange);
     loaded_check_people(exchange);
     loaded_check_links(exchange);
     loaded_check_orders(exchange);

@@ -52,7 +52,14 @@
     X(45, RESTART, "Restart")                                                                                      \
     X(46, SUPERVISORY, "Supervisory")              /* the operator cancelled it */                                  \
     X(47, OPEN_INTEREST, "OpenInterestLimit")                                                                      \
-    X(48, CONFLICT, "Conflict")                    /* would change what must not change */
+    X(48, CONFLICT, "Conflict")                    /* would change what must not change */                          \
+    X(49, DEFERRED, "Deferred")                    /* it waits; the answer comes when it is carried out */         \
+    X(50, WITHDRAWAL_LIMIT, "WithdrawalLimit")     /* velocity limit of the account or the venue */                \
+    X(51, FRESH_PROFIT, "FreshProfit")             /* profit that was settled just now can't leave yet */          \
+    X(52, NOTICE_NEEDED, "NoticeNeeded")           /* it tightens: `effective_ns` is too soon */                   \
+    X(53, COLLATERAL_LIMIT, "CollateralLimit")     /* the account would hold more than the asset's cap */          \
+    X(54, FUND_FIRST, "FundNotExhausted")          /* the fund still pays, or the debtor still has something */    \
+    X(55, DELISTED, "Delisted")
 
 enum reason {
 #define REASON_ENTRY(number, name, text) REASON_##name = number,

@@ -160,7 +160,7 @@ static void refuse_connection(struct gateway *gateway, int fd, enum session_kind
     (void)!send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT); /* tidy: the system's names */
     close(fd);
     gateway->counters.refused_logins++;
-    log_event(gateway, "connection_refused", text);
+    session_log_stranger(gateway, "connection_refused", text);
     make_way(gateway, kind);
 }
 
@@ -187,7 +187,7 @@ static void accept_done(struct loop_call *call, int32_t result, uint32_t flags)
         arm_accept(listener);
     } else if (!gateway->stopping && result != -ECANCELED) {
         /* Out of descriptors most likely: gateway_tick() tries again, at once would be for nothing. */
-        log_event(gateway, "accept_failed", strerror(-result));
+        session_log_stranger(gateway, "accept_failed", strerror(-result));
     }
 }
 
@@ -214,10 +214,15 @@ static void tick_live(struct session *session)
         order_session_send(session, SOUPBIN_SERVER_HEARTBEAT, NULL, 0);
         session_flush(session);
     }
-    if (session->stop & STOP_RATE) {
-        session->stop &= (uint8_t)~STOP_RATE;
-        session_continue(session);
-    }
+}
+
+/* A rate had no room for what waits in the session. */
+static void tick_rate(struct session *session)
+{
+    if (!(session->stop & STOP_RATE))
+        return;
+    session->stop &= (uint8_t)~STOP_RATE;
+    session_continue(session);
 }
 
 static void tick_session(struct session *session)
@@ -229,9 +234,11 @@ static void tick_session(struct session *session)
             gateway->counters.refused_logins += session->kind == SESSION_ORDERS;
             session_abort(session, "log-in time-out");
         }
+        tick_rate(session);
         break;
     case SESSION_LIVE:
         tick_live(session);
+        tick_rate(session);
         break;
     case SESSION_FLUSHING:
     case SESSION_DRAINING:
@@ -243,7 +250,18 @@ static void tick_session(struct session *session)
     }
 }
 
-void gateway_tick(struct gateway *gateway)
+static void tell_stranger_lines(struct gateway *gateway)
+{
+    char text[96];
+    if (!gateway->stranger_lines || !rate_allows(gateway->stranger_ns, gateway->now_ns, SECOND_NS))
+        return;
+    snprintf(text, sizeof text, "%llu lines about peers that are not logged in",
+             (unsigned long long)gateway->stranger_lines);
+    log_event(gateway, "lines_left_out", text);
+    gateway->stranger_lines = 0;
+}
+
+enum gateway_status gateway_tick(struct gateway *gateway)
 {
     read_clocks(gateway);
     learn_markets(gateway);
@@ -255,7 +273,12 @@ void gateway_tick(struct gateway *gateway)
     order_session_tell(gateway);
     for (uint32_t index = 0; index < gateway->session_count; index++)
         tick_session(&gateway->session[index]);
+    tell_stranger_lines(gateway);
     flush_dirty(gateway);
+    if (output_good(gateway->store))
+        return GATEWAY_OK;
+    log_event(gateway, "output", output_message(gateway->store));
+    return GATEWAY_OUTPUT;
 }
 
 /* ---- reports ---- */
@@ -368,7 +391,10 @@ static enum gateway_status open_listener(struct gateway *gateway, enum session_k
 static void *map(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    if (memory == MAP_FAILED)
+        return NULL;
+    memory_keep_apart(memory, size);
+    return memory;
 }
 
 static bool create_receive_ring(struct gateway *gateway)
@@ -426,7 +452,7 @@ static bool create_sessions(struct gateway *gateway)
 static void create_users(struct gateway *gateway)
 {
     unsigned char secret[crypto_sign_SECRETKEYBYTES];
-    gateway->user = memory_reserve((size_t)LIMIT_USERS + 1, sizeof *gateway->user);
+    gateway->user = memory_reserve_apart((size_t)LIMIT_USERS + 1, sizeof *gateway->user);
     for (uint32_t user = 0; user <= LIMIT_USERS; user++)
         gateway->user[user].session = NO_SESSION;
     gateway->peers = login_guard_create();
@@ -546,7 +572,7 @@ void gateway_destroy(struct gateway *gateway)
     free(gateway->free_session[1]);
     login_guard_destroy(gateway->peers);
     login_guard_destroy(gateway->users);
-    free(gateway->user);
+    memory_release_apart(gateway->user, (size_t)LIMIT_USERS + 1, sizeof *gateway->user);
     free(gateway);
 }
 

@@ -11,8 +11,11 @@
  *   connection;
  * - above its rate a user is not refused but waits: the gateway stops reading, orders stay in order, TCP holds them
  *   back. One second's worth may come at once. Cancels cost nothing, but don't overtake the orders before them;
+ * - while the disk is nearly full (the state's refuse_orders) everything is journaled still, refused orders too. So
+ *   that it lasts, a user has 10 inputs a second then, cancels, log-ins and log-outs counted, and waits above that;
  * - log-in: while a user's session is alive a second one is refused (a dead peer counts as alive until it has been
- *   silent for 15 heartbeats). Sequence 0 asks for what is new; a number not yet reached is refused ('S');
+ *   silent for 15 heartbeats). Sequence 0 asks for what is new; a number not yet reached is refused ('S'). How failures
+ *   slow an address down, and what of it a right password or signature escapes: login_guard.h;
  * - the session is the UTC day of the last report, YYYYMMDD. When a report of another day comes, all get what was
  *   sent, 'Z', and come back. Who is back within 15 heartbeats counts as never gone: no cancel on disconnect at
  *   midnight. What a client has not read of the day before is gone;
@@ -73,8 +76,9 @@ enum gateway_status gateway_report(struct gateway *gateway, const struct report 
 /* Offers again what input() did not take, whoever has waited longest first. Calls input(). */
 void gateway_resume(struct gateway *gateway);
 /* Heartbeats, time-outs, throttles, new markets: call at least every 100 ms, for the gateway's clocks move here only.
- * May call input(). */
-void gateway_tick(struct gateway *gateway);
+ * May call input(). GATEWAY_OUTPUT: a write of the output store has failed (the disk is full, say), the log says how;
+ * as for gateway_report(). */
+enum gateway_status gateway_tick(struct gateway *gateway);
 /* Ends every session politely (SoupBinTCP 'Z') and stops listening; run the loop for a second more. The core is
  * not told: the restart will tell it. */
 void gateway_stop(struct gateway *gateway);

@@ -9,6 +9,7 @@
 #include "login_guard.h"
 #include "ouch.h"
 #include "output_store.h"
+#include "rate.h"
 #include "soupbin.h"
 
 enum {
@@ -21,11 +22,19 @@ enum {
     KEY_BYTES = 256,              /* input and output of a key connection */
     TURN_BYTES = 16 * 1024,       /* taken or replayed for one session in one turn of the loop */
     SILENT_BEATS = 15,            /* heartbeats that a client may miss */
+    PASSWORD_GUESSES = 1024,      /* compared with a one-time password from throttled addresses */
+    VERIFY_RATE = 500,            /* signatures checked a second */
+    VERIFY_THROTTLED_RATE = 25,   /* and from throttled addresses besides */
+    REFUSING_RATE = 10,           /* inputs a second and user, of any kind, while the disk is nearly full */
+    STRANGER_LINES = 10,          /* logged a second about peers that are not logged in */
 };
 #define LOGIN_NS UINT64_C(5000000000)     /* from connection to log-in, and for the whole key exchange */
 #define FLUSH_NS UINT64_C(1000000000)     /* a session that ends may take so long for what was sent to it */
 #define PASSWORD_NS UINT64_C(10000000000) /* a one-time password is valid for so long */
-#define BURST_NS UINT64_C(1000000000)     /* a user may use its rate of so long at once */
+#define SECOND_NS UINT64_C(1000000000)
+#define BURST_NS SECOND_NS                /* a user may use its rate of so long at once */
+#define VERIFY_BURST_NS (SECOND_NS / 5)   /* longer than gateway_tick() may be away, or the rate would not be reached */
+#define STRANGER_BURST_NS (5 * SECOND_NS)
 #define GATEWAY_SERVER_NAME "VITRINE"     /* in challenges */
 
 enum session_kind { SESSION_ORDERS, SESSION_KEY };
@@ -91,6 +100,8 @@ struct gateway_user {
     uint64_t going_ns;   /* not before */
     uint64_t rate_ns;    /* the next input is due then if the user keeps to its rate */
     uint64_t password_ns;/* the one-time password ends then; 0: none */
+    uint64_t verify_ns;  /* rate of signatures checked for it from throttled addresses; user 0: for nobody */
+    uint32_t guesses;    /* compared with its one-time password from throttled addresses */
     char password[KEY_EXCHANGE_PASSWORD_CHARACTERS + 1];
 };
 
@@ -123,6 +134,8 @@ struct gateway {
     bool stopping;
     uint64_t turn, now_ns, utc_ns;
     bool verified;               /* a signature in this turn: they are slow */
+    uint64_t verify_ns, verify_throttled_ns, stranger_ns; /* rates: signatures, log lines */
+    uint64_t stranger_lines;     /* not logged, and not yet said so */
     struct gateway_user *user;
     uint32_t going_first;
     struct output_store *store;

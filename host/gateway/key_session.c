@@ -30,12 +30,9 @@ static void refuse(struct session *session, enum key_exchange_reason code, const
 
 static void take_hello(struct session *session, const struct key_exchange_message *hello)
 {
-    struct gateway *gateway = session->gateway;
     struct key_exchange_message answer = {.type = KEY_EXCHANGE_CHALLENGE, .server = GATEWAY_SERVER_NAME};
     if (session->challenged) {
         refuse(session, KEY_EXCHANGE_FORMAT, "a second hello");
-    } else if (!login_guard_admits(gateway->peers, &session->peer, gateway->now_ns)) {
-        refuse(session, KEY_EXCHANGE_THROTTLED, "throttled after failures");
     } else {
         session->challenged = true;
         memcpy(session->key_user, hello->user, sizeof session->key_user);
@@ -45,43 +42,57 @@ static void take_hello(struct session *session, const struct key_exchange_messag
     }
 }
 
-/* The user that signed; 0: none. */
-static uint32_t verify(const struct session *session, const uint8_t *signature)
+/* The user that is said to have signed; 0: none that has a key. */
+static uint32_t find_claimed(const struct session *session)
 {
-    const struct gateway *gateway = session->gateway;
-    uint8_t text[KEY_EXCHANGE_SIGNED_BYTES], name[8] = {0}, key[32];
+    const struct state *state = session->gateway->options.state;
+    uint8_t name[8] = {0};
     memcpy(name, session->key_user, strlen(session->key_user));
-    uint32_t user = state_find_user(gateway->options.state, name);
-    memcpy(key, user ? state_user(gateway->options.state, user)->key : gateway->decoy_key, sizeof key);
-    if (sodium_is_zero(key, sizeof key)) {
-        user = 0;
-        memcpy(key, gateway->decoy_key, sizeof key);
-    }
-    key_exchange_signed_text(session->key_user, GATEWAY_SERVER_NAME, session->challenge, text);
-    return crypto_sign_verify_detached(signature, text, sizeof text, key) == 0 ? user : 0;
+    uint32_t user = state_find_user(state, name);
+    return user && !sodium_is_zero(state_user(state, user)->key, sizeof state_user(state, user)->key) ? user : 0;
 }
 
-static void take_signature(struct session *session, const uint8_t *signature)
+/* Whether `user` has signed. For nobody it takes as long. */
+static bool verify(const struct session *session, uint32_t user, const uint8_t *signature)
+{
+    const struct gateway *gateway = session->gateway;
+    uint8_t text[KEY_EXCHANGE_SIGNED_BYTES], key[32];
+    memcpy(key, user ? state_user(gateway->options.state, user)->key : gateway->decoy_key, sizeof key);
+    key_exchange_signed_text(session->key_user, GATEWAY_SERVER_NAME, session->challenge, text);
+    return crypto_sign_verify_detached(signature, text, sizeof text, key) == 0 && user;
+}
+
+static bool is_admitted(const struct session *session)
+{
+    return login_guard_admits(session->gateway->peers, &session->peer, session->gateway->now_ns);
+}
+
+/* Spends what a signature takes of the rates (login_guard.h); false: a throttled address has to come again. */
+static bool spend_verification(struct gateway *gateway, uint32_t user, bool admitted)
+{
+    uint64_t now = gateway->now_ns;
+    struct gateway_user *row = &gateway->user[user];
+    if (admitted) {
+        rate_charge(&gateway->verify_ns, now, SECOND_NS / VERIFY_RATE);
+        return true;
+    }
+    if (row->verify_ns > now || !rate_allows(gateway->verify_throttled_ns, now, VERIFY_BURST_NS))
+        return false;
+    rate_charge(&row->verify_ns, now, SECOND_NS);
+    rate_charge(&gateway->verify_throttled_ns, now, SECOND_NS / VERIFY_THROTTLED_RATE);
+    return true;
+}
+
+static void give_password(struct session *session, uint32_t user)
 {
     struct gateway *gateway = session->gateway;
-    struct key_exchange_message answer = {.type = KEY_EXCHANGE_PASSWORD,
-                                          .seconds = (uint16_t)(PASSWORD_NS / 1000000000u)};
-    uint8_t random[KEY_EXCHANGE_RANDOM_BYTES];
-    if (!login_guard_admits(gateway->peers, &session->peer, gateway->now_ns)) {
-        refuse(session, KEY_EXCHANGE_THROTTLED, "throttled after failures");
-        return;
-    }
-    uint32_t user = verify(session, signature);
-    gateway->verified = true;
-    if (!user) {
-        login_guard_fail(gateway->peers, &session->peer, gateway->now_ns);
-        refuse(session, KEY_EXCHANGE_NOT_AUTHORIZED, "no such signature");
-        return;
-    }
     struct gateway_user *row = &gateway->user[user];
+    struct key_exchange_message answer = {.type = KEY_EXCHANGE_PASSWORD, .seconds = PASSWORD_NS / SECOND_NS};
+    uint8_t random[KEY_EXCHANGE_RANDOM_BYTES];
     randombytes_buf(random, sizeof random); /* tidy: libsodium's name */
     key_exchange_format_password(random, row->password);
     row->password_ns = gateway->now_ns + PASSWORD_NS;
+    row->guesses = 0;
     memcpy(answer.password, row->password, sizeof answer.password);
     session->user = user;
     session_log(session, "password", "made");
@@ -89,9 +100,32 @@ static void take_signature(struct session *session, const uint8_t *signature)
     session_finish(session);
 }
 
-size_t key_session_take(struct session *session, const uint8_t *bytes, size_t size)
+static void take_signature(struct session *session, const uint8_t *signature)
 {
     struct gateway *gateway = session->gateway;
+    uint32_t user = find_claimed(session);
+    bool admitted = is_admitted(session), spent = spend_verification(gateway, user, admitted);
+    gateway->verified |= spent;
+    if (spent && verify(session, user, signature)) {
+        give_password(session, user);
+    } else if (admitted) {
+        login_guard_fail(gateway->peers, &session->peer, gateway->now_ns);
+        refuse(session, KEY_EXCHANGE_NOT_AUTHORIZED, "no such signature");
+    } else {
+        refuse(session, KEY_EXCHANGE_THROTTLED, "throttled after failures");
+    }
+}
+
+/* Why a signature has to wait, in bits of enum session_stop: they take as long as many orders. */
+static uint8_t reasons_to_wait(const struct session *session)
+{
+    const struct gateway *gateway = session->gateway;
+    bool is_late = is_admitted(session) && !rate_allows(gateway->verify_ns, gateway->now_ns, VERIFY_BURST_NS);
+    return (gateway->verified ? STOP_TURN : 0) | (is_late ? STOP_RATE : 0);
+}
+
+size_t key_session_take(struct session *session, const uint8_t *bytes, size_t size)
+{
     struct key_exchange_message message;
     size_t taken = 0;
     while (session_is_open(session) && !session->stop && taken < size) {
@@ -106,9 +140,9 @@ size_t key_session_take(struct session *session, const uint8_t *bytes, size_t si
             take_hello(session, &message);
         } else if (!session->challenged) {
             refuse(session, KEY_EXCHANGE_FORMAT, "a signature of nothing");
-        } else if (gateway->verified) {
-            session->stop |= STOP_TURN; /* one signature a turn: they take as long as hundreds of orders */
-            session_make_ready(session);
+        } else if ((session->stop |= reasons_to_wait(session)) != 0) {
+            if (session->stop & STOP_TURN)
+                session_make_ready(session);
             break;
         } else {
             take_signature(session, message.signature);

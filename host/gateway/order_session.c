@@ -56,45 +56,56 @@ static void block(struct session *session)
     gateway->blocked.last = session->index;
 }
 
-/* Orders and replaces count; what cancels never has to wait for itself. Time passes in steps of gateway_tick(). */
-static bool within_rate(struct session *session)
+/* Time between a user's inputs if they come evenly at the highest rate it may have now; 0: at any. Orders and replaces
+ * count; what cancels never has to wait for itself, and sessions come and go, unless the disk is nearly full. */
+static uint64_t input_interval_ns(const struct gateway *gateway, uint32_t user, uint16_t kind)
 {
-    struct gateway *gateway = session->gateway;
-    struct gateway_user *row = &gateway->user[session->user];
-    uint32_t own = state_user(gateway->options.state, session->user)->rate;
+    const struct state *state = gateway->options.state;
+    bool is_order = kind == INPUT_ORDER_NEW || kind == INPUT_ORDER_REPLACE;
+    uint32_t own = state_user(state, user)->rate;
     uint32_t rate = own ? own : gateway->options.rate;
-    uint16_t kind = session->pending.header.kind;
-    if (!rate || kind == INPUT_ORDER_CANCEL || kind == INPUT_MASS_CANCEL)
-        return true;
-    uint64_t due = row->rate_ns > gateway->now_ns ? row->rate_ns : gateway->now_ns;
-    return due - gateway->now_ns < BURST_NS;
+    if (state->t->refuse_orders)
+        rate = rate && rate < REFUSING_RATE ? rate : REFUSING_RATE;
+    else if (!is_order)
+        rate = 0;
+    return rate ? SECOND_NS / rate : 0;
 }
 
-static void charge_rate(struct session *session)
+/* Time passes in steps of gateway_tick(). */
+static bool within_rate(const struct gateway *gateway, uint32_t user, uint16_t kind)
 {
-    struct gateway *gateway = session->gateway;
-    struct gateway_user *row = &gateway->user[session->user];
-    uint32_t own = state_user(gateway->options.state, session->user)->rate;
-    uint32_t rate = own ? own : gateway->options.rate;
-    uint16_t kind = session->pending.header.kind;
-    if (!rate || kind == INPUT_ORDER_CANCEL || kind == INPUT_MASS_CANCEL)
-        return;
-    row->rate_ns = (row->rate_ns > gateway->now_ns ? row->rate_ns : gateway->now_ns) + 1000000000u / rate;
+    return !input_interval_ns(gateway, user, kind) ||
+           rate_allows(gateway->user[user].rate_ns, gateway->now_ns, BURST_NS);
+}
+
+static void charge_rate(struct gateway *gateway, uint32_t user, uint16_t kind)
+{
+    uint64_t interval = input_interval_ns(gateway, user, kind);
+    if (interval)
+        rate_charge(&gateway->user[user].rate_ns, gateway->now_ns, interval);
+}
+
+/* Waits for its user's rate. */
+static void hold_back(struct session *session)
+{
+    session->stop |= STOP_RATE;
+    if (!session->was_throttled)
+        session->gateway->counters.throttled++;
+    session->was_throttled = true;
 }
 
 static void offer_pending(struct session *session)
 {
-    if (!within_rate(session)) {
-        session->stop |= STOP_RATE;
-        if (!session->was_throttled)
-            session->gateway->counters.throttled++;
-        session->was_throttled = true;
-    } else if (!offer(session->gateway, &session->pending.header)) {
+    struct gateway *gateway = session->gateway;
+    uint16_t kind = session->pending.header.kind;
+    if (!within_rate(gateway, session->user, kind)) {
+        hold_back(session);
+    } else if (!offer(gateway, &session->pending.header)) {
         block(session);
     } else {
-        charge_rate(session);
+        charge_rate(gateway, session->user, kind);
         session->has_pending = session->was_throttled = false;
-        session->gateway->counters.messages_in++;
+        gateway->counters.messages_in++;
     }
 }
 
@@ -105,6 +116,7 @@ static bool offer_session(struct gateway *gateway, uint32_t user, bool up)
                                   .cancel = cancel};
     if (!offer(gateway, &input.header))
         return false;
+    charge_rate(gateway, user, INPUT_SESSION);
     gateway->user[user].told_up = up;
     return true;
 }
@@ -192,18 +204,25 @@ static struct login_guard_key user_key(uint32_t user)
     return key;
 }
 
-/* A one-time password can't be guessed while it is valid, so that others' failures don't keep its user out; the fixed
- * one can, so that failures count for its user as well. */
-static bool password_good(struct session *session, uint32_t user)
+/* login_guard.h says why a throttled address may try this one. */
+static bool one_time_password_good(struct session *session, uint32_t user, bool admitted)
 {
     struct gateway *gateway = session->gateway;
     struct gateway_user *row = &gateway->user[user];
+    if (row->password_ns <= gateway->now_ns || (!admitted && row->guesses == PASSWORD_GUESSES))
+        return false;
+    row->guesses += !admitted;
+    if (!passwords_equal(row->password, session->login.password))
+        return false;
+    row->password_ns = 0;
+    return true;
+}
+
+static bool fixed_password_good(const struct session *session, uint32_t user)
+{
+    const struct gateway *gateway = session->gateway;
     const char *fixed = gateway->options.fixed_password;
     struct login_guard_key key = user_key(user);
-    if (row->password_ns > gateway->now_ns && passwords_equal(row->password, session->login.password)) {
-        row->password_ns = 0;
-        return true;
-    }
     return fixed && *fixed && session->peer_local && login_guard_admits(gateway->users, &key, gateway->now_ns) &&
            passwords_equal(fixed, session->login.password);
 }
@@ -215,7 +234,7 @@ static void grant(struct session *session, uint64_t sequence)
     uint8_t packet[SOUPBIN_PACKET_BYTES_MAX];
     struct soupbin_accepted accepted = {.sequence = sequence};
     soupbin_format_session(gateway->day, accepted.session);
-    session->has_login = false;
+    session->has_login = session->was_throttled = false;
     session->state = SESSION_LIVE;
     row->session = session->index;
     gateway->counters.logins++;
@@ -252,8 +271,10 @@ static void enter(struct session *session)
             order_session_tell(gateway);
         if (row->going)
             block(session);
-        else
+        else if (within_rate(gateway, session->user, INPUT_SESSION))
             grant(session, sequence);
+        else
+            hold_back(session);
     }
 }
 
@@ -269,6 +290,20 @@ static uint32_t first_subaccount(struct gateway *gateway, uint32_t user)
     return row->subaccount;
 }
 
+static void fail_login(struct session *session, uint32_t user, bool admitted)
+{
+    struct gateway *gateway = session->gateway;
+    struct login_guard_key key = user_key(user);
+    if (!admitted) {
+        refuse(session, SOUPBIN_NOT_AUTHORIZED, "throttled after failures");
+        return;
+    }
+    login_guard_fail(gateway->peers, &session->peer, gateway->now_ns);
+    if (user)
+        login_guard_fail(gateway->users, &key, gateway->now_ns);
+    refuse(session, SOUPBIN_NOT_AUTHORIZED, user ? "wrong password" : "unknown user");
+}
+
 static void take_login(struct session *session, const struct soupbin_packet *packet)
 {
     struct gateway *gateway = session->gateway;
@@ -277,22 +312,18 @@ static void take_login(struct session *session, const struct soupbin_packet *pac
         fail_protocol(session, soupbin_status_name(status));
         return;
     }
-    if (!login_guard_admits(gateway->peers, &session->peer, gateway->now_ns)) {
-        refuse(session, SOUPBIN_NOT_AUTHORIZED, "throttled after failures");
-        return;
-    }
     uint8_t name[8] = {0};
     memcpy(name, session->login.user, strlen(session->login.user));
     uint32_t user = state_find_user(gateway->options.state, name);
     struct login_guard_key key = user_key(user);
-    if (!user || !password_good(session, user)) {
-        login_guard_fail(gateway->peers, &session->peer, gateway->now_ns);
-        if (user)
-            login_guard_fail(gateway->users, &key, gateway->now_ns);
-        refuse(session, SOUPBIN_NOT_AUTHORIZED, user ? "wrong password" : "unknown user");
+    bool admitted = login_guard_admits(gateway->peers, &session->peer, gateway->now_ns);
+    if (!user || (!one_time_password_good(session, user, admitted) &&
+                  !(admitted && fixed_password_good(session, user)))) {
+        fail_login(session, user, admitted);
         return;
     }
-    login_guard_clear(gateway->peers, &session->peer);
+    if (admitted)
+        login_guard_clear(gateway->peers, &session->peer);
     login_guard_clear(gateway->users, &key);
     session->user = user;
     session->subaccount = first_subaccount(gateway, user);

@@ -443,7 +443,7 @@ enum output_status output_open(struct output_store **result, struct loop *loop, 
     struct output_store *store = memory_reserve(1, sizeof *store);
     *store = (struct output_store){.write_call = {.done = write_done}, .loop = loop, .users = users, .directory = -1,
                                    .file = -1, .file_before = -1, .writing_file = -1, .orphan = -1};
-    store->user = memory_reserve((size_t)users + 1, sizeof *store->user);
+    store->user = memory_reserve_apart((size_t)users + 1, sizeof *store->user);
     store->compared.chunk = memory_reserve(1, COMPARE_BYTES);
     enum output_status status = open_store(store, directory);
     if (status != OUTPUT_OK) {
@@ -468,7 +468,7 @@ void output_close(struct output_store *store)
     if (store->ring)
         munmap(store->ring, 2 * (size_t)RING_BYTES);
     free(store->compared.chunk);
-    free(store->user);
+    memory_release_apart(store->user, (size_t)store->users + 1, sizeof *store->user);
     free(store);
 }
 
@@ -577,8 +577,8 @@ enum output_status output_append(struct output_store *store, uint32_t user, uint
                                  uint32_t length)
 {
     check(store->day && store->reserved && length >= 1 && length <= OUTPUT_MESSAGE_MAX);
-    if (store->error)
-        return fail(store, OUTPUT_IO, "cannot be written", store->error);
+    if (!output_good(store))
+        return OUTPUT_IO;
     struct output_user *row = user_of_day(store, user);
     struct record *record = (struct record *)store->reserved;
     if (sequence <= row->last)
@@ -722,6 +722,13 @@ uint64_t output_last(const struct output_store *store, uint32_t user)
 const char *output_message(const struct output_store *store)
 {
     return store->message;
+}
+
+bool output_good(struct output_store *store)
+{
+    if (store->error)
+        fail(store, OUTPUT_IO, "cannot be written", store->error);
+    return !store->error;
 }
 
 bool output_busy(const struct output_store *store)

@@ -47,6 +47,8 @@ uint64_t output_batch(const struct output_store *store);
 /* Number of the user's last message of the day; 0: none. */
 uint64_t output_last(const struct output_store *store, uint32_t user);
 const char *output_message(const struct output_store *store);
+/* False once a write has failed: it is final, output_append() takes nothing more, and output_message() says why. */
+bool output_good(struct output_store *store);
 /* More than half of the memory for unwritten messages is in use: take no more inputs until it is false. */
 bool output_busy(const struct output_store *store);
 /* No write is outstanding. */

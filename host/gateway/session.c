@@ -14,9 +14,21 @@
 
 #define SESSION_OF(call, member) ((struct session *)((char *)(call) - offsetof(struct session, member)))
 
+void session_log_stranger(struct gateway *gateway, const char *event, const char *detail)
+{
+    if (!gateway->options.log)
+        return;
+    if (!rate_allows(gateway->stranger_ns, gateway->now_ns, STRANGER_BURST_NS)) {
+        gateway->stranger_lines++;
+        return;
+    }
+    rate_charge(&gateway->stranger_ns, gateway->now_ns, SECOND_NS / STRANGER_LINES);
+    gateway->options.log(gateway->options.context, event, detail);
+}
+
 void session_log(const struct session *session, const char *event, const char *reason)
 {
-    const struct gateway *gateway = session->gateway;
+    struct gateway *gateway = session->gateway;
     char address[INET6_ADDRSTRLEN] = "?", detail[200];
     if (!gateway->options.log)
         return;
@@ -25,7 +37,10 @@ void session_log(const struct session *session, const char *event, const char *r
     inet_ntop(is_four ? AF_INET : AF_INET6, session->peer.bytes + (is_four ? sizeof mapped : 0), address,
               sizeof address);
     snprintf(detail, sizeof detail, "peer=%s user=%u reason=%s", address, session->user, reason);
-    gateway->options.log(gateway->options.context, event, detail);
+    if (session->user)
+        gateway->options.log(gateway->options.context, event, detail);
+    else
+        session_log_stranger(gateway, event, detail);
 }
 
 /* ---- lists ---- */

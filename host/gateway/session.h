@@ -39,6 +39,9 @@ void session_continue(struct session *session);
 
 /* Logs `event` with the session's user and peer and `reason`. */
 void session_log(const struct session *session, const char *event, const char *reason);
+/* Logs what anybody can cause without a log-in: STRANGER_LINES a second, the others are counted and gateway_tick() says
+ * how many. */
+void session_log_stranger(struct gateway *gateway, const char *event, const char *detail);
 
 static inline bool session_is_open(const struct session *session)
 {

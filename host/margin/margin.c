@@ -1,72 +1,167 @@
-#include "margin.h"
+/* A subaccount added up: what it has, what it owes, what its positions and orders ask for. */
+#include "margin_sum.h"
 
-#include "check.h"
-
-/* A subaccount being added up. */
-struct sum {
-    const struct state *state;
-    const struct margin_change *change; /* NULL: as it stands */
-    const struct open_side *changed;    /* both sides of its position, with it */
-    struct margin_view *view;
-    uint32_t subaccount;
-    uint32_t leverage;
-    uint32_t settlement_row;
-    uint32_t leaving_asset; /* of this asset so much is as good as gone */
-    int64_t leaving;
-    bool exposed;           /* open perpetuals or orders in them, or a loss */
-    bool unmarked;          /* one of them has no mark */
-    bool rough;             /* initial margin from above, maintenance not at all */
-    wide settlement;        /* held of the settlement asset, u256 */
-    uint8_t decimals;       /* of the settlement asset */
-};
+#include "ledger.h"
+#include "lending.h"
 
 static const struct position no_position;
 
-static uint32_t find_settlement(const struct state *state)
-{
-    for (uint32_t row = 1; row < state->assets.used; row++) {
-        if (state_asset(state, row)->flags & ASSET_SETTLEMENT)
-            return row;
-    }
-    return TABLE_NONE;
-}
-
-static wide larger(wide left, wide right)
-{
-    return left > right ? left : right;
-}
-
-static int64_t magnitude(int64_t value)
-{
-    return value < 0 ? -value : value;
-}
-
-static const struct position *changed_position(const struct state *state, const struct margin_change *change)
+const struct position *margin_sum_position(const struct state *state, const struct margin_change *change)
 {
     return change->position == TABLE_NONE ? &no_position : state_position(state, change->position);
 }
 
-/* The sides as they are with the change. margin_check() has seen that the sums fit. */
-static void sides_after(const struct position *position, const struct margin_change *change, struct open_side sides[2])
-{
-    struct open_side *side;
+/* --- prices --- */
 
-    sides[CARD_SIDE_BUY] = position->side[CARD_SIDE_BUY];
-    sides[CARD_SIDE_SELL] = position->side[CARD_SIDE_SELL];
-    side = &sides[change->side];
-    side->lots += change->lots;
-    side->notional += change->notional;
-    side->adverse += change->adverse;
-    side->orders += (uint32_t)change->orders;
-    if (change->reduce_only)
-        side->reduce_lots += change->lots;
+/* The asset as it counts: the higher or lower of a diverged index where something is let out. */
+static const struct asset *asset_priced(const struct margin_sum *sum, const struct asset *asset, bool higher,
+                                        struct asset *copy)
+{
+    if (!sum->careful || !(asset->price_flags & PRICE_DIVERGED) || (asset->index_raw > asset->index) != higher)
+        return asset;
+    *copy = *asset;
+    copy->index = asset->index_raw;
+    return copy;
 }
 
-/* Lots of the position, without sign, if all of a side filled. Reduce-only orders count as far as they close. The
- * core keeps them within what the others leave of the position, so that this is |position + all of the side|; where
- * the position has just shrunk under them, and they are about to be cut, they count as what they may do: never an
- * increase. */
-static int64_t lots_if_filled(int64_t quantity, uint8_t side, const struct open_side *sums)
+wide margin_sum_value(struct margin_sum *sum, uint32_t row, wide quantity)
+{
+    const struct asset *asset = state_asset(sum->state, row);
+    struct asset copy;
+
+    if (quantity <= 0 || !(asset->flags & (ASSET_COLLATERAL | ASSET_SETTLEMENT)))
+        return 0;
+    if (!(asset->flags & ASSET_SETTLEMENT)) {
+        if (asset->index == 0) {
+            sum->view->priced = false;
+            return 0;
+        }
+        if (sum->careful && asset->price_flags & PRICE_FROZEN)
+            return 0;
+    }
+    return margin_collateral(asset_priced(sum, asset, false, &copy), sum->decimals,
+                             quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
+}
+
+wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
+{
+    const struct asset *asset = state_asset(sum->state, row);
+    struct asset copy;
+
+    if (quantity <= 0)
+        return 0;
+    if (asset->index == 0 && !(asset->flags & ASSET_SETTLEMENT)) {
+        sum->view->priced = false;
+        sum->unmarked = true;
+        return 0;
+    }
+    return margin_liability(asset_priced(sum, asset, true, &copy), sum->decimals,
+                            quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
+}
+
+/* Of the two marks of a diverged market the higher or the lower one. */
+static uint64_t mark_priced(const struct margin_sum *sum, const struct market *market, bool higher)
+{
+    if (!sum->careful || market->mark_raw == 0 || (market->mark_raw > market->mark) != higher ||
+        !(state_asset(sum->state, market->base_asset)->price_flags & PRICE_DIVERGED))
+        return market->mark;
+    return market->mark_raw;
+}
+
+/* --- balances --- */
+
+static struct margin_holding holding_of(const struct margin_sum *sum, const struct balance *balance, uint32_t asset)
+{
+    const struct pool *pool = state_pool(sum->state, asset);
+    struct margin_holding holding = {.held = balance->amount};
+    wide locked = balance->locked;
+
+    if (balance->lent != 0)
+        holding.held += lending_lent_units(pool, balance->lent);
+    if (balance->borrowed != 0)
+        holding.borrowed = lending_borrowed_units(pool, balance->borrowed);
+    if (asset == sum->moved.asset) {
+        holding.held += sum->moved.held;
+        holding.borrowed += sum->moved.borrowed;
+        locked += sum->moved.locked;
+    }
+    holding.missing = margin_sum_larger(0, locked - holding.held);
+    return holding;
+}
+
+struct margin_holding margin_sum_holding(const struct margin_sum *sum, uint32_t asset)
+{
+    static const struct balance none;
+    const uint32_t row = state_find_balance(sum->state, sum->subaccount, asset);
+
+    return holding_of(sum, row == TABLE_NONE ? &none : state_balance(sum->state, row), asset);
+}
+
+/* A borrow is exposure with its asset's own functions; initial margin counts what orders would borrow as well. */
+static void add_borrow(struct margin_sum *sum, const struct asset *asset, uint32_t row,
+                       const struct margin_holding *holding)
+{
+    struct margin_view *view = sum->view;
+    const wide owed = margin_sum_liability(sum, row, holding->borrowed);
+    wide exposure = owed;
+
+    sum->stopped |= asset->price_flags & PRICE_FROZEN;
+    view->borrowed += owed;
+    view->notional += owed;
+    view->maintenance += margin_of_notional(&asset->borrow_mmf, sum->decimals, 0, owed);
+    if (sum->part == MARGIN_MAINTENANCE)
+        return;
+    if (holding->missing > 0)
+        exposure = margin_sum_liability(sum, row, holding->borrowed + holding->missing);
+    view->initial += margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, exposure);
+}
+
+static void add_balance(struct margin_sum *sum, const struct balance *balance, uint32_t row)
+{
+    const struct asset *asset = state_asset(sum->state, row);
+    const struct margin_holding holding = holding_of(sum, balance, row);
+    const bool owes = holding.borrowed > 0 || holding.missing > 0;
+
+    sum->exposed |= owes;
+    sum->view->frozen |= asset->price_flags & PRICE_FROZEN && (holding.held > 0 || owes);
+    if (row == sum->settlement) {
+        const wide held = margin_sum_larger(0, holding.held); /* custody's is minus what everybody has */
+
+        sum->cash = held - holding.borrowed;
+        sum->missing = holding.missing;
+        sum->view->collateral += held * 256;
+        sum->view->borrowed += holding.borrowed * 256;
+        return;
+    }
+    if (holding.held > 0)
+        sum->view->collateral += margin_sum_value(sum, row, holding.held);
+    if (owes)
+        add_borrow(sum, asset, row, &holding);
+}
+
+void margin_sum_balances(struct margin_sum *sum)
+{
+    static const struct balance none;
+    uint32_t row = sum->owner->balances, moved = sum->moved.asset;
+
+    while (row != TABLE_NONE) {
+        const struct balance *balance = state_balance(sum->state, row);
+
+        if (balance->asset == moved)
+            moved = 0;
+        add_balance(sum, balance, balance->asset);
+        row = balance->next;
+    }
+    if (moved != 0)
+        add_balance(sum, &none, moved);
+}
+
+/* --- positions --- */
+
+/* Reduce-only orders count as far as they close. The core keeps them within what the others leave of the position, so
+ * that this is |position + all of the side|; where the position has just shrunk under them, and they are about to be
+ * cut, they count as what they may do: never an increase. */
+int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *sums)
 {
     int64_t others = sums->lots - sums->reduce_lots;
     int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others; /* to close */
@@ -76,11 +171,12 @@ static int64_t lots_if_filled(int64_t quantity, uint8_t side, const struct open_
     return -left;
 }
 
-static wide initial_of_lots(const struct sum *sum, const struct market *market, int64_t lots)
+/* Orders may make it long or short: a diverged market asks for the margin at its higher mark. */
+static wide initial_of_lots(const struct margin_sum *sum, const struct market *market, int64_t lots)
 {
-    wide notional = margin_notional(market, lots, market->mark);
+    const wide notional = margin_notional(market, lots, mark_priced(sum, market, true));
 
-    if (sum->rough)
+    if (sum->part == MARGIN_FROM_ABOVE)
         return margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
@@ -97,22 +193,22 @@ static wide cost_of_side(const struct market *market, const struct open_side *su
 }
 
 /* Margin grows with the notional: the side with more lots counts unless the other one's orders cost more. */
-static wide larger_side(const struct sum *sum, const struct market *market, int64_t more, wide cost_of_more,
+static wide larger_side(const struct margin_sum *sum, const struct market *market, int64_t more, wide cost_of_more,
                         int64_t less, wide cost_of_less)
 {
     wide margin = cost_of_more + initial_of_lots(sum, market, more);
 
     if (cost_of_less <= cost_of_more)
         return margin;
-    return larger(margin, cost_of_less + initial_of_lots(sum, market, less));
+    return margin_sum_larger(margin, cost_of_less + initial_of_lots(sum, market, less));
 }
 
 /* Of a position with its open orders: the larger side. */
-static wide initial_of_market(const struct sum *sum, const struct market *market, int64_t quantity,
+static wide initial_of_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
                               const struct open_side sides[2])
 {
-    int64_t bought = lots_if_filled(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
-    int64_t sold = lots_if_filled(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+    int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
+    int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
     wide buys = cost_of_side(market, &sides[CARD_SIDE_BUY]), sells = cost_of_side(market, &sides[CARD_SIDE_SELL]);
 
     if (bought >= sold)
@@ -120,15 +216,25 @@ static wide initial_of_market(const struct sum *sum, const struct market *market
     return larger_side(sum, market, sold, sells, bought, buys);
 }
 
-static void add_perpetual(struct sum *sum, const struct market *market, const struct position *position,
+/* Signed: what it has cost and what funding it has not been charged yet. */
+static wide cost_of_position(const struct market *market, const struct position *position)
+{
+    if (position->funding == market->funding_index)
+        return position->entry_cost;
+    return (wide)position->entry_cost + ledger_pending_funding(market, position);
+}
+
+static void add_perpetual(struct margin_sum *sum, const struct market *market, const struct position *position,
                           const struct open_side sides[2])
 {
     struct margin_view *view = sum->view;
+    const wide cost = cost_of_position(market, position);
     wide notional;
 
-    view->profit -= position->entry_cost;
-    sum->exposed |= position->entry_cost > 0;
-    if (position->quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0)
+    view->profit -= cost;
+    sum->exposed |= cost > 0;
+    if (position->quantity == 0 &&
+        (sum->part == MARGIN_MAINTENANCE || (sides[0].orders == 0 && sides[1].orders == 0)))
         return;
     sum->exposed = true;
     if (market->mark == 0) {
@@ -136,138 +242,34 @@ static void add_perpetual(struct sum *sum, const struct market *market, const st
         sum->unmarked = true;
         return;
     }
-    notional = margin_notional(market, position->quantity, market->mark);
+    if (position->quantity != 0 && market->flags & MARKET_FROZEN)
+        view->frozen = sum->stopped = true;
+    notional = margin_notional(market, position->quantity, mark_priced(sum, market, position->quantity < 0));
     view->profit += position->quantity < 0 ? -notional : notional;
     view->notional += notional;
-    view->initial += initial_of_market(sum, market, position->quantity, sides);
-    if (!sum->rough)
+    if (sum->part != MARGIN_MAINTENANCE)
+        view->initial += initial_of_market(sum, market, position->quantity, sides);
+    if (sum->part != MARGIN_FROM_ABOVE)
         view->maintenance += margin_of_notional(&market->mmf, sum->decimals, 0, notional);
 }
 
-static wide held_value(struct sum *sum, uint32_t row, wide quantity)
-{
-    const struct asset *asset = state_asset(sum->state, row);
-
-    if (quantity <= 0 || !(asset->flags & (ASSET_COLLATERAL | ASSET_SETTLEMENT)))
-        return 0;
-    if (asset->index == 0 && !(asset->flags & ASSET_SETTLEMENT)) {
-        sum->view->priced = false;
-        return 0;
-    }
-    return margin_collateral(asset, sum->decimals, quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
-}
-
-static wide held_units(const struct sum *sum, const struct balance *balance)
-{
-    return balance->asset == sum->leaving_asset ? (wide)balance->amount - sum->leaving : balance->amount;
-}
-
-static wide held_of(const struct sum *sum, uint32_t asset)
-{
-    uint32_t row = state_find_balance(sum->state, sum->subaccount, asset);
-
-    return row == TABLE_NONE ? 0 : held_units(sum, state_balance(sum->state, row));
-}
-
-/* The collateral value that is lost if all of one side of a spot market fills at its prices, fees included. The rules
- * leave open how several markets add up: each is taken by itself, on what is held now. */
-static wide spot_side_loss(struct sum *sum, const struct market *market, uint8_t side, const struct open_side *sums)
-{
-    wide base = held_of(sum, market->base_asset), quote = held_of(sum, market->quote_asset);
-    wide base_in = (wide)sums->lots * market->lot_units, quote_in, before, after;
-
-    if (sums->orders == 0)
-        return 0;
-    if (side == CARD_SIDE_BUY) {
-        quote_in = -(wide)margin_spot_lock(market, side, sums);
-    } else {
-        base_in = -base_in;
-        quote_in = sums->notional;
-        if (market->taker_fee > 0) /* rounded up by each order */
-            quote_in -= ((margin_fee(sums->notional, market->taker_fee) + 255) >> 8) + sums->orders;
-    }
-    before = held_value(sum, market->base_asset, base) + held_value(sum, market->quote_asset, quote);
-    after = held_value(sum, market->base_asset, base + base_in) +
-            held_value(sum, market->quote_asset, quote + quote_in);
-    return larger(before - after, 0);
-}
-
-static wide spot_loss(struct sum *sum, const struct market *market, const struct open_side sides[2])
-{
-    return larger(spot_side_loss(sum, market, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]),
-                  spot_side_loss(sum, market, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]));
-}
-
-/* Not below what `units` of an asset are worth at full weight: no root, no division. */
-static wide value_above(const struct sum *sum, uint32_t row, wide units)
-{
-    const struct asset *asset = state_asset(sum->state, row);
-    const wide most = (wide)1 << 110;
-    uwide value;
-
-    if (units <= 0 || !(asset->flags & (ASSET_COLLATERAL | ASSET_SETTLEMENT)))
-        return 0;
-    if (asset->flags & ASSET_SETTLEMENT)
-        return units * 256;
-    /* units x index x 2^8 / 10^n; 10^n is at least 2^(3321 n / 1000) */
-    if (12u + asset->decimals < sum->decimals + 3u || __builtin_mul_overflow((uwide)units, (uwide)asset->index, &value))
-        return most;
-    value >>= (12u + asset->decimals - sum->decimals) * 3321 / 1000 - 8;
-    return value >> 110 ? most : (wide)value + 1;
-}
-
-/* Not below spot_side_loss(): what goes out counts in full, what comes in not at all. The value is concave in what is
- * held, so that what goes out was worth at most its full weight, but for the weights' rounding: 10^-9 of what is
- * held. */
-static wide spot_side_loss_above(const struct sum *sum, uint32_t asset, wide units)
-{
-    return value_above(sum, asset, units) + (value_above(sum, asset, held_of(sum, asset)) >> 29) + 1;
-}
-
-static wide spot_loss_above(const struct sum *sum, const struct market *market, const struct open_side sides[2])
-{
-    wide buy = 0, sell = 0;
-
-    if (sides[CARD_SIDE_BUY].orders > 0)
-        buy = spot_side_loss_above(sum, market->quote_asset,
-                                   margin_spot_lock(market, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]));
-    if (sides[CARD_SIDE_SELL].orders > 0)
-        sell = spot_side_loss_above(sum, market->base_asset,
-                                    margin_spot_lock(market, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]));
-    return larger(buy, sell);
-}
-
-static void add_position(struct sum *sum, uint32_t market_row, const struct position *position,
+static void add_position(struct margin_sum *sum, uint32_t row, const struct position *position,
                          const struct open_side sides[2])
 {
-    const struct market *market = state_market(sum->state, market_row);
+    const struct market *market = state_market(sum->state, row);
 
-    if (market->kind == MARKET_SPOT) {
-        sum->view->initial += sum->rough ? spot_loss_above(sum, market, sides) : spot_loss(sum, market, sides);
-    } else {
+    if (market->kind != MARKET_SPOT)
         add_perpetual(sum, market, position, sides);
-    }
+    else if (sum->part == MARGIN_FROM_ABOVE)
+        sum->view->initial += margin_sum_spot_bound(sum, market, sides);
+    else if (sum->part == MARGIN_WHOLE)
+        sum->view->initial += margin_sum_spot_loss(sum, market, sides);
 }
 
-static void add_balances(struct sum *sum)
-{
-    uint32_t row = state_subaccount(sum->state, sum->subaccount)->balances;
-
-    while (row != TABLE_NONE) {
-        const struct balance *balance = state_balance(sum->state, row);
-        wide value = held_value(sum, balance->asset, held_units(sum, balance));
-
-        sum->view->collateral += value;
-        if (state_asset(sum->state, balance->asset)->flags & ASSET_SETTLEMENT)
-            sum->settlement = value;
-        row = balance->next;
-    }
-}
-
-static void add_positions(struct sum *sum)
+void margin_sum_positions(struct margin_sum *sum)
 {
     const struct margin_change *change = sum->change;
-    uint32_t row = state_subaccount(sum->state, sum->subaccount)->positions;
+    uint32_t row = sum->owner->positions;
 
     if (change != NULL && change->position == TABLE_NONE)
         add_position(sum, change->market, &no_position, sum->changed);
@@ -280,247 +282,140 @@ static void add_positions(struct sum *sum)
     }
 }
 
-static void start(struct sum *sum, const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                  const struct open_side changed[2], struct margin_view *view)
+/* --- both together --- */
+
+static void change_sides(struct margin_sum *sum, const struct margin_change *change)
 {
-    uint32_t settlement = find_settlement(state);
+    const struct market *market = state_market(sum->state, change->market);
+    const struct position *position = margin_sum_position(sum->state, change);
+    struct open_side *side = &sum->changed[change->side];
+
+    sum->change = change;
+    sum->changed[CARD_SIDE_BUY] = position->side[CARD_SIDE_BUY];
+    sum->changed[CARD_SIDE_SELL] = position->side[CARD_SIDE_SELL];
+    side->lots += change->lots;
+    side->notional += change->notional;
+    side->adverse += change->adverse;
+    side->orders += (uint32_t)change->orders;
+    if (change->reduce_only)
+        side->reduce_lots += change->lots;
+    if (market->kind == MARKET_SPOT) {
+        sum->moved.asset = change->side == CARD_SIDE_BUY ? market->quote_asset : market->base_asset;
+        sum->moved.locked = margin_spot_lock(market, change->side, side) -
+                            margin_spot_lock(market, change->side, &position->side[change->side]);
+    }
+}
+
+void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_t subaccount,
+                      const struct margin_change *change, struct margin_view *view)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+    const uint32_t settlement = state_settlement(state);
 
     *view = (struct margin_view){.priced = settlement != TABLE_NONE};
-    *sum = (struct sum){
-        .state = state, .change = change, .changed = changed, .view = view, .subaccount = subaccount,
-        .settlement_row = settlement,
-        .leverage = state_account(state, state_subaccount(state, subaccount)->account)->leverage,
-        .decimals = settlement == TABLE_NONE ? 0 : state_asset(state, settlement)->decimals,
-    };
+    sum->state = state;
+    sum->owner = owner;
+    sum->change = NULL;
+    sum->view = view;
+    sum->moved = (struct margin_moved){0};
+    sum->subaccount = subaccount;
+    sum->settlement = settlement;
+    sum->leverage = state_account(state, owner->account)->leverage;
+    sum->decimals = settlement == TABLE_NONE ? 0 : state_asset(state, settlement)->decimals;
+    sum->part = MARGIN_WHOLE;
+    sum->careful = sum->unmarked = sum->stopped = false;
+    sum->exposed = owner->debt > 0;
+    sum->credit = owner->credit;
+    sum->cash = sum->missing = 0;
+    if (change != NULL)
+        change_sides(sum, change);
 }
 
-/* What is missing of the settlement asset is a borrow of it. What open spot orders would pay is not taken off
- * before: the rules count what is held. */
-static void finish(struct sum *sum)
+/* What is missing of the settlement asset is a borrow of it: claims close the gap for maintenance alone. What open spot
+ * orders would pay of what is held is not taken off before: the rules count what is held; what they would borrow counts
+ * in full. */
+static void add_shortage(struct margin_sum *sum, wide net)
 {
     struct margin_view *view = sum->view;
-    wide shortage = -(sum->settlement + view->profit);
+    const struct asset *asset = state_asset(sum->state, sum->settlement);
+    const wide initial = margin_sum_larger(0, -net) + sum->missing * 256;
+    const wide shortage = margin_sum_larger(0, -(net + view->claims));
 
-    if (shortage > 0 && sum->settlement_row != TABLE_NONE) {
-        const struct asset *asset = state_asset(sum->state, sum->settlement_row);
-
-        view->notional += shortage;
-        view->initial += margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, shortage);
+    view->notional += shortage;
+    if (sum->part != MARGIN_MAINTENANCE && initial > 0)
+        view->initial += margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, initial);
+    if (shortage > 0)
         view->maintenance += margin_of_notional(&asset->borrow_mmf, sum->decimals, 0, shortage);
-    }
-    view->equity = view->collateral + view->profit;
-    view->available = view->equity - view->initial;
 }
 
-/* Whether a mark is missing. */
-static bool compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                    const struct open_side changed[2], struct margin_view *view)
+void margin_sum_finish(struct margin_sum *sum)
 {
-    struct sum sum;
+    struct margin_view *view = sum->view;
 
-    start(&sum, state, subaccount, change, changed, view);
-    add_balances(&sum);
-    add_positions(&sum);
-    finish(&sum);
-    return sum.unmarked;
+    view->collateral += (wide)sum->credit * 256;
+    view->claims = (wide)sum->owner->claim * 256;
+    view->debts = (wide)sum->owner->debt * 256;
+    if (sum->settlement != TABLE_NONE)
+        add_shortage(sum, (sum->cash + sum->credit - sum->owner->debt) * 256 + view->profit);
+    view->equity = view->collateral + view->profit + view->claims - view->borrowed - view->debts;
+    view->available = view->equity - view->claims - view->initial;
 }
 
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view)
 {
-    struct open_side changed[2];
+    struct margin_sum sum;
 
-    if (change != NULL)
-        sides_after(changed_position(state, change), change, changed);
-    compute(state, subaccount, change, changed, view);
+    margin_sum_start(&sum, state, subaccount, change, view);
+    margin_sum_balances(&sum);
+    margin_sum_positions(&sum);
+    margin_sum_finish(&sum);
 }
 
-/* --- what an order may do --- */
-
-/* The largest position that either side could make, lots. */
-static int64_t reach_of(int64_t quantity, const struct open_side sides[2])
+void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view)
 {
-    int64_t bought = lots_if_filled(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
-    int64_t sold = lots_if_filled(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+    struct margin_sum sum;
 
-    return bought > sold ? bought : sold;
+    margin_sum_start(&sum, state, subaccount, NULL, view);
+    sum.part = MARGIN_MAINTENANCE;
+    margin_sum_balances(&sum);
+    margin_sum_positions(&sum);
+    margin_sum_finish(&sum);
+    view->initial = view->available = 0;
 }
 
-/* Entry costs must stay in their 64 bits whatever fills; what leads back towards 0 passes. */
-static bool cost_in_range(int64_t cost, uint8_t side, wide notional)
+/* What margin reads of a position lies in its first three lines. */
+static void prefetch_position(const struct state *state, uint32_t row)
 {
-    wide after = cost + (side == CARD_SIDE_BUY ? notional : -notional) * 256;
+    const uint8_t *place = (const uint8_t *)state_position(state, row);
 
-    return larger(after, -after) <= larger((wide)LIMIT_NOTIONAL_UNITS * 256, larger(cost, -(wide)cost));
+    __builtin_prefetch(place);
+    __builtin_prefetch(place + 64);
+    __builtin_prefetch(place + 128);
 }
 
-static bool sums_in_range(const struct position *position, const struct margin_change *change)
+/* The n-th balance and position of an owner whose first ones have come; row 0 where there are fewer. */
+static void prefetch_rest(const struct state *state, const struct subaccount *owner, int behind)
 {
-    const struct open_side *side = &position->side[change->side];
-    wide notional = (wide)side->notional + change->notional;
+    uint32_t balance = owner->balances, position = owner->positions;
 
-    return notional <= LIMIT_NOTIONAL_UNITS &&
-           (wide)side->adverse + change->adverse <= (wide)LIMIT_NOTIONAL_UNITS * 256 &&
-           (wide)side->lots + change->lots <= LIMIT_BALANCE_UNITS &&
-           cost_in_range(position->entry_cost, change->side, notional) &&
-           cost_in_range(position->open_cost, change->side, notional);
-}
-
-/* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own. */
-static void add_up_account(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
-{
-    uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts;
-
-    for (; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
-        uint32_t found = row == subaccount ? TABLE_NONE : state_find_position(state, row, market);
-        const struct position *position;
-        int64_t lots;
-
-        if (found == TABLE_NONE)
-            continue;
-        position = state_position(state, found);
-        lots = reach_of(position->quantity, position->side);
-        *reach += lots;
-        *growth += lots - magnitude(position->quantity);
+    for (int i = 0; i < behind; i++) {
+        balance = state_balance(state, balance)->next;
+        position = state_position(state, position)->next;
     }
+    __builtin_prefetch(state_balance(state, balance));
+    prefetch_position(state, position);
 }
 
-static enum reason check_limits(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                                int64_t reach_after)
+/* First the row, later what it names: each step finds there what an earlier one has fetched. */
+void margin_prefetch(const struct state *state, uint32_t subaccount)
 {
-    const struct market *market = state_market(state, change->market);
-    const struct position *position = changed_position(state, change);
-    wide reach = reach_after, growth = (wide)reach_after - magnitude(position->quantity);
-    uwide value;
+    enum { ROW = 16 };
 
-    if (__builtin_mul_overflow((uwide)reach * market->tick_lot_units, (uwide)market->mark, &value) ||
-        value > (uwide)LIMIT_NOTIONAL_UNITS * 256)
-        return REASON_POSITION_LIMIT;
-    if (market->position_max == 0 && market->interest_max == 0)
-        return REASON_NONE;
-    /* An account may have very many subaccounts: they are walked where a cap asks for it. */
-    add_up_account(state, subaccount, change->market, &reach, &growth);
-    if (market->position_max != 0 && reach > (wide)market->position_max)
-        return REASON_POSITION_LIMIT;
-    if (market->interest_max != 0 && market->open_interest + market->interest_out + growth > (wide)market->interest_max)
-        return REASON_OPEN_INTEREST;
-    return REASON_NONE;
-}
-
-static enum reason check_perpetual(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                                   const struct open_side changed[2], bool *rises)
-{
-    const struct position *position = changed_position(state, change);
-    int64_t after;
-
-    if (state_market(state, change->market)->mark == 0)
-        return REASON_NO_PRICE;
-    after = reach_of(position->quantity, changed);
-    *rises = after > reach_of(position->quantity, position->side);
-    return *rises ? check_limits(state, subaccount, change, after) : REASON_NONE;
-}
-
-static enum reason check_spot(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                              const struct open_side changed[2])
-{
-    const struct market *market = state_market(state, change->market);
-    const struct position *position = changed_position(state, change);
-    uint32_t row = state_find_balance(state, subaccount, change->side == CARD_SIDE_BUY ? market->quote_asset
-                                                                                       : market->base_asset);
-    int64_t more, left = 0;
-
-    if ((uwide)changed[change->side].lots * market->lot_units > (uwide)LIMIT_BALANCE_UNITS * 4)
-        return REASON_INSUFFICIENT_FUNDS;
-    more = margin_spot_lock(market, change->side, &changed[change->side]) -
-           margin_spot_lock(market, change->side, &position->side[change->side]);
-    if (row != TABLE_NONE)
-        left = state_balance(state, row)->amount - state_balance(state, row)->locked;
-    if (more > 0 && more > left)
-        return REASON_INSUFFICIENT_FUNDS;
-    return REASON_NONE;
-}
-
-/* Whether a spot order makes what could be lost larger. */
-static bool spot_rises(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                       const struct open_side changed[2])
-{
-    const struct market *market = state_market(state, change->market);
-    struct margin_view view;
-    struct sum sum;
-
-    start(&sum, state, subaccount, NULL, NULL, &view);
-    return spot_loss(&sum, market, changed) > spot_loss(&sum, market, changed_position(state, change)->side);
-}
-
-/* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact
- * sums say so too. */
-static bool passes_roughly(const struct state *state, uint32_t subaccount, const struct margin_change *change,
-                           const struct open_side changed[2])
-{
-    struct margin_view view;
-    struct sum sum;
-    wide cash;
-
-    start(&sum, state, subaccount, change, changed, &view);
-    sum.rough = true;
-    add_positions(&sum);
-    if (!sum.exposed)
-        return true;
-    cash = held_of(&sum, sum.settlement_row) * 256;
-    return !sum.unmarked && cash + view.profit - view.initial >= 0;
-}
-
-enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change)
-{
-    const struct market *market = state_market(state, change->market);
-    const struct position *position = changed_position(state, change);
-    struct open_side changed[2];
-    struct margin_view after, before;
-    enum reason reason;
-    bool rises = false;
-
-    if (!sums_in_range(position, change))
-        return REASON_POSITION_LIMIT;
-    sides_after(position, change, changed);
-    if (market->kind == MARKET_SPOT)
-        reason = check_spot(state, subaccount, change, changed);
-    else
-        reason = check_perpetual(state, subaccount, change, changed, &rises);
-    if (reason != REASON_NONE)
-        return reason;
-    if (passes_roughly(state, subaccount, change, changed))
-        return REASON_NONE;
-    if (compute(state, subaccount, change, changed, &after))
-        return REASON_NO_PRICE;
-    if (after.available >= 0)
-        return REASON_NONE;
-    if (!after.priced)
-        return REASON_NO_PRICE;
-    if (market->kind == MARKET_SPOT ? spot_rises(state, subaccount, change, changed) : rises)
-        return REASON_INSUFFICIENT_MARGIN;
-    compute(state, subaccount, NULL, NULL, &before);
-    return after.available >= before.available ? REASON_NONE : REASON_INSUFFICIENT_MARGIN;
-}
-
-enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t amount)
-{
-    uint32_t row = state_find_balance(state, subaccount, asset);
-    struct margin_view view;
-    struct sum sum;
-
-    check(amount >= 0);
-    if (row == TABLE_NONE || amount > state_balance(state, row)->amount - state_balance(state, row)->locked)
-        return REASON_INSUFFICIENT_BALANCE;
-    start(&sum, state, subaccount, NULL, NULL, &view);
-    sum.leaving_asset = asset;
-    sum.leaving = amount;
-    add_balances(&sum);
-    add_positions(&sum);
-    if (view.profit > 0) /* net of all markets, as settlement pays it */
-        view.profit = 0;
-    finish(&sum);
-    /* Without perpetuals nothing is owed: what no order locks may leave, whatever is known about prices. */
-    if (!sum.exposed || (view.available >= 0 && !sum.unmarked))
-        return REASON_NONE;
-    return view.priced ? REASON_INSUFFICIENT_MARGIN : REASON_NO_PRICE;
+    if (subaccount + ROW >= state->subaccounts.used)
+        return;
+    __builtin_prefetch(state_subaccount(state, subaccount + ROW));
+    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 2), 0);
+    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 4), 1);
+    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 8), 2);
 }

@@ -14,6 +14,9 @@
  * at 2^110, those beyond 2^127 / 10^(21 - decimals) there. */
 wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quantity);
 
+/* Value of owing `quantity` >= 0 units: ceil(quantity x index), u256. Results stop at 2^110. */
+wide margin_liability(const struct asset *asset, uint8_t decimals, int64_t quantity);
+
 /* notional (u256, >= 0) x max(base, factor x sqrt(notional)), rounded up, u256. The root is of whole USDC x 10^12,
  * rounded up, in 10^-6. `leverage` (hundredths, 0: none): base is at least 100 / leverage (initial margin only). A
  * function that is not set asks for the whole notional. Results stop at 2^110. */
@@ -32,14 +35,17 @@ wide margin_fee(wide notional, int32_t rate);
 /* --- a subaccount as a whole --- */
 
 struct margin_view {
-    wide collateral;      /* haircut value of what is held */
-    wide profit;          /* unrealised, of all perpetuals */
-    wide equity;          /* net equity, claims at 0 */
-    wide initial;         /* sum of IM, open orders included */
+    wide collateral;      /* haircut value of what is held and lent, credits of a pass under way included */
+    wide profit;          /* unrealised, of all perpetuals, pending funding off */
+    wide borrowed;        /* value of what is borrowed, at the indices */
+    wide claims, debts;   /* u256 */
+    wide equity;          /* net equity: collateral + profit + claims - borrowed - debts */
+    wide initial;         /* sum of IM, open orders and what they would borrow included */
     wide maintenance;     /* sum of MM, without open orders */
     wide notional;        /* of positions and borrows, at marks */
-    wide available;       /* equity - initial */
+    wide available;       /* equity - claims - initial */
     bool priced;          /* false: something held has no index yet and counts 0, or something open has no mark */
+    bool frozen;          /* something that it holds, owes or has a position in is below its quorum */
 };
 
 /* What an order would add to the open side of a position row (which may be 0 with `market` set: no row yet). */
@@ -51,22 +57,49 @@ struct margin_change {
     int32_t orders;       /* likewise: 1 for a new order, 0 for a replace */
 };
 
-/* change NULL: as it stands. */
+/* At marks and indices as they are: statements, maintenance, detection. change NULL: as it stands. */
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view);
 
+/* The same without open orders: initial and available are 0. What detection asks; about half the work. `priced` does
+ * not say whether markets with nothing but orders have a mark. */
+void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view);
+
+/* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
+void margin_prefetch(const struct state *state, uint32_t subaccount);
+
+/* What lets money or exposure out (all checks below) sees a diverged price (PRICE_DIVERGED: index and index_raw, mark
+ * and mark_raw) from its worse side: collateral and long positions at the lower, debts, short positions and margins at
+ * the higher of both. Frozen collateral counts 0. Credits count but where money leaves the exchange. */
+
 /* Whether an order passes: REASON_NONE, or
- *   NO_PRICE               a mark that it depends on is missing; or an index, and without it it does not pass
- *   INSUFFICIENT_MARGIN    available after it below 0, and not (exposure does not rise and available does not fall)
- *   INSUFFICIENT_FUNDS     spot: the balance does not hold what it would lock
- *   POSITION_LIMIT         beyond LIMIT_NOTIONAL_UNITS, the market's position_max (all subaccounts of the account)
- *   OPEN_INTEREST          beyond the market's interest_max
- * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals and no loss
- * passes with funds alone: what spot orders could lose is never more than what is held. */
+ *   NO_PRICE                a mark that it depends on is missing; or an index, and without it it does not pass
+ *   INSUFFICIENT_MARGIN     available after it below 0, and not (exposure does not rise and available does not fall)
+ *   INSUFFICIENT_FUNDS      spot: it would lock more than is free and than lending_reach() adds
+ *   INSUFFICIENT_BORROWABLE the same where the subaccount lends or may borrow: the pool or its limits fall short
+ *   POSITION_LIMIT          beyond LIMIT_NOTIONAL_UNITS, the market's position_max (all subaccounts of the account)
+ *   OPEN_INTEREST           beyond the market's interest_max
+ * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals, no loss and
+ * no borrow passes with funds alone: what spot orders could lose is never more than what is held. */
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change);
 
-/* Whether `amount` of an asset may leave: available with positive uPnL at 0 and unlocked balance suffice. */
-enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t amount);
+/* Whether `amount` of an asset may leave: REASON_NONE, or
+ *   INSUFFICIENT_BALANCE    more than what is held and lent, and no order locks; or lending_check() of what must be
+ * redeemed
+ *   NO_PRICE                a perpetual position or a borrow is frozen or has no price
+ *   INSUFFICIENT_MARGIN     available after it, with positive uPnL, claims and credits at 0, is below 0
+ *   FRESH_PROFIT            it is not, but below `fresh` (USDC units >= 0: profit that was settled just now)
+ * Who has no perpetuals, no loss, no debt and no borrow needs no prices. */
+enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t amount,
+                                    int64_t fresh);
+
+/* Whether a subaccount may borrow `units` of an asset and keep them: margin alone, as for an order. NO_PRICE,
+ * INSUFFICIENT_MARGIN; NO_PRICE also where the asset itself is frozen. */
+enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t units);
+
+/* USDC units, rounded down, that settlement may borrow for a loser: haircut collateral - borrows - debts, with
+ * unrealised profit, claims, credits and money apart at 0; at least 0. */
+int64_t margin_settlement_limit(const struct state *state, uint32_t subaccount);
 
 /* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee) of the quote asset and
  * one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function of the side's sums, so

@@ -20,6 +20,12 @@ static uint64_t power_of_ten(unsigned exponent)
     return powers[exponent];
 }
 
+/* What has 64 bits multiplies several times faster; most of what margin sees has. */
+static bool is_short(uwide value)
+{
+    return value >> 64 == 0;
+}
+
 static wide stop_at_most(uwide value)
 {
     return (wide)(value < MARGIN_MAX ? value : MARGIN_MAX);
@@ -35,7 +41,9 @@ static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
         return weight;
     /* base / (1 + penalty x root), everything times 10^15: the penalty is in 10^-9, the root in 10^-6. At most 2^64
      * x 2^52. */
-    if (!wide_scale_up((uwide)quantity, power_of_ten(12), power_of_ten(asset->decimals), &coins))
+    if (asset->decimals <= 12)
+        coins = (uwide)(uint64_t)quantity * power_of_ten(12 - asset->decimals);
+    else if (!wide_scale_up((uwide)quantity, power_of_ten(12), power_of_ten(asset->decimals), &coins))
         check(false);
     falling = (uint64_t)((uwide)asset->base * TEN_TO_18 / (TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins)));
     return falling < weight ? falling : weight;
@@ -58,12 +66,31 @@ wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quan
     return stop_at_most(value / TEN_TO_18 / power_of_ten(3 - decimals));
 }
 
+wide margin_liability(const struct asset *asset, uint8_t decimals, int64_t quantity)
+{
+    const uint8_t more = decimals > 12 ? decimals - 12 : 0, less = decimals < 12 ? 12 - decimals : 0;
+    uwide value, divisor = power_of_ten(less);
+
+    check(quantity >= 0 && decimals <= 18);
+    if (asset->flags & ASSET_SETTLEMENT)
+        return (wide)quantity * 256;
+    /* To round up after each division is to round up once. */
+    if (!wide_scale_up((uwide)quantity * 256, (uwide)asset->index * power_of_ten(more), power_of_ten(asset->decimals),
+                       &value))
+        return (wide)MARGIN_MAX;
+    return stop_at_most(value / divisor + (value % divisor != 0));
+}
+
 /* A notional in whole units of the settlement asset x 10^12, rounded up; stops at 2^127. */
 static uwide notional_square(uwide notional, uint8_t decimals)
 {
     uwide square;
 
     /* A shift is what the division mostly comes to. */
+    if (decimals <= 12 && is_short(notional)) {
+        square = (uwide)(uint64_t)notional * power_of_ten(12 - decimals);
+        return (square >> 8) + ((square & 255) != 0);
+    }
     if (decimals <= 12 && !__builtin_mul_overflow(notional, (uwide)power_of_ten(12 - decimals), &square))
         square = (square >> 8) + ((square & 255) != 0);
     else if (!wide_scale_up(notional, power_of_ten(12), (uwide)256 * power_of_ten(decimals), &square))
@@ -76,6 +103,8 @@ static bool is_above(uwide fraction, uint64_t numerator, uint64_t denominator)
 {
     uwide left;
 
+    if (is_short(fraction))
+        return (uwide)(uint64_t)fraction * denominator > (uwide)numerator * TEN_TO_15;
     return __builtin_mul_overflow(fraction, (uwide)denominator, &left) || left > (uwide)numerator * TEN_TO_15;
 }
 
@@ -96,6 +125,17 @@ static void limit_base(uint32_t leverage, uint64_t *numerator, uint64_t *denomin
     }
 }
 
+/* notional x numerator / denominator, rounded up; false: beyond 127 bits. */
+static bool part_up(uwide notional, uint64_t numerator, uint64_t denominator, uwide *part)
+{
+    uint64_t product;
+
+    if (!is_short(notional) || __builtin_mul_overflow((uint64_t)notional, numerator, &product))
+        return wide_scale_up(notional, numerator, denominator, part);
+    *part = product / denominator + (product % denominator != 0);
+    return true;
+}
+
 wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional)
 {
     uint64_t numerator = function->numerator, denominator = function->denominator;
@@ -114,7 +154,7 @@ wide margin_of_notional(const struct margin_function *function, uint8_t decimals
     if (is_above(fraction, numerator, denominator))
         fits = wide_scale_up((uwide)notional, fraction, TEN_TO_15, &margin);
     else
-        fits = wide_scale_up((uwide)notional, numerator, denominator, &margin);
+        fits = part_up((uwide)notional, numerator, denominator, &margin);
     return fits ? stop_at_most(margin) : (wide)MARGIN_MAX;
 }
 
@@ -144,9 +184,13 @@ static uwide magnitude(int64_t value)
 
 wide margin_notional(const struct market *market, int64_t lots, uint64_t mark)
 {
+    const uwide tick = (uwide)(uint64_t)magnitude(lots) * market->tick_lot_units;
     uwide notional;
 
-    check(!__builtin_mul_overflow(magnitude(lots) * market->tick_lot_units, (uwide)mark, &notional));
+    if (is_short(tick))
+        notional = (uwide)(uint64_t)tick * mark;
+    else
+        check(!__builtin_mul_overflow(tick, (uwide)mark, &notional));
     check(notional >> 127 == 0);
     return (wide)notional;
 }

@@ -1,24 +1,25 @@
 #include "admin_answer.h"
 
+#include "admin_values.h"
+
 #include <string.h>
 
 #include "config_names.h"
-#include "margin.h"
 #include "order.h"
 #include "reason.h"
 #include "units.h"
 
-static void set_text(json_t *object, const char *key, const void *text, size_t size)
+void admin_set_text(json_t *object, const char *key, const void *text, size_t size)
 {
     json_object_set_new(object, key, json_stringn(text, strnlen(text, size)));
 }
 
-static void set_number(json_t *object, const char *key, uint64_t value)
+void admin_set_number(json_t *object, const char *key, uint64_t value)
 {
     json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-static void set_decimal(json_t *object, const char *key, wide value, unsigned decimals)
+void admin_set_decimal(json_t *object, const char *key, wide value, unsigned decimals)
 {
     char text[UNITS_TEXT_MAX];
 
@@ -26,18 +27,17 @@ static void set_decimal(json_t *object, const char *key, wide value, unsigned de
     json_object_set_new(object, key, json_string(text));
 }
 
-/* Units x 256, exactly: 1/256 = 0.00390625. Beyond 2^107 the fraction of a unit is left out. */
-static void set_u256(json_t *object, const char *key, wide value, unsigned decimals)
+void admin_set_u256(json_t *object, const char *key, wide value, unsigned decimals)
 {
     wide bound = (wide)1 << 107;
 
     if (value > -bound && value < bound)
-        set_decimal(object, key, value * 390625, decimals + 8);
+        admin_set_decimal(object, key, value * 390625, decimals + 8);
     else
-        set_decimal(object, key, value / 256, decimals);
+        admin_set_decimal(object, key, value / 256, decimals);
 }
 
-static json_t *ok_with(const char *key, json_t *value)
+json_t *admin_ok_with(const char *key, json_t *value)
 {
     json_t *object = json_pack("{s:b}", "ok", 1);
 
@@ -45,8 +45,7 @@ static json_t *ok_with(const char *key, json_t *value)
     return object;
 }
 
-/* A price given in ticks x 256, in whole quote coins for a whole base coin; null where there is none. */
-static void set_price(const struct state *state, const struct market *market, json_t *object, const char *key,
+void admin_set_price(const struct state *state, const struct market *market, json_t *object, const char *key,
                       uint64_t fixed)
 {
     int shift = state_asset(state, market->base_asset)->decimals - state_asset(state, market->quote_asset)->decimals;
@@ -54,7 +53,7 @@ static void set_price(const struct state *state, const struct market *market, js
     uwide divisor = (uwide)market->lot_units * CARD_FIXED_ONE * (uwide)units_power((unsigned)(shift < 0 ? -shift : 0));
 
     if (fixed && wide_scale_down((uwide)fixed * market->tick_lot_units, multiplier, divisor, &price))
-        set_decimal(object, key, (wide)price, 12);
+        admin_set_decimal(object, key, (wide)price, 12);
     else
         json_object_set_new(object, key, json_null());
 }
@@ -67,14 +66,14 @@ json_t *admin_answer_assets(const struct state *state)
         const struct asset *asset = state_asset(state, row);
         json_t *object = json_object();
 
-        set_number(object, "number", row);
-        set_text(object, "symbol", asset->symbol, sizeof asset->symbol);
-        set_number(object, "decimals", asset->decimals);
+        admin_set_number(object, "number", row);
+        admin_set_text(object, "symbol", asset->symbol, sizeof asset->symbol);
+        admin_set_number(object, "decimals", asset->decimals);
         if (asset->index)
-            set_decimal(object, "index", (wide)asset->index, 12);
+            admin_set_decimal(object, "index", (wide)asset->index, 12);
         json_array_append_new(list, object);
     }
-    return ok_with("assets", list);
+    return admin_ok_with("assets", list);
 }
 
 json_t *admin_answer_markets(const struct state *state)
@@ -85,30 +84,34 @@ json_t *admin_answer_markets(const struct state *state)
         const struct market *market = state_market(state, row);
         json_t *object = json_object();
 
-        set_number(object, "number", row);
-        set_text(object, "symbol", market->symbol, sizeof market->symbol);
+        admin_set_number(object, "number", row);
+        admin_set_text(object, "symbol", market->symbol, sizeof market->symbol);
         json_object_set_new(object, "kind", json_string(market->kind == MARKET_SPOT ? "spot" : "perpetual"));
         json_object_set_new(object, "state", json_string(card_state_name(market->state)));
         json_object_set_new(object, "state_wanted", json_string(card_state_name(market->state_wanted)));
         json_object_set_new(object, "waits_for_prices", json_boolean(market->flags & MARKET_WAITS_FOR_PRICES));
         json_object_set_new(object, "killed", json_boolean(market->flags & MARKET_KILLED));
-        set_price(state, market, object, "mark", market->mark);
-        set_price(state, market, object, "index", market->index);
-        set_price(state, market, object, "mean_mark", market->mean_mark);
-        set_price(state, market, object, "fast_mean_mark", market->fast_mean_mark);
-        set_decimal(object, "mean_premium", market->mean_premium, 6);
-        set_price(state, market, object, "last_trade", (uint64_t)market->last_trade * CARD_FIXED_ONE);
-        set_price(state, market, object, "best_bid", (uint64_t)market->best[CARD_SIDE_BUY] * CARD_FIXED_ONE);
-        set_price(state, market, object, "best_ask", (uint64_t)market->best[CARD_SIDE_SELL] * CARD_FIXED_ONE);
-        set_price(state, market, object, "window_base", (uint64_t)market->window_base * CARD_FIXED_ONE);
-        set_number(object, "window_log2", market->window_log2);
-        set_number(object, "slots_used", market->slots_used);
-        set_number(object, "slot_quota", market->slot_quota);
-        set_decimal(object, "open_interest", (wide)market->open_interest * (wide)market->lot_units,
+        json_object_set_new(object, "frozen", json_boolean(market->flags & MARKET_FROZEN));
+        json_object_set_new(object, "delisted", json_boolean(market->flags & MARKET_DELISTED));
+        admin_set_time(object, "delisting", market->delist_ns);
+        admin_set_price(state, market, object, "final_price", market->final_price);
+        admin_set_price(state, market, object, "mark", market->mark);
+        admin_set_price(state, market, object, "index", market->index);
+        admin_set_price(state, market, object, "mean_mark", market->mean_mark);
+        admin_set_price(state, market, object, "fast_mean_mark", market->fast_mean_mark);
+        admin_set_decimal(object, "mean_premium", market->mean_premium, 6);
+        admin_set_price(state, market, object, "last_trade", (uint64_t)market->last_trade * CARD_FIXED_ONE);
+        admin_set_price(state, market, object, "best_bid", (uint64_t)market->best[CARD_SIDE_BUY] * CARD_FIXED_ONE);
+        admin_set_price(state, market, object, "best_ask", (uint64_t)market->best[CARD_SIDE_SELL] * CARD_FIXED_ONE);
+        admin_set_price(state, market, object, "window_base", (uint64_t)market->window_base * CARD_FIXED_ONE);
+        admin_set_number(object, "window_log2", market->window_log2);
+        admin_set_number(object, "slots_used", market->slots_used);
+        admin_set_number(object, "slot_quota", market->slot_quota);
+        admin_set_decimal(object, "open_interest", (wide)market->open_interest * (wide)market->lot_units,
                     state_asset(state, market->base_asset)->decimals);
         json_array_append_new(list, object);
     }
-    return ok_with("markets", list);
+    return admin_ok_with("markets", list);
 }
 
 static json_t *account_object(const struct state *state, uint32_t row)
@@ -116,9 +119,11 @@ static json_t *account_object(const struct state *state, uint32_t row)
     const struct account *account = state_account(state, row);
     json_t *object = json_object();
 
-    set_number(object, "number", row);
-    set_text(object, "name", account->name, sizeof account->name);
-    set_decimal(object, "leverage", account->leverage, 2);
+    admin_set_number(object, "number", row);
+    admin_set_text(object, "name", account->name, sizeof account->name);
+    admin_set_decimal(object, "leverage", account->leverage, 2);
+    admin_set_decimal(object, "leverage_holds", state_leverage(state, row), 2);
+    admin_set_number(object, "jurisdiction", account->jurisdiction);
     json_object_set_new(object, "killed", json_boolean(account->flags & ACCOUNT_KILLED));
     json_object_set_new(object, "suspended", json_boolean(account->flags & ACCOUNT_SUSPENDED));
     return object;
@@ -130,7 +135,7 @@ json_t *admin_answer_accounts(const struct state *state, uint32_t limit)
 
     for (uint32_t row = 1; row < state->accounts.used && row <= limit; row++)
         json_array_append_new(list, account_object(state, row));
-    return ok_with("accounts", list);
+    return admin_ok_with("accounts", list);
 }
 
 json_t *admin_answer_user(const struct state *state, uint32_t row)
@@ -140,31 +145,32 @@ json_t *admin_answer_user(const struct state *state, uint32_t row)
     json_t *object = json_pack("{s:b}", "ok", 1);
     char key[65];
 
-    set_number(object, "number", row);
-    set_text(object, "name", user->name, sizeof user->name);
-    set_number(object, "account", user->account);
-    set_text(object, "account_name", state_account(state, user->account)->name, 24);
+    admin_set_number(object, "number", row);
+    admin_set_text(object, "name", user->name, sizeof user->name);
+    admin_set_number(object, "account", user->account);
+    admin_set_text(object, "account_name", state_account(state, user->account)->name, 24);
     name_write_hex(user->key, sizeof user->key, key);
     json_object_set_new(object, "key", memcmp(user->key, none, sizeof none) ? json_string(key) : json_null());
     json_object_set_new(object, "trade", json_boolean(user->flags & USER_TRADE));
     json_object_set_new(object, "cancel_on_disconnect", json_boolean(user->flags & USER_CANCEL_ON_DISCONNECT));
     json_object_set_new(object, "killed", json_boolean(user->flags & USER_KILLED));
     json_object_set_new(object, "up", json_boolean(user->up));
-    set_number(object, "rate", user->rate);
-    set_number(object, "last_reference", user->last_reference);
-    set_number(object, "sequence", user->sequence);
+    admin_set_number(object, "rate", user->rate);
+    admin_set_number(object, "last_reference", user->last_reference);
+    admin_set_number(object, "sequence", user->sequence);
     return object;
 }
 
 json_t *admin_answer_account(const struct state *state, uint32_t account)
 {
-    json_t *object = ok_with("account", account_object(state, account)), *list = json_array(), *users = json_array();
+    json_t *object = admin_ok_with("account", account_object(state, account));
+    json_t *list = json_array(), *users = json_array();
 
     for (uint32_t row = state_account(state, account)->subaccounts; row; row = state_subaccount(state, row)->next) {
         json_t *entry = json_object();
 
-        set_number(entry, "number", row);
-        set_text(entry, "name", state_subaccount(state, row)->name, 24);
+        admin_set_number(entry, "number", row);
+        admin_set_text(entry, "name", state_subaccount(state, row)->name, 24);
         json_array_append_new(list, entry);
     }
     for (uint32_t row = 1; row < state->users.used; row++)
@@ -179,14 +185,6 @@ json_t *admin_answer_account(const struct state *state, uint32_t account)
     return object;
 }
 
-static uint8_t settlement_decimals(const struct state *state)
-{
-    for (uint32_t row = 1; row < state->assets.used; row++)
-        if (state_asset(state, row)->flags & ASSET_SETTLEMENT)
-            return state_asset(state, row)->decimals;
-    return 0;
-}
-
 static json_t *position_object(const struct state *state, const struct position *position)
 {
     static const char *const sides[2] = { "buying", "selling" };
@@ -195,61 +193,36 @@ static json_t *position_object(const struct state *state, const struct position 
     unsigned quote = state_asset(state, market->quote_asset)->decimals;
     json_t *object = json_object();
 
-    set_text(object, "market", market->symbol, sizeof market->symbol);
-    set_decimal(object, "quantity", (wide)position->quantity * (wide)market->lot_units, base);
-    set_u256(object, "entry_cost", position->entry_cost, quote);
-    set_u256(object, "open_cost", position->open_cost, quote);
-    set_u256(object, "realised", position->realised, quote);
+    admin_set_text(object, "market", market->symbol, sizeof market->symbol);
+    admin_set_decimal(object, "quantity", (wide)position->quantity * (wide)market->lot_units, base);
+    admin_set_u256(object, "entry_cost", position->entry_cost, quote);
+    admin_set_u256(object, "open_cost", position->open_cost, quote);
+    admin_set_u256(object, "realised", position->realised, quote);
     for (unsigned side = 0; side < 2; side++) {
-        set_decimal(object, sides[side], (wide)position->side[side].lots * (wide)market->lot_units, base);
-        set_number(object, side ? "sell_orders" : "buy_orders", position->side[side].orders);
+        admin_set_decimal(object, sides[side], (wide)position->side[side].lots * (wide)market->lot_units, base);
+        admin_set_number(object, side ? "sell_orders" : "buy_orders", position->side[side].orders);
     }
-    return object;
-}
-
-static json_t *margin_object(const struct state *state, uint32_t subaccount)
-{
-    uint8_t decimals = settlement_decimals(state);
-    struct margin_view view;
-    json_t *object = json_object();
-
-    margin_compute(state, subaccount, NULL, &view);
-    json_object_set_new(object, "priced", json_boolean(view.priced));
-    if (!view.priced)
-        return object;
-    set_u256(object, "collateral", view.collateral, decimals);
-    set_u256(object, "profit", view.profit, decimals);
-    set_u256(object, "equity", view.equity, decimals);
-    set_u256(object, "initial", view.initial, decimals);
-    set_u256(object, "maintenance", view.maintenance, decimals);
-    set_u256(object, "notional", view.notional, decimals);
-    set_u256(object, "available", view.available, decimals);
     return object;
 }
 
 json_t *admin_answer_subaccount(const struct state *state, uint32_t row)
 {
     const struct subaccount *subaccount = state_subaccount(state, row);
-    json_t *object = json_pack("{s:b}", "ok", 1), *balances = json_array(), *positions = json_array();
+    json_t *object = json_pack("{s:b}", "ok", 1), *positions = json_array();
 
-    set_number(object, "number", row);
-    set_text(object, "name", subaccount->name, sizeof subaccount->name);
-    set_number(object, "account", subaccount->account);
-    for (uint32_t at = subaccount->balances; at; at = state_balance(state, at)->next) {
-        const struct balance *balance = state_balance(state, at);
-        const struct asset *asset = state_asset(state, balance->asset);
-        json_t *entry = json_object();
-
-        set_text(entry, "asset", asset->symbol, sizeof asset->symbol);
-        set_decimal(entry, "amount", balance->amount, asset->decimals);
-        set_decimal(entry, "locked", balance->locked, asset->decimals);
-        json_array_append_new(balances, entry);
-    }
+    admin_set_number(object, "number", row);
+    admin_set_text(object, "name", subaccount->name, sizeof subaccount->name);
+    admin_set_number(object, "account", subaccount->account);
+    json_object_set_new(object, "auto_lend", json_boolean(subaccount->flags & SUBACCOUNT_AUTO_LEND));
+    json_object_set_new(object, "auto_redeem", json_boolean(subaccount->flags & SUBACCOUNT_AUTO_REDEEM));
+    json_object_set_new(object, "auto_borrow", json_boolean(subaccount->flags & SUBACCOUNT_AUTO_BORROW));
+    json_object_set_new(object, "auto_repay", json_boolean(subaccount->flags & SUBACCOUNT_AUTO_REPAY));
+    json_object_set_new(object, "vpnl", json_boolean(subaccount->flags & SUBACCOUNT_VPNL));
     for (uint32_t at = subaccount->positions; at; at = state_position(state, at)->next)
         json_array_append_new(positions, position_object(state, state_position(state, at)));
-    json_object_set_new(object, "balances", balances);
+    json_object_set_new(object, "balances", admin_balances_list(state, row));
     json_object_set_new(object, "positions", positions);
-    json_object_set_new(object, "margin", margin_object(state, row));
+    json_object_set_new(object, "margin", admin_margin_object(state, row));
     return object;
 }
 
@@ -260,19 +233,19 @@ static json_t *order_object(const struct state *state, const struct order *order
     unsigned base = state_asset(state, market->base_asset)->decimals;
     json_t *object = json_object();
 
-    set_number(object, "order", order->id);
-    set_number(object, "subaccount", order->subaccount);
-    set_text(object, "market", market->symbol, sizeof market->symbol);
-    set_text(object, "user", state_user(state, order->user)->name, 8);
-    set_number(object, "reference", order->reference);
-    set_text(object, "client_id", order->client_id, sizeof order->client_id);
+    admin_set_number(object, "order", order->id);
+    admin_set_number(object, "subaccount", order->subaccount);
+    admin_set_text(object, "market", market->symbol, sizeof market->symbol);
+    admin_set_text(object, "user", state_user(state, order->user)->name, 8);
+    admin_set_number(object, "reference", order->reference);
+    admin_set_text(object, "client_id", order->client_id, sizeof order->client_id);
     json_object_set_new(object, "side", json_string(order->side == CARD_SIDE_BUY ? "buy" : "sell"));
     json_object_set_new(object, "place", json_string(order->place <= ORDER_BUMPED ? places[order->place] : "?"));
-    set_price(state, market, object, "price", (uint64_t)order->price * CARD_FIXED_ONE);
-    set_price(state, market, object, "trigger_price", (uint64_t)order->trigger_price * CARD_FIXED_ONE);
-    set_decimal(object, "quantity", (wide)order->quantity * (wide)market->lot_units, base);
-    set_decimal(object, "open", (wide)order->open * (wide)market->lot_units, base);
-    set_decimal(object, "filled", (wide)order->filled * (wide)market->lot_units, base);
+    admin_set_price(state, market, object, "price", (uint64_t)order->price * CARD_FIXED_ONE);
+    admin_set_price(state, market, object, "trigger_price", (uint64_t)order->trigger_price * CARD_FIXED_ONE);
+    admin_set_decimal(object, "quantity", (wide)order->quantity * (wide)market->lot_units, base);
+    admin_set_decimal(object, "open", (wide)order->open * (wide)market->lot_units, base);
+    admin_set_decimal(object, "filled", (wide)order->filled * (wide)market->lot_units, base);
     return object;
 }
 
@@ -299,7 +272,7 @@ json_t *admin_answer_orders(const struct state *state, const struct admin_reques
         for (uint32_t row = state_account(state, request->account)->subaccounts; row;
              row = state_subaccount(state, row)->next)
             orders_of(state, row, request, list);
-    return ok_with("orders", list);
+    return admin_ok_with("orders", list);
 }
 
 json_t *admin_answer_report(const struct report *report)
@@ -312,8 +285,8 @@ json_t *admin_answer_report(const struct report *report)
         json_object_set_new(object, "error", json_string("refused"));
         json_object_set_new(object, "reason", json_string(name ? name : "?"));
     }
-    set_number(object, "number", report->order);
-    set_number(object, "batch", report->batch);
+    admin_set_number(object, "number", report->order);
+    admin_set_number(object, "batch", report->batch);
     return object;
 }
 
@@ -349,5 +322,5 @@ json_t *admin_answer_help(const char *about)
     for (size_t i = 0; i < count; i++)
         if (command == NULL || command == &commands[i])
             json_array_append_new(list, command_object(&commands[i], true));
-    return ok_with("commands", list);
+    return admin_ok_with("commands", list);
 }

@@ -1,13 +1,7 @@
 #include <string.h>
 
-#include "admin_request.h"
+#include "admin_commands.h"
 #include "config_names.h"
-
-/* Room for one input in the request, with its header. */
-#define INPUT_BEGIN(type, number)                                                                                      \
-    struct type *input = (struct type *)(void *)parse->request->input;                                                \
-    input->header.kind = number;                                                                                       \
-    input->header.size = sizeof *input
 
 static void read_account_create(struct admin_parse *parse)
 {
@@ -15,6 +9,8 @@ static void read_account_create(struct admin_parse *parse)
     admin_parse_name(parse, "name", input->name, sizeof input->name, name_is_plain);
     if (admin_parse_has(parse, "leverage"))
         input->leverage = (uint32_t)admin_parse_number(parse, "leverage", 2, 100, 100000);
+    if (admin_parse_has(parse, "jurisdiction"))
+        input->jurisdiction = (uint32_t)admin_parse_number(parse, "jurisdiction", 0, 0, LIMIT_JURISDICTIONS - 1);
 }
 
 static void read_account_set(struct admin_parse *parse)
@@ -29,6 +25,9 @@ static void read_account_set(struct admin_parse *parse)
     input->leverage = now->leverage;
     if (admin_parse_has(parse, "leverage"))
         input->leverage = (uint32_t)admin_parse_number(parse, "leverage", 2, 0, 100000);
+    input->jurisdiction = now->jurisdiction;
+    if (admin_parse_has(parse, "jurisdiction"))
+        input->jurisdiction = (uint32_t)admin_parse_number(parse, "jurisdiction", 0, 0, LIMIT_JURISDICTIONS - 1);
     input->flags = now->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
     if (admin_parse_flag(parse, "suspended", now->flags & ACCOUNT_SUSPENDED))
         input->flags |= ACCOUNT_SUSPENDED;
@@ -39,6 +38,7 @@ static void read_subaccount_create(struct admin_parse *parse)
     INPUT_BEGIN(input_subaccount_create, INPUT_SUBACCOUNT_CREATE);
     input->account = admin_parse_account(parse, "account");
     admin_parse_name(parse, "name", input->name, sizeof input->name, name_is_plain);
+    input->flags = admin_read_flags(parse, 0);
 }
 
 /* What is not said stays as it is; a new user may trade, and its orders go with its session. */
@@ -80,15 +80,6 @@ static void read_user_set(struct admin_parse *parse)
 static void read_deposit(struct admin_parse *parse)
 {
     INPUT_BEGIN(input_deposit, INPUT_DEPOSIT);
-    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
-    input->asset = (uint16_t)admin_parse_asset(parse, "asset");
-    input->amount = admin_parse_amount(parse, "amount", input->asset);
-    admin_parse_name(parse, "id", input->id, sizeof input->id, NULL);
-}
-
-static void read_withdraw(struct admin_parse *parse)
-{
-    INPUT_BEGIN(input_withdraw, INPUT_WITHDRAW);
     input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
     input->asset = (uint16_t)admin_parse_asset(parse, "asset");
     input->amount = admin_parse_amount(parse, "amount", input->asset);
@@ -259,6 +250,19 @@ static void read_query(struct admin_parse *parse)
 #define SUBACCOUNT "\"account/name\" or number"
 #define AMOUNT "coins, \"1.5\""
 #define PRICE "in the quote asset, \"60000.5\""
+#define TIME "\"2026-12-31T23:59:59Z\" or seconds since 1970"
+#define YEARLY "yearly, \"0.05\""
+#define USDC_PRICE "USDC for a coin"
+#define LIMIT "1 to 100000 [1000]"
+#define ID { "id", true, "of the transfer, 1 to 16 characters" }
+#define EFFECTIVE { "effective", false, "when it takes effect; what tightens needs the venue's notice: " TIME }
+#define LENDING_FIELDS                                                                                                 \
+    { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", false, AMOUNT "; without it all" }
+#define SUBACCOUNT_FLAGS_FIELDS                                                                                        \
+    { "auto_lend", false, "true: what is idle is lent" },                                                           \
+        { "auto_redeem", false, "true: spot orders use what is lent" },                                             \
+        { "auto_borrow", false, "true: spot orders borrow" }, { "auto_repay", false, "true: what is idle repays" },    \
+        { "vpnl", false, "true: settled in lend and borrow shares" }
 #define INPUT_OF(name, text) name, ADMIN_INPUT, text
 
 static const struct admin_command commands[] = {
@@ -287,14 +291,17 @@ static const struct admin_command commands[] = {
       { { "account", false, ACCOUNT }, { "subaccount", false, SUBACCOUNT }, { "market", false, "symbol" },
         { "limit", false, "1 to 100000 [1000]" } }, read_query },
     { INPUT_OF("account create", "makes an account"),
-      { { "name", true, "1 to 24 characters, a letter first" }, { "leverage", false, "\"1\" to \"1000\"" } },
-      read_account_create },
+      { { "name", true, "1 to 24 characters, a letter first" }, { "leverage", false, "\"1\" to \"1000\"" },
+        { "jurisdiction", false, "0 to 15 [0]" } }, read_account_create },
     { INPUT_OF("account set", "changes an account; what is not said stays"),
       { { "account", true, ACCOUNT }, { "leverage", false, "\"0\" (as the markets allow) or \"1\" to \"1000\"" },
-        { "suspended", false, "true: no new orders" } }, read_account_set },
+        { "jurisdiction", false, "0 to 15" }, { "suspended", false, "true: no new orders" } }, read_account_set },
     { INPUT_OF("subaccount create", "makes a subaccount"),
-      { { "account", true, ACCOUNT }, { "name", true, "1 to 24 characters, a letter first" } },
+      { { "account", true, ACCOUNT }, { "name", true, "1 to 24 characters, a letter first" }, SUBACCOUNT_FLAGS_FIELDS },
       read_subaccount_create },
+    { INPUT_OF("subaccount set", "renames a subaccount, sets its flags; what is not said stays"),
+      { { "subaccount", true, SUBACCOUNT }, { "name", false, "a new one" }, SUBACCOUNT_FLAGS_FIELDS },
+      admin_read_subaccount_set },
     { INPUT_OF("user set", "makes or changes a user (a log-in); what is not said stays"),
       { { "name", true, "1 to 6 letters or digits" }, { "account", false, "of a new user" },
         { "key", false, "Ed25519 public key, 64 hexadecimal digits" }, { "rate", false, "inputs a second, 0: default" },
@@ -302,10 +309,43 @@ static const struct admin_command commands[] = {
     { INPUT_OF("deposit", "brings coins in; the same id again changes nothing"),
       { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT },
         { "id", true, "of the transfer, 1 to 16 characters" } }, read_deposit },
-    { INPUT_OF("withdraw", "takes coins out; the same id again changes nothing"),
-      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT },
-        { "id", true, "of the transfer, 1 to 16 characters" } }, read_withdraw },
-    { INPUT_OF("transfer", "moves coins between subaccounts of one account"),
+    { INPUT_OF("withdraw", "requests a withdrawal; the same id again changes nothing"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT }, ID },
+      admin_read_withdraw },
+    { INPUT_OF("withdrawal approve", "approves one that was requested; each approver counts once"),
+      { { "asset", true, "symbol" }, ID, { "approver", false, "0 to 63 [0]" } }, admin_read_approve },
+    { INPUT_OF("withdrawal release", "sends out one that is approved"), { { "asset", true, "symbol" }, ID },
+      admin_read_release },
+    { INPUT_OF("withdrawal cancel", "gives the money back"), { { "asset", true, "symbol" }, ID }, admin_read_cancel },
+    { "withdrawal show", ADMIN_WITHDRAWAL, "a withdrawal, and what has become of it",
+      { { "asset", true, "symbol" }, ID }, admin_read_withdrawal },
+    { "withdrawals", ADMIN_WITHDRAWALS, "those that are requested or approved", { { "limit", false, LIMIT } },
+      read_query },
+    { INPUT_OF("apart accept", "its owner accepts that money held apart pays the debt"),
+      { { "subaccount", true, SUBACCOUNT }, { "amount", true, "of the settlement asset, at most" } },
+      admin_read_apart_accept },
+    { INPUT_OF("apart return", "requests that money held apart goes back, as withdraw does"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT }, ID },
+      admin_read_apart_return },
+    { INPUT_OF("write-off", "a debt that nobody will pay: claims fall by it"), { { "subaccount", true, SUBACCOUNT } },
+      admin_read_write_off },
+    { INPUT_OF("dust", "sells a balance below a lot to the fund, at the index"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" } }, admin_read_dust },
+    { INPUT_OF("lend", "lends to the pool"), { LENDING_FIELDS }, admin_read_lend },
+    { INPUT_OF("redeem", "takes back what was lent"), { LENDING_FIELDS }, admin_read_redeem },
+    { INPUT_OF("borrow", "borrows from the pool"),
+      { { "subaccount", true, SUBACCOUNT }, { "asset", true, "symbol" }, { "amount", true, AMOUNT } },
+      admin_read_borrow },
+    { INPUT_OF("repay", "pays back what was borrowed"), { LENDING_FIELDS }, admin_read_repay },
+    { INPUT_OF("pool set", "makes or changes the pool of an asset; what is not said stays"),
+      { { "asset", true, "symbol" }, { "rate_zero", false, YEARLY }, { "rate_optimal", false, YEARLY },
+        { "rate_full", false, YEARLY }, { "optimal", false, "utilisation" }, { "fee", false, "of the interest" },
+        { "throttle", false, "utilisation" }, { "utilisation_max", false, "no borrows beyond" },
+        { "step", false, "coins an interval above throttle" }, { "step_seconds", false, "interval" },
+        { "borrow_max", false, "coins in all, 0: no cap" }, { "account_max", false, "coins of one account" },
+        EFFECTIVE }, admin_read_pool },
+    { "pools", ADMIN_POOLS, "every pool: lent, borrowed, utilisation, rates", { { NULL, false, NULL } }, NULL },
+    { INPUT_OF("transfer", "moves coins between subaccounts of one account; fees (2) go to the fund (3) or anybody"),
       { { "subaccount", true, "from: " SUBACCOUNT }, { "to", true, SUBACCOUNT }, { "asset", true, "symbol" },
         { "amount", true, AMOUNT } }, read_transfer },
     { INPUT_OF("market state", "sets the state a market should have"),
@@ -317,6 +357,36 @@ static const struct admin_command commands[] = {
         { "premium", false, "mean premium, \"-0.0005\"" } }, read_marks },
     { INPUT_OF("index", "sets the index of an asset"),
       { { "asset", true, "symbol" }, { "price", true, "USDC for a coin" } }, read_index },
+    { INPUT_OF("quote", "prices of a venue of an asset's index"),
+      { { "asset", true, "symbol" }, { "venue", true, "name or number" }, { "bid", false, USDC_PRICE },
+        { "ask", false, USDC_PRICE }, { "last", false, USDC_PRICE } }, admin_read_quote },
+    { INPUT_OF("venue set", "a venue of an asset's index"),
+      { { "asset", true, "symbol" }, { "venue", true, "number, 0 to 15" }, { "weight", true, "0: it goes" },
+        { "name", false, "1 to 15 characters" } }, admin_read_venue },
+    { INPUT_OF("pricing set", "how an asset's index is made; what is not said stays"),
+      { { "asset", true, "symbol" }, { "quorum", false, "venues that must count" },
+        { "stale_ms", false, "older quotes don't count" }, { "outlier", false, "from the median: \"0.05\"" },
+        { "clamp", false, "from the median: \"0.01\"" }, { "change", false, "an update: \"0.0025\"" },
+        { "agree", false, "\"0.01\"" } }, admin_read_pricing },
+    { "prices", ADMIN_PRICES, "every index and its venues", { { NULL, false, NULL } }, NULL },
+    { "funding", ADMIN_FUNDING, "funding of every perpetual", { { NULL, false, NULL } }, NULL },
+    { "settlement", ADMIN_SETTLEMENT, "the pass, every debt and every claim", { { "limit", false, LIMIT } },
+      read_query },
+    { "fund", ADMIN_FUND, "the insurance fund: what it has, its floor, what it has paid", { { NULL, false, NULL } },
+      NULL },
+    { "balances", ADMIN_BALANCES, "an account with all its subaccounts as one view",
+      { { "account", true, ACCOUNT }, { "limit", false, "most subaccounts, " LIMIT } }, read_query },
+    { "rules", ADMIN_RULES, "the venue's rules, and changes that wait for their time", { { NULL, false, NULL } },
+      NULL },
+    { INPUT_OF("rules set", "changes the venue's rules; what is not said stays"),
+      { { "settle_seconds", false, "0 to 3600" }, { "notice_seconds", false, "0 to 2592000" },
+        { "fresh_seconds", false, "0 to 60" }, { "approvals", false, "0 to 64" }, { "fund_floor", false, "USDC" },
+        { "withdraw_account_max", false, "USDC a day, 0: no limit" },
+        { "withdraw_venue_max", false, "USDC a day, 0: no limit" }, { "jurisdiction", false, "0 to 15" },
+        { "leverage_cap", false, "of it; \"0\": none" }, EFFECTIVE }, admin_read_rules },
+    { INPUT_OF("delist", "a market is settled at its final price and closed, once its notice has passed"),
+      { { "market", true, "symbol" }, { "at", false, TIME }, { "cancel", false, "true: takes it back" } },
+      admin_read_delist },
     { INPUT_OF("kill on", "kill switch: no new orders, open ones are cancelled"),
       { { "user", false, "name" }, { "account", false, ACCOUNT }, { "market", false, "symbol" },
         { "venue", false, "true" } }, read_kill_on },

@@ -17,6 +17,8 @@ enum admin_ask {
     ADMIN_HELP, ADMIN_STATUS, ADMIN_COUNTERS, ADMIN_METRICS, ADMIN_SNAPSHOT, ADMIN_STOP,
     ADMIN_CONFIG_DIFF, ADMIN_CONFIG_APPLY,
     ADMIN_ASSETS, ADMIN_MARKETS, ADMIN_ACCOUNTS, ADMIN_ACCOUNT, ADMIN_USER, ADMIN_ORDERS, ADMIN_SUBACCOUNT,
+    ADMIN_BALANCES, ADMIN_WITHDRAWALS, ADMIN_WITHDRAWAL, ADMIN_SETTLEMENT, ADMIN_FUND, ADMIN_PRICES, ADMIN_FUNDING,
+    ADMIN_POOLS, ADMIN_RULES,
 };
 
 struct admin_field {
@@ -25,7 +27,7 @@ struct admin_field {
     const char *help;
 };
 
-#define ADMIN_FIELDS_MAX 8
+#define ADMIN_FIELDS_MAX 16
 
 struct admin_parse;
 
@@ -42,7 +44,7 @@ struct admin_request {
     uint32_t account, subaccount, market, user; /* rows a query is about; 0: none named */
     uint32_t limit;                             /* most orders */
     char path[256];                             /* of a configuration, or the command to explain */
-    _Alignas(8) uint8_t input[256];             /* ADMIN_INPUT: a struct input_... */
+    _Alignas(8) uint8_t input[256];             /* ADMIN_INPUT: a struct input_...; ADMIN_WITHDRAWAL: which one */
 };
 
 struct admin_error {

@@ -5,7 +5,7 @@
 
 #include "config_check.h"
 #include "config_names.h"
-#include "config_tables.h"
+#include "config_reader.h"
 #include "memory.h"
 #include "units.h"
 
@@ -20,11 +20,6 @@ static const struct config_node node_defaults = {
 
 #define TICK_LOT_MAX ((uint64_t)LIMIT_NOTIONAL_UNITS >> 22) /* so that a market's largest price and order stay exact */
 
-struct reader {
-    struct config *config;
-    struct fields_source source;
-};
-
 static void *reader_room(void **array, size_t *room, size_t count, size_t size)
 {
     memory_grow(array, room, count + 1, size);
@@ -32,8 +27,7 @@ static void *reader_room(void **array, size_t *room, size_t count, size_t size)
     return (uint8_t *)*array + count * size;
 }
 
-/* Elements of a list of groups; 0 (and a problem where it is something else) if there is none. */
-static unsigned reader_list(const struct reader *reader, config_setting_t *group, const char *path, const char *key)
+unsigned reader_list(const struct reader *reader, config_setting_t *group, const char *path, const char *key)
 {
     config_setting_t *list = config_setting_get_member(group, key);
 
@@ -46,7 +40,7 @@ static unsigned reader_list(const struct reader *reader, config_setting_t *group
     return (unsigned)config_setting_length(list);
 }
 
-static config_setting_t *reader_element(config_setting_t *group, const char *key, unsigned index)
+config_setting_t *reader_element(config_setting_t *group, const char *key, unsigned index)
 {
     return config_setting_get_elem(config_setting_get_member(group, key), index);
 }
@@ -94,9 +88,8 @@ static void reader_margin(const struct reader *reader, config_setting_t *group, 
     fields_read(&reader->source, inner, place, config_margin_table, function);
 }
 
-/* An amount kept as text, in units of 10^-decimals; what is not there stays as it is. */
-static bool reader_amount(const struct reader *reader, config_setting_t *group, const char *path, const char *key,
-                          const char *text, unsigned decimals, uint64_t *amount)
+bool reader_amount(const struct reader *reader, config_setting_t *group, const char *path, const char *key,
+                   const char *text, unsigned decimals, uint64_t *amount)
 {
     int64_t value;
     enum units_status status;
@@ -128,10 +121,12 @@ static void reader_asset(struct reader *reader, config_setting_t *group, unsigne
     reader_margin(reader, group, path, "borrow_imf", &set->borrow_imf);
     reader_margin(reader, group, path, "borrow_mmf", &set->borrow_mmf);
     reader_amount(reader, group, path, "withdraw_min", text.withdraw_min, set->decimals, &set->withdraw_min);
+    reader_amount(reader, group, path, "collateral_max", text.collateral_max, set->decimals, &set->collateral_max);
     memcpy(set->symbol, text.symbol, sizeof set->symbol);
     set->header = (struct input_header){ .kind = INPUT_ASSET_SET, .size = sizeof *set };
     set->flags = (uint8_t)(text.lend * ASSET_CAN_LEND | text.borrow * ASSET_CAN_BORROW |
                            text.settlement * ASSET_SETTLEMENT | text.collateral * ASSET_COLLATERAL);
+    reader_asset_money(reader, group, path, &text.asset);
     if (config->asset_count < LIMIT_ASSETS)
         config->assets[config->asset_count++] = text.asset;
     else
@@ -212,6 +207,9 @@ static void reader_market_units(const struct reader *reader, config_setting_t *g
         return;
     }
     set->tick_lot_units = (uint64_t)(cost / divisor);
+    reader_amount(reader, group, path, "impact_notional", text->impact_notional, quote->set.decimals,
+                  &set->impact_notional);
+    reader_amount(reader, group, path, "fund_cap", text->fund_cap, quote->set.decimals, &set->fund_cap);
     reader_lots(reader, group, path, text, base->set.decimals, set);
     if (base->index)
         text->market.price = config_price_fixed(set, base->set.decimals, quote->set.decimals, base->index);
@@ -254,9 +252,13 @@ static void reader_subaccounts(struct reader *reader, config_setting_t *group, c
     unsigned count = reader_list(reader, group, path, "subaccounts");
 
     for (unsigned i = 0; i < count; i++) {
-        const char *name = config_setting_get_string(reader_element(group, "subaccounts", i));
+        config_setting_t *element = reader_element(group, "subaccounts", i);
+        struct config_subaccount_text text = { .name = "" };
+        const char *name = config_setting_is_group(element) ? text.name : config_setting_get_string(element);
         struct config_subaccount *made;
 
+        if (config_setting_is_group(element))
+            fields_read(&reader->source, element, path, config_subaccount_table, &text);
         if (name == NULL || !name_is_plain(name) || strlen(name) >= sizeof made->set.name) {
             fields_problem(&reader->source, group, path, "subaccounts", name,
                            "is no name; right is 1 to 23 letters, digits, '_', '-', '.', the first one a letter");
@@ -266,6 +268,10 @@ static void reader_subaccounts(struct reader *reader, config_setting_t *group, c
         made->account = account;
         made->set.header = (struct input_header){ .kind = INPUT_SUBACCOUNT_CREATE, .size = sizeof made->set };
         memcpy(made->set.name, name, strlen(name));
+        made->set.flags = text.auto_lend * (unsigned)SUBACCOUNT_AUTO_LEND |
+                          text.auto_redeem * (unsigned)SUBACCOUNT_AUTO_REDEEM |
+                          text.auto_borrow * (unsigned)SUBACCOUNT_AUTO_BORROW |
+                          text.auto_repay * (unsigned)SUBACCOUNT_AUTO_REPAY | text.vpnl * (unsigned)SUBACCOUNT_VPNL;
     }
 }
 
@@ -319,6 +325,7 @@ static void reader_accounts(struct reader *reader, config_setting_t *root)
         made->set.header = (struct input_header){ .kind = INPUT_ACCOUNT_CREATE, .size = sizeof made->set };
         memcpy(made->set.name, text.name, sizeof made->set.name);
         made->set.leverage = text.leverage;
+        made->set.jurisdiction = text.jurisdiction;
         config_check_account(&reader->source, group, path, config);
         reader_subaccounts(reader, group, path, (uint32_t)config->account_count - 1, &subaccounts);
         reader_users(reader, group, path, (uint32_t)config->account_count - 1, &users);
@@ -336,6 +343,7 @@ static void reader_root(struct reader *reader, config_setting_t *root)
     config->markets = memory_reserve(LIMIT_MARKETS, sizeof *config->markets);
     for (unsigned i = 0; i < assets; i++)
         reader_asset(reader, reader_element(root, "assets", i), i);
+    reader_venue(reader, root);
     for (unsigned i = 0; i < markets; i++)
         reader_market(reader, reader_element(root, "markets", i), i);
     reader_accounts(reader, root);

@@ -25,12 +25,26 @@ struct config_node {
     uint32_t snapshot_keep;
     uint8_t snapshot_at_stop, log_json;
     uint64_t clock_jump_ns;
+    uint8_t approver;           /* enum config_approver: who approves withdrawals */
     struct state_sizes sizes;
 };
 
+enum config_approver { CONFIG_APPROVER_AUTO, CONFIG_APPROVER_MANUAL };
+
+/* The three behind `set` but for the asset's number, which the exchange gives. */
 struct config_asset {
     struct input_asset_set set;
     uint64_t index;             /* 10^-12 USDC a whole coin at the first start; 0: waits for its feed */
+    struct input_pricing_set pricing;
+    struct input_venue_set venues[LIMIT_VENUES];
+    struct input_pool_set pool;
+    unsigned venue_count;
+    bool has_pricing, has_pool;
+};
+
+struct config_venue {
+    struct input_venue_rules rules;
+    bool given;                 /* the file has the group */
 };
 
 /* `set` but for the asset numbers, which the exchange gives. */
@@ -57,6 +71,7 @@ struct config_user {
 
 struct config {
     struct config_node node;
+    struct config_venue venue;
     struct config_asset *assets;
     struct config_market *markets;
     struct config_account *accounts;

@@ -156,8 +156,13 @@ static void check_perpetual(const struct check_place *place, const struct input_
         place_problem(place, set->imf.denominator ? "mmf" : "imf", "is missing; right for a perpetual is both");
     else if (perpetual)
         check_margins(place, "imf", "mmf", &set->imf, &set->mmf);
+    if (perpetual && set->funding_hours && 24 % set->funding_hours)
+        place_problem(place, "funding_hours", "is no divisor of 24; right is one, or 0 for no funding");
     if (set->kind != MARKET_SPOT)
         return;
+    if (set->funding_hours || set->funding_max || set->impact_notional || set->fund_cap)
+        place_problem(place, set->funding_hours ? "funding_hours" : set->funding_max ? "funding_max"
+                             : set->fund_cap ? "fund_cap" : "impact_notional", "right for a spot market is none");
     if (set->imf.denominator || set->mmf.denominator)
         place_problem(place, set->imf.denominator ? "imf" : "mmf", "right for a spot market is none");
     if (set->bands & CARD_BANDS_PREMIUM_MASK)

@@ -1,14 +1,11 @@
 #include "config_diff.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_names.h"
+#include "config_rows.h"
 #include "memory.h"
-#include "units.h"
+#include "tighten.h"
 
 void config_inputs_add(struct config_inputs *inputs, const struct input_header *input)
 {
@@ -35,150 +32,202 @@ void config_inputs_free(struct config_inputs *inputs)
     *inputs = (struct config_inputs){ .bytes = NULL };
 }
 
-/* What an asset's row says, as the input that would set it. */
-static struct input_asset_set asset_as_set(const struct asset *asset)
+/* --- notice --- */
+
+#define NOTICE_MARGIN_NS (UINT64_C(60) * UINT64_C(1000000000)) /* until the input is sequenced */
+
+struct diff {
+    const struct config *config;
+    const struct state *state;
+    uint64_t now_ns;
+    struct config_inputs *inputs;
+};
+
+/* Whether the same input (but for its ticket and its time) has been noted and waits. */
+static bool diff_is_noted(const struct diff *diff, const struct input_header *input, size_t effective)
 {
-    struct input_asset_set set = {
-        .header = { .kind = INPUT_ASSET_SET, .size = sizeof set },
-        .decimals = asset->decimals, .haircut = asset->haircut, .flags = asset->flags, .weight = asset->weight,
-        .base = asset->base, .penalty = asset->penalty, .borrow_imf = asset->borrow_imf,
-        .borrow_mmf = asset->borrow_mmf, .withdraw_min = asset->withdraw_min,
-    };
+    uint8_t wanted[LIMIT_DEFERRED_BYTES], waits[LIMIT_DEFERRED_BYTES];
+    uint32_t left = diff->state->t->deferred_count;
 
-    memcpy(set.symbol, asset->symbol, sizeof set.symbol);
-    return set;
-}
+    memcpy(wanted, input, input->size);
+    memset(wanted + effective, 0, sizeof(uint64_t));
+    ((struct input_header *)(void *)wanted)->reference = 0;
+    for (uint32_t row = 1; left > 0 && row <= LIMIT_DEFERRED; row++) {
+        const struct deferred *deferred = table_row(&diff->state->deferred, row);
+        const struct input_header *kept = (const void *)deferred->input;
 
-static struct input_market_set market_as_set(const struct market *market)
-{
-    struct input_market_set set = {
-        .header = { .kind = INPUT_MARKET_SET, .size = sizeof set },
-        .kind = market->kind, .bands = market->bands, .window_log2 = market->window_log2,
-        .speed_bump = market->speed_bump, .base_asset = market->base_asset, .quote_asset = market->quote_asset,
-        .lot_units = market->lot_units, .tick_lot_units = market->tick_lot_units, .maker_fee = market->maker_fee,
-        .taker_fee = market->taker_fee, .limit_min = market->limit_min, .limit_max = market->limit_max,
-        .impact_min = market->impact_min, .impact_max = market->impact_max, .mean_min = market->mean_min,
-        .mean_max = market->mean_max, .tolerance = market->tolerance, .slot_quota = market->slot_quota,
-        .window_step = market->window_step, .quantity_min = market->quantity_min,
-        .quantity_max = market->quantity_max, .position_max = market->position_max,
-        .interest_max = market->interest_max, .imf = market->imf, .mmf = market->mmf,
-    };
-
-    memcpy(set.symbol, market->symbol, sizeof set.symbol);
-    return set;
-}
-
-static struct input_user_set user_as_set(const struct user *user)
-{
-    struct input_user_set set = {
-        .header = { .kind = INPUT_USER_SET, .size = sizeof set },
-        .account = user->account, .flags = user->flags, .rate = user->rate,
-    };
-
-    memcpy(set.name, user->name, sizeof set.name);
-    memcpy(set.key, user->key, sizeof set.key);
-    return set;
-}
-
-static void diff_assets(const struct config *config, const struct state *state, struct config_inputs *inputs)
-{
-    for (size_t i = 0; i < config->asset_count; i++) {
-        const struct input_asset_set *set = &config->assets[i].set;
-        uint32_t row = state_find_asset(state, set->symbol);
-        struct input_asset_set now;
-
-        if (row) {
-            now = asset_as_set(state_asset(state, row));
-            if (memcmp(&now, set, sizeof now) == 0)
-                continue;
-        }
-        config_inputs_add(inputs, &set->header);
-    }
-}
-
-static void diff_markets(const struct config *config, const struct state *state, struct config_inputs *inputs)
-{
-    for (size_t i = 0; i < config->market_count; i++) {
-        const struct config_market *market = &config->markets[i];
-        struct input_market_set set = market->set, now;
-        uint32_t row = state_find_market(state, set.symbol);
-
-        set.base_asset = (uint16_t)state_find_asset(state, config->assets[market->base].set.symbol);
-        set.quote_asset = (uint16_t)state_find_asset(state, config->assets[market->quote].set.symbol);
-        if (set.base_asset == 0 || set.quote_asset == 0) {
-            inputs->more = true;
+        left -= kept->size != 0;
+        if (kept->size != input->size || kept->kind != input->kind)
             continue;
-        }
-        if (row) {
-            now = market_as_set(state_market(state, row));
-            if (memcmp(&now, &set, sizeof now) == 0)
-                continue;
-        }
-        config_inputs_add(inputs, &set.header);
-    }
-}
-
-static bool account_has(const struct state *state, uint32_t account, const uint8_t name[24])
-{
-    for (uint32_t row = state_account(state, account)->subaccounts; row; row = state_subaccount(state, row)->next)
-        if (memcmp(state_subaccount(state, row)->name, name, 24) == 0)
+        memcpy(waits, deferred->input, input->size);
+        memset(waits + effective, 0, sizeof(uint64_t));
+        ((struct input_header *)(void *)waits)->reference = 0;
+        if (memcmp(waits, wanted, input->size) == 0)
             return true;
+    }
     return false;
 }
 
-static void diff_accounts(const struct config *config, const struct state *state, struct config_inputs *inputs)
+/* Adds a change of parameters; `effective`: where its record has the time it takes effect. */
+static void diff_add(const struct diff *diff, struct input_header *input, size_t effective, bool tightens)
 {
-    for (size_t i = 0; i < config->account_count; i++) {
-        const struct input_account_create *create = &config->accounts[i].set;
-        uint32_t row = state_find_account(state, create->name);
-        struct input_account_set set = { .header = { .kind = INPUT_ACCOUNT_SET, .size = sizeof set }, .account = row,
-                                         .leverage = create->leverage };
+    const uint64_t notice_ns = diff->state->t->notice_seconds * UINT64_C(1000000000);
+    const uint64_t due = diff->now_ns + notice_ns + NOTICE_MARGIN_NS;
 
-        if (row == 0) {
-            config_inputs_add(inputs, &create->header);
-        } else if (state_account(state, row)->leverage != create->leverage) {
-            set.flags = state_account(state, row)->flags;
-            config_inputs_add(inputs, &set.header);
-        }
+    if (tightens && notice_ns) {
+        if (diff_is_noted(diff, input, effective))
+            return;
+        memcpy((uint8_t *)input + effective, &due, sizeof due);
     }
-    for (size_t i = 0; i < config->subaccount_count; i++) {
-        struct input_subaccount_create set = config->subaccounts[i].set;
+    config_inputs_add(diff->inputs, input);
+}
 
-        set.account = state_find_account(state, config->accounts[config->subaccounts[i].account].set.name);
-        if (set.account == 0)
-            inputs->more = true;
-        else if (!account_has(state, set.account, set.name))
-            config_inputs_add(inputs, &set.header);
+#define DIFF_ADD(diff, set, tightens)                                                                                \
+    diff_add(diff, &(set)->header, offsetof(__typeof__(*(set)), effective_ns), tightens)
+
+/* --- the venue and its things --- */
+
+static void diff_venue(const struct diff *diff)
+{
+    struct input_venue_rules set = diff->config->venue.rules;
+    const struct input_venue_rules now = config_rows_venue(diff->state);
+
+    if (diff->config->venue.given && memcmp(&now, &set, sizeof now) != 0)
+        DIFF_ADD(diff, &set, tighten_rules(diff->state->t, &set));
+}
+
+static void diff_asset_money(const struct diff *diff, const struct config_asset *asset, uint16_t row)
+{
+    struct input_pricing_set pricing = asset->pricing, pricing_now = config_rows_pricing(diff->state, row);
+    struct input_pool_set pool = asset->pool, pool_now = config_rows_pool(diff->state, row);
+
+    pricing.asset = pool.asset = row;
+    if (asset->has_pricing && memcmp(&pricing, &pricing_now, sizeof pricing) != 0)
+        config_inputs_add(diff->inputs, &pricing.header);
+    for (unsigned i = 0; i < asset->venue_count; i++) {
+        struct input_venue_set venue = asset->venues[i], venue_now = config_rows_source(diff->state, row, (uint8_t)i);
+
+        venue.asset = row;
+        if (memcmp(&venue, &venue_now, sizeof venue) != 0)
+            config_inputs_add(diff->inputs, &venue.header);
+    }
+    if (asset->has_pool && (!state_pool(diff->state, row)->set || memcmp(&pool, &pool_now, sizeof pool) != 0))
+        DIFF_ADD(diff, &pool, state_pool(diff->state, row)->set && tighten_pool(state_pool(diff->state, row), &pool));
+}
+
+static void diff_assets(const struct diff *diff)
+{
+    for (size_t i = 0; i < diff->config->asset_count; i++) {
+        struct input_asset_set set = diff->config->assets[i].set;
+        uint32_t row = state_find_asset(diff->state, set.symbol);
+        struct input_asset_set now = set;
+
+        if (row)
+            now = config_rows_asset(state_asset(diff->state, row));
+        if (row == 0 || memcmp(&now, &set, sizeof now) != 0)
+            DIFF_ADD(diff, &set, row && tighten_asset(state_asset(diff->state, row), &set));
+        if (row)
+            diff_asset_money(diff, &diff->config->assets[i], (uint16_t)row);
+        else
+            diff->inputs->more = true;
     }
 }
 
-static void diff_users(const struct config *config, const struct state *state, struct config_inputs *inputs)
+static void diff_markets(const struct diff *diff)
 {
-    for (size_t i = 0; i < config->user_count; i++) {
-        struct input_user_set set = config->users[i].set, now;
-        uint32_t row = state_find_user(state, set.name);
+    for (size_t i = 0; i < diff->config->market_count; i++) {
+        const struct config_market *market = &diff->config->markets[i];
+        struct input_market_set set = market->set, now = set;
+        uint32_t row = state_find_market(diff->state, set.symbol);
 
-        set.account = state_find_account(state, config->accounts[config->users[i].account].set.name);
+        set.base_asset = (uint16_t)state_find_asset(diff->state, diff->config->assets[market->base].set.symbol);
+        set.quote_asset = (uint16_t)state_find_asset(diff->state, diff->config->assets[market->quote].set.symbol);
+        if (set.base_asset == 0 || set.quote_asset == 0) {
+            diff->inputs->more = true;
+            continue;
+        }
+        if (row)
+            now = config_rows_market(state_market(diff->state, row));
+        if (row == 0 || memcmp(&now, &set, sizeof now) != 0)
+            DIFF_ADD(diff, &set, row && tighten_market(state_market(diff->state, row), &set));
+    }
+}
+
+/* --- people --- */
+
+static void diff_subaccount(const struct diff *diff, const struct config_subaccount *subaccount)
+{
+    struct input_subaccount_create create = subaccount->set;
+    struct input_subaccount_set set = { .header = { .kind = INPUT_SUBACCOUNT_SET, .size = sizeof set },
+                                        .flags = create.flags };
+    uint32_t row;
+
+    create.account = state_find_account(diff->state, diff->config->accounts[subaccount->account].set.name);
+    if (create.account == 0) {
+        diff->inputs->more = true;
+        return;
+    }
+    row = state_find_subaccount(diff->state, create.account, create.name);
+    set.header.subaccount = row;
+    memcpy(set.name, create.name, sizeof set.name);
+    if (row == 0)
+        config_inputs_add(diff->inputs, &create.header);
+    else if ((state_subaccount(diff->state, row)->flags & SUBACCOUNT_FLAGS) != create.flags)
+        config_inputs_add(diff->inputs, &set.header);
+}
+
+static void diff_accounts(const struct diff *diff)
+{
+    for (size_t i = 0; i < diff->config->account_count; i++) {
+        const struct input_account_create *create = &diff->config->accounts[i].set;
+        uint32_t row = state_find_account(diff->state, create->name);
+        struct input_account_set set = { .header = { .kind = INPUT_ACCOUNT_SET, .size = sizeof set }, .account = row,
+                                         .leverage = create->leverage, .jurisdiction = create->jurisdiction };
+
+        if (row == 0) {
+            config_inputs_add(diff->inputs, &create->header);
+        } else if (state_account(diff->state, row)->leverage != create->leverage ||
+                   state_account(diff->state, row)->jurisdiction != create->jurisdiction) {
+            set.flags = state_account(diff->state, row)->flags;
+            config_inputs_add(diff->inputs, &set.header);
+        }
+    }
+    for (size_t i = 0; i < diff->config->subaccount_count; i++)
+        diff_subaccount(diff, &diff->config->subaccounts[i]);
+}
+
+static void diff_users(const struct diff *diff)
+{
+    for (size_t i = 0; i < diff->config->user_count; i++) {
+        struct input_user_set set = diff->config->users[i].set, now;
+        uint32_t row = state_find_user(diff->state, set.name);
+
+        set.account = state_find_account(diff->state,
+                                         diff->config->accounts[diff->config->users[i].account].set.name);
         if (set.account == 0) {
-            inputs->more = true;
+            diff->inputs->more = true;
             continue;
         }
         if (row) {
-            now = user_as_set(state_user(state, row));
+            now = config_rows_user(state_user(diff->state, row));
             set.flags |= now.flags & USER_KILLED; /* the kill switch is not the file's */
             if (memcmp(&now, &set, sizeof now) == 0)
                 continue;
         }
-        config_inputs_add(inputs, &set.header);
+        config_inputs_add(diff->inputs, &set.header);
     }
 }
 
-void config_diff(const struct config *config, const struct state *state, struct config_inputs *inputs)
+void config_diff(const struct config *config, const struct state *state, uint64_t now_ns,
+                 struct config_inputs *inputs)
 {
-    diff_assets(config, state, inputs);
-    diff_markets(config, state, inputs);
-    diff_accounts(config, state, inputs);
-    diff_users(config, state, inputs);
+    const struct diff diff = { config, state, now_ns, inputs };
+
+    diff_assets(&diff);
+    diff_markets(&diff);
+    diff_accounts(&diff);
+    diff_users(&diff);
+    diff_venue(&diff); /* last: what comes before it goes by the notice that holds now */
 }
 
 void config_first_prices(const struct config *config, const struct state *state, struct config_inputs *inputs)
@@ -188,7 +237,7 @@ void config_first_prices(const struct config *config, const struct state *state,
                                      .asset = (uint16_t)state_find_asset(state, config->assets[i].set.symbol),
                                      .price = config->assets[i].index };
 
-        if (index.price && !(config->assets[i].set.flags & ASSET_SETTLEMENT))
+        if (index.price && config->assets[i].venue_count == 0 && !(config->assets[i].set.flags & ASSET_SETTLEMENT))
             config_inputs_add(inputs, &index.header);
     }
     for (size_t i = 0; i < config->market_count; i++) {
@@ -204,165 +253,8 @@ void config_first_prices(const struct config *config, const struct state *state,
         struct input_market_state wanted = { .header = { .kind = INPUT_MARKET_STATE, .size = sizeof wanted },
                                              .market = row, .state = market->state };
 
-        if (market->price)
+        if (market->price && config->assets[market->base].venue_count == 0)
             config_inputs_add(inputs, &marks.header);
         config_inputs_add(inputs, &wanted.header);
     }
-}
-
-/* --- for people --- */
-
-struct description {
-    char *text;
-    size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void description_add(struct description *description, const char *format,
-                                                                  ...)
-{
-    va_list arguments;
-    int written;
-
-    if (description->used >= description->size)
-        return;
-    va_start(arguments, format);
-    written = vsnprintf(description->text + description->used, description->size - description->used, format,
-                        arguments);
-    va_end(arguments);
-    description->used += written > 0 ? (size_t)written : 0;
-}
-
-/* ", name OLD -> NEW" where they differ. */
-static void description_value(struct description *description, const char *name, unsigned decimals, wide before,
-                              wide after)
-{
-    char old[UNITS_TEXT_MAX], now[UNITS_TEXT_MAX];
-
-    if (before == after)
-        return;
-    units_format(before, decimals, old, sizeof old);
-    units_format(after, decimals, now, sizeof now);
-    description_add(description, ", %s %s -> %s", name, old, now);
-}
-
-static void description_margin(struct description *description, const char *name, const struct margin_function *before,
-                               const struct margin_function *after)
-{
-    char key[48];
-
-    if (before->numerator != after->numerator || before->denominator != after->denominator)
-        description_add(description, ", %s.base %u/%u -> %u/%u", name, before->numerator, before->denominator,
-                        after->numerator, after->denominator);
-    snprintf(key, sizeof key, "%s.factor", name);
-    description_value(description, key, 9, (wide)before->factor, (wide)after->factor);
-}
-
-#define VALUE(key, decimals) description_value(description, #key, decimals, (wide)now.key, (wide)set->key)
-
-static void describe_asset(struct description *description, const struct state *state,
-                           const struct input_asset_set *set)
-{
-    uint32_t row = state_find_asset(state, set->symbol);
-    struct input_asset_set now = { .header.kind = 0 };
-
-    if (row)
-        now = asset_as_set(state_asset(state, row));
-    description_add(description, "%s asset %.16s", row ? "change" : "new", (const char *)set->symbol);
-    VALUE(decimals, 0);
-    VALUE(haircut, 0);
-    VALUE(flags, 0);
-    VALUE(weight, 6);
-    VALUE(base, 6);
-    VALUE(penalty, 9);
-    VALUE(withdraw_min, set->decimals);
-    description_margin(description, "borrow_imf", &now.borrow_imf, &set->borrow_imf);
-    description_margin(description, "borrow_mmf", &now.borrow_mmf, &set->borrow_mmf);
-}
-
-static void describe_market(struct description *description, const struct state *state,
-                            const struct input_market_set *set)
-{
-    uint32_t row = state_find_market(state, set->symbol);
-    struct input_market_set now = { .header.kind = 0 };
-
-    if (row)
-        now = market_as_set(state_market(state, row));
-    description_add(description, "%s market %.24s", row ? "change" : "new", (const char *)set->symbol);
-    VALUE(kind, 0);
-    VALUE(bands, 0);
-    VALUE(window_log2, 0);
-    VALUE(window_step, 0);
-    VALUE(speed_bump, 0);
-    VALUE(base_asset, 0);
-    VALUE(quote_asset, 0);
-    VALUE(lot_units, 0);
-    VALUE(tick_lot_units, 0);
-    VALUE(maker_fee, 2);
-    VALUE(taker_fee, 2);
-    VALUE(limit_min, 6);
-    VALUE(limit_max, 6);
-    VALUE(impact_min, 6);
-    VALUE(impact_max, 6);
-    VALUE(mean_min, 6);
-    VALUE(mean_max, 6);
-    VALUE(tolerance, 6);
-    VALUE(slot_quota, 0);
-    VALUE(quantity_min, 0);
-    VALUE(quantity_max, 0);
-    VALUE(position_max, 0);
-    VALUE(interest_max, 0);
-    description_margin(description, "imf", &now.imf, &set->imf);
-    description_margin(description, "mmf", &now.mmf, &set->mmf);
-}
-
-static void describe_user(struct description *description, const struct state *state, const struct input_user_set *set)
-{
-    uint32_t row = state_find_user(state, set->name);
-    struct input_user_set now = { .header.kind = 0 };
-    char key[65];
-
-    if (row)
-        now = user_as_set(state_user(state, row));
-    description_add(description, "%s user %.8s of account %.24s", row ? "change" : "new", (const char *)set->name,
-                    (const char *)state_account(state, set->account)->name);
-    VALUE(account, 0);
-    VALUE(flags, 0);
-    VALUE(rate, 0);
-    if (memcmp(now.key, set->key, sizeof now.key) != 0) {
-        name_write_hex(set->key, sizeof set->key, key);
-        description_add(description, ", key -> %s", key);
-    }
-}
-
-static void describe_account(struct description *description, const struct state *state,
-                             const struct input_account_set *set)
-{
-    const struct account *row = state_account(state, set->account);
-    struct input_account_set now = { .leverage = row->leverage, .flags = row->flags };
-
-    description_add(description, "change account %.24s", (const char *)row->name);
-    VALUE(leverage, 2);
-    VALUE(flags, 0);
-}
-
-void config_describe(const struct state *state, const struct input_header *input, char *text, size_t size)
-{
-    struct description description = { text, size, 0 };
-    const struct input_account_create *account = (const void *)input;
-    const struct input_subaccount_create *subaccount = (const void *)input;
-
-    text[0] = '\0';
-    if (input->kind == INPUT_ASSET_SET)
-        describe_asset(&description, state, (const void *)input);
-    else if (input->kind == INPUT_MARKET_SET)
-        describe_market(&description, state, (const void *)input);
-    else if (input->kind == INPUT_USER_SET)
-        describe_user(&description, state, (const void *)input);
-    else if (input->kind == INPUT_ACCOUNT_SET)
-        describe_account(&description, state, (const void *)input);
-    else if (input->kind == INPUT_ACCOUNT_CREATE)
-        description_add(&description, "new account %.24s", (const char *)account->name);
-    else if (input->kind == INPUT_SUBACCOUNT_CREATE)
-        description_add(&description, "new subaccount %.24s of account %.24s", (const char *)subaccount->name,
-                        (const char *)state_account(state, subaccount->account)->name);
 }

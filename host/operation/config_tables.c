@@ -4,6 +4,7 @@ static const char *const kinds[] = { "spot", "perpetual", NULL };
 static const char *const states[] = { "closed", "cancel_only", "limit_only", "post_only", "open", NULL };
 static const char *const haircuts[] = { "identity", "inverse_sqrt", NULL };
 static const char *const logs[] = { "text", "json", NULL };
+static const char *const approvers[] = { "auto", "manual", NULL };
 
 #define END { .key = NULL }
 #define OTHER(name, must, text) { .key = name, .kind = FIELD_OTHER, .required = must, .right = text }
@@ -33,7 +34,8 @@ static const char *const logs[] = { "text", "json", NULL };
 
 const struct field config_top_table[] = {
     OTHER("node", false, "a group"),     OTHER("card", false, "a group"),    OTHER("journal", false, "a group"),
-    OTHER("snapshot", false, "a group"), OTHER("memory", false, "a group"),  OTHER("assets", true, "a list of groups"),
+    OTHER("snapshot", false, "a group"), OTHER("memory", false, "a group"),  OTHER("venue", false, "a group"),
+    OTHER("assets", true, "a list of groups"),
     OTHER("markets", true, "a list of groups"), OTHER("accounts", false, "a list of groups"), END,
 };
 
@@ -86,6 +88,58 @@ const struct field config_memory_table[] = {
     MEMORY(transfers, LIMIT_TRANSFERS),     END,
 };
 
+#define COINS "an amount in coins, in quotes"
+#define FRACTION(name, must, type, member, text) DECIMAL(name, must, type, member, 6, 0, 1000000, text)
+
+#define VENUE struct config_venue_text
+const struct field config_venue_table[] = {
+    WHOLE("settle_seconds", false, VENUE, venue.rules.settle_seconds, 0, 3600, "0 (no settlement) to 3600 seconds"),
+    WHOLE("notice_seconds", false, VENUE, venue.rules.notice_seconds, 0, 2592000, "0 to 2592000 (30 days)"),
+    WHOLE("fresh_seconds", false, VENUE, venue.rules.fresh_seconds, 0, 60, "0 to 60 seconds"),
+    WHOLE("approvals", false, VENUE, venue.rules.approvals, 0, 64, "0 to 64"),
+    TEXT("fund_floor", false, VENUE, fund_floor, COINS),
+    TEXT("withdraw_account_max", false, VENUE, withdraw_account_max, COINS),
+    TEXT("withdraw_venue_max", false, VENUE, withdraw_venue_max, COINS),
+    OTHER("leverage_caps", false, "a list of texts"),
+    CHOICE("approver", false, VENUE, approver, CONFIG_APPROVER_AUTO, approvers, "\"auto\" or \"manual\""),
+    END,
+};
+
+#define PRICING struct input_pricing_set
+const struct field config_pricing_table[] = {
+    WHOLE("quorum", true, PRICING, quorum, 1, LIMIT_VENUES, "1 to 16 venues"),
+    WHOLE("stale_ms", false, PRICING, stale_ms, 100, 3600000, "100 to 3600000 milliseconds"),
+    DECIMAL("outlier", false, PRICING, outlier, 6, 1, 1000000, "\"0.000001\" to \"1\""),
+    DECIMAL("clamp", false, PRICING, clamp, 6, 1, 1000000, "\"0.000001\" to \"1\""),
+    DECIMAL("change", false, PRICING, change, 6, 1, 1000000, "\"0.000001\" to \"1\""),
+    FRACTION("agree", false, PRICING, agree, "\"0\" to \"1\""),
+    END,
+};
+
+#define SOURCE struct config_source_text
+const struct field config_source_table[] = {
+    TEXT("name", true, SOURCE, name, "1 to 15 characters"),
+    WHOLE("weight", false, SOURCE, weight, 1, 1000000, "1 to 1000000"),
+    END,
+};
+
+#define POOL struct config_pool_text
+#define YEARLY "a yearly rate, \"0\" to \"100\""
+const struct field config_pool_table[] = {
+    DECIMAL("rate_zero", true, POOL, set.rate_zero, 6, 0, 100000000, YEARLY),
+    DECIMAL("rate_optimal", true, POOL, set.rate_optimal, 6, 0, 100000000, YEARLY),
+    DECIMAL("rate_full", true, POOL, set.rate_full, 6, 0, 100000000, YEARLY),
+    DECIMAL("optimal", false, POOL, set.optimal, 6, 1, 999999, "above \"0\" and below \"1\""),
+    FRACTION("fee", false, POOL, set.fee, "\"0\" to \"1\" of the interest"),
+    FRACTION("throttle", false, POOL, set.throttle, "\"0\" to \"1\"; \"1\": never"),
+    FRACTION("utilisation_max", false, POOL, set.utilisation_max, "\"0\" to \"1\""),
+    WHOLE("step_seconds", false, POOL, set.step_seconds, 1, 86400, "1 to 86400 seconds"),
+    TEXT("step", false, POOL, step, COINS),
+    TEXT("borrow_max", false, POOL, borrow_max, COINS),
+    TEXT("account_max", false, POOL, account_max, COINS),
+    END,
+};
+
 #define ASSET struct config_asset_text
 const struct field config_asset_table[] = {
     TEXT("symbol", true, ASSET, symbol, "1 to 15 characters"),
@@ -98,7 +152,11 @@ const struct field config_asset_table[] = {
     DECIMAL("weight", false, ASSET, asset.set.weight, 6, 0, 1000000, "\"0\" to \"1\", at most 6 decimals"),
     DECIMAL("base", false, ASSET, asset.set.base, 6, 0, 1000000, "\"0\" to \"1\", at most 6 decimals"),
     DECIMAL("penalty", false, ASSET, asset.set.penalty, 9, 0, SECOND, "\"0\" to \"1\", at most 9 decimals"),
-    TEXT("withdraw_min", false, ASSET, withdraw_min, "an amount in coins, in quotes"),
+    TEXT("withdraw_min", false, ASSET, withdraw_min, COINS),
+    TEXT("collateral_max", false, ASSET, collateral_max, COINS),
+    OTHER("pricing", false, "a group"),
+    OTHER("venues", false, "a list of groups { name; weight; }"),
+    OTHER("pool", false, "a group"),
     DECIMAL("index", false, ASSET, asset.index, 12, 1, INT64_MAX, "USDC for a coin, at most 12 decimals"),
     OTHER("borrow_imf", false, "a group { base; factor; }"),
     OTHER("borrow_mmf", false, "a group { base; factor; }"),
@@ -131,6 +189,10 @@ const struct field config_market_table[] = {
     TEXT("quantity_max", false, MARKET, quantity_max, IN_COINS),
     TEXT("position_max", false, MARKET, position_max, IN_COINS),
     TEXT("interest_max", false, MARKET, interest_max, IN_COINS),
+    WHOLE("funding_hours", false, MARKET, market.set.funding_hours, 0, 24, "0 (no funding), or a divisor of 24"),
+    FRACTION("funding_max", false, MARKET, market.set.funding_max, "\"0\" to \"1\" an interval"),
+    TEXT("impact_notional", false, MARKET, impact_notional, "an amount of the quote asset, in quotes"),
+    TEXT("fund_cap", false, MARKET, fund_cap, "an amount of the quote asset, in quotes"),
     OTHER("imf", false, "a group { base; factor; }"),
     OTHER("mmf", false, "a group { base; factor; }"),
     END,
@@ -147,8 +209,20 @@ const struct field config_account_table[] = {
     TEXT("name", true, struct config_account_text, name, "1 to 23 characters, the first one a letter"),
     DECIMAL("leverage", false, struct config_account_text, leverage, 2, 0, 100000,
             "\"0\" (as the markets allow) to \"1000\", at most 2 decimals"),
-    OTHER("subaccounts", false, "a list of names"),
+    WHOLE("jurisdiction", false, struct config_account_text, jurisdiction, 0, LIMIT_JURISDICTIONS - 1, "0 to 15"),
+    OTHER("subaccounts", false, "a list of names or groups"),
     OTHER("users", false, "a list of groups"),
+    END,
+};
+
+#define SUBACCOUNT struct config_subaccount_text
+const struct field config_subaccount_table[] = {
+    TEXT("name", true, SUBACCOUNT, name, "1 to 23 characters, the first one a letter"),
+    FLAG("auto_lend", SUBACCOUNT, auto_lend),
+    FLAG("auto_redeem", SUBACCOUNT, auto_redeem),
+    FLAG("auto_borrow", SUBACCOUNT, auto_borrow),
+    FLAG("auto_repay", SUBACCOUNT, auto_repay),
+    FLAG("vpnl", SUBACCOUNT, vpnl),
     END,
 };
 

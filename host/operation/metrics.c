@@ -76,6 +76,8 @@ char *metrics_print(const struct metrics *metrics)
         print_head(file, table[i].name, table[i].help, table[i].kind == METRIC_counter ? "counter" : "gauge");
         fprintf(file, "vitrine_%s %" PRIu64 "\n", table[i].name, metric_value(metrics, &table[i]));
     }
+    if (metrics->money)
+        metrics_money_print(metrics->money, file);
     print_head(file, "stage_seconds", "time a batch spends in a stage", "summary");
     for (unsigned i = 0; i < METRICS_STAGES; i++) {
         snprintf(label, sizeof label, "stage=\"%s\"", metrics_stage_name(i));
@@ -112,6 +114,8 @@ json_t *metrics_object(const struct metrics *metrics)
         json_object_set_new(object, table[i].name, json_integer((json_int_t)metric_value(metrics, &table[i])));
     for (unsigned i = 0; i < METRICS_STAGES; i++)
         json_object_set_new(stages, metrics_stage_name(i), object_distribution(&distributions->stage[i]));
+    if (metrics->money)
+        json_object_set_new(object, "money", metrics_money_object(metrics->money));
     json_object_set_new(object, "stages_ns", stages);
     json_object_set_new(object, "batch_inputs", object_distribution(&distributions->batch_inputs));
     json_object_set_new(object, "batch_rounds", object_distribution(&distributions->batch_rounds));

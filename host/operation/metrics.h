@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "distribution.h"
+#include "metrics_money.h"
 
 /* name, kind (counter, gauge), help */
 #define METRICS_TABLE(X)                                                                                               \
@@ -69,6 +70,7 @@ struct metrics {
     METRICS_TABLE(METRICS_FIELD)
 #undef METRICS_FIELD
     const struct metrics_distributions *distributions;
+    const struct metrics_money *money; /* NULL: nothing about money */
 };
 
 const char *metrics_stage_name(enum metrics_stage stage);

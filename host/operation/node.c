@@ -109,6 +109,12 @@ static void queue_add(struct report_queue *queue, const struct report *reports, 
     queue->count += count;
 }
 
+static enum node_status node_fail_output(struct node *node)
+{
+    return node_fail(node, "the store of sequenced output in %s failed (the log says why): what clients would miss is "
+                     "not known any more", node->settings->directory);
+}
+
 /* Hands out what is durable: runs of users' reports to the gateway, the operator's one by one. */
 static enum node_status node_hand_out(struct node *node)
 {
@@ -127,8 +133,7 @@ static enum node_status node_hand_out(struct node *node)
         for (size_t i = 0; operator && i < count; i++)
             node_admin_report(node, &first[i]);
         if (!operator && gateway_report(node->gateway, first, count) != GATEWAY_OK)
-            return node_fail(node, "the store of sequenced output in %s failed (the log says why): what clients would "
-                             "miss is not known any more", node->settings->directory);
+            return node_fail_output(node);
         queue->first += count;
         queue->count -= count;
     }
@@ -236,6 +241,7 @@ enum node_status node_step_batch(struct node *node)
     node->running = false;
     queue_add(&node->queue, result.reports, result.report_count);
     node->more = result.more;
+    node_take_notices(node, &result);
     node_count_batch(node, &result);
     return NODE_RUNNING;
 }
@@ -249,7 +255,7 @@ static bool node_has_work(const struct node *node)
 
 static bool node_may_run(const struct node *node)
 {
-    return !node->snapshot_wanted && node->queue.count < NODE_REPORTS_HELD &&
+    return !node->snapshot_wanted && !node->stop_snapshot && node->queue.count < NODE_REPORTS_HELD &&
            journal_room(node->journal, node->input_bytes);
 }
 
@@ -279,14 +285,15 @@ static void node_watch_space(struct node *node)
               "reason", low ? "free space is below journal.reserve" : "there is space again", NULL);
 }
 
-static void node_tick(struct node *node)
+static enum node_status node_tick(struct node *node)
 {
     const struct notify *notify = node->options.notify;
 
     if (node->turn_ns < node->tick_ns)
-        return;
+        return NODE_RUNNING;
     node->tick_ns = node->turn_ns + TICK_NS;
-    gateway_tick(node->gateway);
+    if (gateway_tick(node->gateway) != GATEWAY_OK)
+        return node_fail_output(node);
     if (node->turn_ns >= node->space_ns) {
         node->space_ns = node->turn_ns + SECOND;
         node_watch_space(node);
@@ -295,6 +302,7 @@ static void node_tick(struct node *node)
         node->watchdog_ns = node->turn_ns + notify->watchdog_ns;
         notify_send(notify, "WATCHDOG=1");
     }
+    return NODE_RUNNING;
 }
 
 static uint64_t node_wait_ns(const struct node *node)
@@ -355,13 +363,15 @@ enum node_status node_turn(struct node *node)
     if (node->status != NODE_RUNNING)
         return node->status;
     node_receive(node);
-    node_tick(node);
+    if (node_tick(node) != NODE_RUNNING)
+        return node->status;
     if (journal_status(node->journal) != JOURNAL_OK)
         return node_fail(node, "journal: %s", journal_message(node->journal));
     if (node->running && node_step_batch(node) != NODE_RUNNING)
         return node->status;
     if (!node->running) { /* nobody looks at a state in the middle of a batch */
         node_admin_turn(node);
+        node_approve_turn(node);
         if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node))
             node_begin_batch(node);
     }
@@ -500,8 +510,8 @@ enum node_status node_create(struct node **made, const struct node_options *opti
     error[0] = '\0';
     node->options = *options;
     node->settings = &options->config->node;
-    node->inputs = memory_reserve(1, LIMIT_BATCH_BYTES);
-    node->running_inputs = memory_reserve(1, LIMIT_BATCH_BYTES);
+    node->inputs = memory_reserve_apart(1, LIMIT_BATCH_BYTES);
+    node->running_inputs = memory_reserve_apart(1, LIMIT_BATCH_BYTES);
     node->queue.room = 2 * NODE_REPORTS_HELD;
     node->queue.reports = memory_reserve(node->queue.room, sizeof *node->queue.reports);
     if (options->stop_before)
@@ -537,8 +547,8 @@ void node_destroy(struct node *node)
     json_decref(node->apply.changes);
     json_decref(node->apply.refusals);
     free(node->queue.reports);
-    free(node->running_inputs);
-    free(node->inputs);
+    memory_release_apart(node->running_inputs, 1, LIMIT_BATCH_BYTES);
+    memory_release_apart(node->inputs, 1, LIMIT_BATCH_BYTES);
     free(node);
 }
 

@@ -107,6 +107,8 @@ void node_metrics(struct node *node, struct metrics *metrics)
     metrics->snapshot_batch = node->snapshot_batch;
     metrics->recovered_batches = node->recovered;
     metrics->distributions = &node->distributions;
+    node->money.state = node->state;
+    metrics->money = &node->money;
 }
 
 static json_t *admin_counters(struct node *node)
@@ -208,7 +210,7 @@ static void admin_config_diff(struct node *node, uint64_t connection, const char
     char text[1024];
 
     if (admin_read_config(node, connection, path, &config)) {
-        config_diff(&config, node->state, &inputs);
+        config_diff(&config, node->state, node->options.realtime_ns(), &inputs);
         for (size_t at = 0; at < inputs.size;) {
             const struct input_header *input = (const void *)(inputs.bytes + at);
 
@@ -317,6 +319,15 @@ static void admin_serve(struct node *node, uint64_t connection, struct admin_req
         break;
     case ADMIN_ORDERS: object = admin_answer_orders(state, request); break;
     case ADMIN_SUBACCOUNT: object = admin_answer_subaccount(state, request->subaccount); break;
+    case ADMIN_BALANCES: object = admin_answer_balances(state, request->account, request->limit); break;
+    case ADMIN_WITHDRAWALS: object = admin_answer_withdrawals(state, request->limit); break;
+    case ADMIN_WITHDRAWAL: object = admin_answer_withdrawal(state, (const void *)request->input); break;
+    case ADMIN_SETTLEMENT: object = admin_answer_settlement(state, request->limit); break;
+    case ADMIN_FUND: object = admin_answer_fund(state); break;
+    case ADMIN_PRICES: object = admin_answer_prices(state); break;
+    case ADMIN_FUNDING: object = admin_answer_funding(state); break;
+    case ADMIN_POOLS: object = admin_answer_pools(state); break;
+    case ADMIN_RULES: object = admin_answer_rules(state); break;
     }
     node_admin_hold(node, connection, object);
     admin_release(node);

@@ -49,7 +49,7 @@ static void apply_next_stage(struct node *node)
     apply->taken = 0;
     if (json_array_size(apply->refusals))
         return;
-    config_diff(&apply->config, node->state, &apply->inputs);
+    config_diff(&apply->config, node->state, node->options.realtime_ns(), &apply->inputs);
     if (apply->inputs.count == 0 && apply->first_start && !apply->prices_given) {
         apply->prices_given = true;
         config_first_prices(&apply->config, node->state, &apply->inputs);

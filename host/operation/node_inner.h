@@ -112,6 +112,13 @@ struct node {
     struct metrics_distributions distributions;
     uint64_t recovered;
 
+    uint64_t approver_batch;         /* after which withdrawals were looked at */
+    uint32_t approver_at;            /* where that goes on; 0: at the first */
+    struct metrics_money money;      /* notices counted */
+    uint64_t notice_second;          /* of the monotonic clock, in which: */
+    uint32_t notice_lines[NOTICE_KINDS];
+    uint64_t notices_silent[NOTICE_KINDS]; /* not logged since the last that was */
+
     enum node_status status;
     char message[512];
 };
@@ -161,6 +168,10 @@ void node_admin_hold(struct node *node, uint64_t connection, json_t *object);
 void node_admin_snapshot_done(struct node *node, bool good, const char *message);
 /* Begins to apply a configuration, which is the node's from now on. */
 void node_apply_begin(struct node *node, struct config *config, bool first_start, uint64_t connection);
+/* node_money.c: once after each batch, what the approver has to say about withdrawals goes into the next one. */
+void node_approve_turn(struct node *node);
+/* Counts and logs what the exchange has told. */
+void node_take_notices(struct node *node, const struct exchange_result *result);
 /* Goes on: takes inputs into the batch, and begins the next stage when one is answered. True when nothing is left. */
 bool node_apply_turn(struct node *node);
 

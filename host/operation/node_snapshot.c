@@ -92,6 +92,24 @@ static bool snapshot_is_fresh(const struct node *node)
     return node->state->t->batch <= node->snapshot_batch + 1;
 }
 
+/* A disk that is nearly full is no fault (journal.reserve), and must not become one: a snapshot is begun only where all
+ * of it and another segment fit. Without it the next start runs more of the journal. */
+static bool snapshot_has_room(const struct node *node, char *error, size_t size)
+{
+    struct table *tables[STATE_TABLES];
+    uint64_t need = node->settings->segment_bytes, space = journal_space(node->journal);
+
+    state_tables(node->state, tables);
+    for (size_t i = 0; i < STATE_TABLES; i++)
+        need += (uint64_t)tables[i]->used * tables[i]->row_size;
+    if (space >= need)
+        return true;
+    snprintf(error, size, "%" PRIu64 " MiB free, %" PRIu64 " MiB wanted for a snapshot and a segment", space >> 20,
+             need >> 20);
+    log_event(node->options.log, LOG_LEVEL_WARNING, "snapshot_put_off", "reason", error, NULL);
+    return false;
+}
+
 enum node_status node_snapshot_turn(struct node *node)
 {
     char error[256] = "";
@@ -109,6 +127,10 @@ enum node_status node_snapshot_turn(struct node *node)
     if (!node->snapshot_wanted || journal_durable(node->journal) < journal_last(node->journal))
         return NODE_RUNNING;
     node->snapshot_wanted = false;
+    if (!snapshot_has_room(node, error, sizeof error)) {
+        node_admin_snapshot_done(node, false, error);
+        return NODE_RUNNING;
+    }
     if (snapshot_begin(node->state, node->settings->directory, &node->snapshot_child, error, sizeof error) !=
         SNAPSHOT_OK)
         return node_fail(node, "snapshot: %s", error);
@@ -128,7 +150,7 @@ enum node_status node_snapshot_stop(struct node *node)
         node->snapshot_running = false;
         node_admin_snapshot_done(node, false, "the node stops");
     }
-    if (!node->settings->snapshot_at_stop || snapshot_is_fresh(node))
+    if (!node->settings->snapshot_at_stop || snapshot_is_fresh(node) || !snapshot_has_room(node, error, sizeof error))
         return NODE_RUNNING;
     if (snapshot_write(node->state, node->settings->directory, input.hash, error, sizeof error) != SNAPSHOT_OK)
         return node_fail(node, "snapshot: %s", error);

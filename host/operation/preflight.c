@@ -149,7 +149,8 @@ void preflight_judge_direct(struct preflight_check *check, int error, const char
     check_set(check, PREFLIGHT_FAIL, value,
               error == EINVAL                      ? "the file system has no O_DIRECT in 4 KiB steps: take ext4 or xfs"
               : error == EACCES || error == EROFS  ? "the directory can't be written: check its owner and mount"
-              : error == ENOENT || error == ENOTDIR ? "make the directory, or name another: node.directory"
+              : error == ENOENT                    ? "make the directory, or name another: node.directory"
+              : error == ENOTDIR                   ? "that is no directory: name another in node.directory"
                                                    : "the disk does not take writes");
 }
 

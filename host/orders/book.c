@@ -223,6 +223,7 @@ void book_release_reserve(struct exchange *exchange, uint32_t row)
         return;
     book_add_sums(exchange, order, -order->reserve_lots, -order->reserve_notional, -order->reserve_adverse, 0);
     order->reserve_lots = order->reserve_notional = order->reserve_adverse = 0;
+    reduce_only_changed(exchange, order->position); /* there may be room for what waits */
 }
 
 uint8_t book_next_generation(struct exchange *exchange, uint32_t row)

@@ -1,7 +1,7 @@
 /* Replace and cancel of open orders. */
 #include <string.h>
 
-#include "core.h"
+#include "settlement.h"
 
 static bool change_is_on_card(const struct order *order)
 {
@@ -202,7 +202,7 @@ static enum reason change_check_margin(const struct exchange *exchange, const st
     change.lots -= before.lots;
     change.notional -= before.notional;
     change.adverse -= before.adverse;
-    return margin_check(&exchange->state, order->subaccount, &change);
+    return core_check_order(&exchange->state, order->subaccount, &change);
 }
 
 static void change_send(struct exchange *exchange, uint32_t row, const struct input_order_replace *input,
@@ -258,6 +258,9 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
         exchange->actions[exchange->action_count - 1].input = &input->header;
         return REASON_NONE;
     }
+    settlement_touch(exchange, order->subaccount);
+    if (settlement_is_debtor(&exchange->state, order->subaccount))
+        return REASON_NEGATIVE_EQUITY;
     if (!change_is_on_card(order) && order->place != ORDER_PARKED) {
         change_in_host(exchange, row, input);
         return REASON_NONE;

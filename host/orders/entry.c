@@ -1,7 +1,7 @@
 /* New orders: from a record to a card command, or a refusal. */
 #include <string.h>
 
-#include "core.h"
+#include "settlement.h"
 
 /* Fields that are wrong whatever the state is. */
 static enum reason entry_check_fields(const struct input_order_new *input, const struct input_order_extra *extra)
@@ -152,8 +152,9 @@ static enum reason entry_active_lots(const struct exchange *exchange, struct ord
 /* Everything that depends on the state but the card's own checks. */
 static enum reason entry_check_state(const struct exchange *exchange, struct order *model, int64_t *lots)
 {
+    const struct market *market = state_market(&exchange->state, model->market);
     struct margin_change change;
-    enum reason reason = entry_set_price(exchange, model);
+    enum reason reason = market->flags & MARKET_DELISTED ? REASON_DELISTED : entry_set_price(exchange, model);
 
     if (reason == REASON_NONE)
         reason = entry_active_lots(exchange, model, lots);
@@ -164,7 +165,7 @@ static enum reason entry_check_state(const struct exchange *exchange, struct ord
     if (reason != REASON_NONE)
         return reason;
     change = entry_change(exchange, model, *lots);
-    return margin_check(&exchange->state, model->subaccount, &change);
+    return core_check_order(&exchange->state, model->subaccount, &change);
 }
 
 /* Rows that a fill will need. */
@@ -173,8 +174,8 @@ static bool entry_make_rows(struct exchange *exchange, struct order *model)
     const struct market *market = state_market(&exchange->state, model->market);
     uint32_t first, counter;
 
-    if (market->kind == MARKET_SPOT && (!state_need_balance(&exchange->state, model->subaccount, market->base_asset) ||
-                                        !state_need_balance(&exchange->state, model->subaccount, market->quote_asset)))
+    if (!state_need_balance(&exchange->state, model->subaccount, market->quote_asset) || /* settlement pays into it */
+        (market->kind == MARKET_SPOT && !state_need_balance(&exchange->state, model->subaccount, market->base_asset)))
         return false;
     first = state_account(&exchange->state, state_subaccount(&exchange->state, model->subaccount)->account)->first;
     counter = state_need_position(&exchange->state, first, model->market);
@@ -243,10 +244,30 @@ enum reason entry_release(struct exchange *exchange, uint32_t row, enum action_k
     int64_t lots = 0;
     enum reason reason = entry_check_switches(exchange, order->user);
 
+    settlement_touch(exchange, order->subaccount);
+    if (reason == REASON_NONE && settlement_is_debtor(&exchange->state, order->subaccount))
+        reason = REASON_NEGATIVE_EQUITY;
     if (reason == REASON_NONE)
         reason = entry_check_state(exchange, order, &lots);
     if (reason == REASON_NONE)
         entry_go(exchange, row, lots, kind);
+    return reason;
+}
+
+enum reason entry_send_own(struct exchange *exchange, const struct order *model)
+{
+    struct order own = *model;
+    enum reason reason;
+
+    own.position = state_find_position(&exchange->state, own.subaccount, own.market);
+    own.adverse_lot = margin_adverse_lot(state_market(&exchange->state, own.market), own.side, own.price);
+    reason = entry_check_size(exchange, &own, own.open);
+    if (reason == REASON_NONE)
+        reason = book_has_room(&exchange->state, &own, true);
+    if (reason == REASON_NONE && !entry_make_rows(exchange, &own))
+        reason = REASON_CAPACITY;
+    if (reason == REASON_NONE)
+        entry_go(exchange, book_create_order(exchange, &own), own.open, ACTION_NEW);
     return reason;
 }
 
@@ -302,7 +323,12 @@ static enum reason entry_accept(struct exchange *exchange, struct order *model, 
     int64_t lots = 0;
     uint32_t row;
 
-    if (model->trigger_by)
+    settlement_touch(exchange, model->subaccount);
+    if (settlement_is_debtor(&exchange->state, model->subaccount))
+        reason = REASON_NEGATIVE_EQUITY;
+    else if (market->flags & MARKET_DELISTED)
+        reason = REASON_DELISTED;
+    else if (model->trigger_by)
         reason = trigger_check(exchange, model);
     else
         reason = entry_check_state(exchange, model, &lots);

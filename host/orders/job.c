@@ -135,8 +135,31 @@ static void job_finish(struct exchange *exchange)
     table_give(&exchange->state.jobs, row);
 }
 
+/* Users whose orders were to be cancelled when there was no row for a job. */
+static void job_add_due(struct exchange *exchange)
+{
+    struct state *state = &exchange->state;
+    struct totals *totals = state->t;
+
+    for (uint32_t looked = 1; totals->cancels_due > 0 && looked < state->users.used; looked++) {
+        const uint32_t row = totals->cancels_at < state->users.used && totals->cancels_at ? totals->cancels_at : 1;
+        struct user *user = state_user(state, row);
+        const struct job job = { .scope = JOB_USER, .target = row, .side = 2, .triggers_too = 1,
+                                 .reason = (uint8_t)user->cancel_due };
+
+        if (user->cancel_due) {
+            if (job_add(exchange, &job) != REASON_NONE)
+                return;
+            user->cancel_due = REASON_NONE;
+            totals->cancels_due--;
+        }
+        totals->cancels_at = row + 1;
+    }
+}
+
 void job_run(struct exchange *exchange)
 {
+    job_add_due(exchange);
     while (exchange->state.t->jobs != TABLE_NONE) {
         struct job_pass pass = { .job = exchange->state.t->jobs };
         uint32_t cost;
@@ -149,5 +172,7 @@ void job_run(struct exchange *exchange)
         if (pass.left)
             break; /* the next round looks again; later jobs wait */
         job_finish(exchange);
+        if (exchange->state.t->cancels_due > 0) /* there is a row now */
+            job_add_due(exchange);
     }
 }

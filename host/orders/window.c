@@ -100,6 +100,42 @@ static uint32_t window_entering(struct exchange *exchange, const struct window_m
     return count;
 }
 
+/* Parked orders that a jump of the mark leaves beyond the aggressive edge: they would cross. */
+static uint32_t window_stranded(struct exchange *exchange, const struct window_move *move,
+                                void (*take)(struct exchange *exchange, uint32_t row, enum reason reason))
+{
+    const struct tree tree = book_price_tree(exchange);
+    const struct market *market = state_market(&exchange->state, move->market);
+    uint32_t count = 0;
+
+    for (uint8_t side = 0; side < 2; side++) {
+        uint32_t row = side == CARD_SIDE_BUY ? tree_at_or_above(&tree, market->parked[side], move->top)
+                                             : tree_first(&tree, market->parked[side]);
+
+        while (row != TABLE_NONE && (side == CARD_SIDE_BUY || order_row(&exchange->state, row)->price < move->base)) {
+            const uint32_t next = tree_next(&tree, market->parked[side], row);
+
+            count++;
+            if (take)
+                take(exchange, row, REASON_PRICE_OUT_OF_BOUNDS);
+            row = next;
+        }
+    }
+    return count;
+}
+
+/* A parked order expires. */
+static void window_expire(struct exchange *exchange, uint32_t row, enum reason reason)
+{
+    struct action *action;
+
+    if (core_order_out(exchange, row)) /* being cancelled */
+        return;
+    action = core_add_action(exchange, ACTION_DROP, row);
+    action->reason = (uint8_t)reason;
+    core_mark_out(exchange, row, OUT_CANCEL);
+}
+
 static void window_place(struct exchange *exchange, uint32_t row)
 {
     struct order *order = order_row(&exchange->state, row);
@@ -109,9 +145,7 @@ static void window_place(struct exchange *exchange, uint32_t row)
     if (core_order_out(exchange, row)) /* being cancelled */
         return;
     if (!book_slot_quota_left(&exchange->state, order)) {
-        action = core_add_action(exchange, ACTION_DROP, row);
-        action->reason = REASON_SLOT_QUOTA;
-        core_mark_out(exchange, row, OUT_CANCEL);
+        window_expire(exchange, row, REASON_SLOT_QUOTA);
         return;
     }
     action = core_add_action(exchange, ACTION_PLACE, row);
@@ -131,6 +165,7 @@ static void window_move(struct exchange *exchange, const struct window_move *mov
     market->window_base = move->base;
     command.configure.base = move->base;
     core_add_command(exchange, core_add_action(exchange, ACTION_CONTROL, TABLE_NONE), &command);
+    window_stranded(exchange, move, window_expire);
     window_entering(exchange, move, window_place);
 }
 
@@ -145,7 +180,8 @@ static bool window_follow(struct exchange *exchange, uint32_t row)
     for (;;) {
         const uint32_t base = up ? market->window_base + distance : market->window_base - distance;
         const struct window_move move = { row, base, (uint64_t)base + (UINT64_C(1) << market->window_log2) };
-        const uint32_t cost = window_leaving(exchange, &move, NULL) + window_entering(exchange, &move, NULL) + 1;
+        const uint32_t cost = window_leaving(exchange, &move, NULL) + window_stranded(exchange, &move, NULL) +
+                              window_entering(exchange, &move, NULL) + 1;
 
         if (cost <= exchange->derived_left ||
             (distance == CARD_WINDOW_ALIGN && exchange->derived_left == LIMIT_BATCH_DERIVED)) {

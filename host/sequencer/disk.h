@@ -57,5 +57,7 @@ struct disk_ops {
 
 /* The real one: O_DIRECT, RWF_DSYNC, io_uring. */
 extern const struct disk_ops disk_real;
+/* Takes new files and forgets them: for what writing computes on the way. Nothing can be read, listed or started. */
+extern const struct disk_ops disk_discard;
 
 #endif

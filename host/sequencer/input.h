@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 enum input_kind {
     INPUT_NONE = 0,
     /* from users */
@@ -29,9 +31,21 @@ enum input_kind {
     INPUT_SUBACCOUNT_CREATE,
     INPUT_USER_SET,
     INPUT_DEPOSIT,
-    INPUT_WITHDRAW,
+    INPUT_WITHDRAW,         /* requests one; INPUT_WITHDRAWAL goes on with it */
     INPUT_TRANSFER,         /* between subaccounts of one account */
     INPUT_KILL,             /* kill switch: user, account, market or venue */
+    INPUT_VENUE_RULES,      /* parameters of the whole venue */
+    INPUT_PRICING_SET,      /* how an asset's index is made of venues */
+    INPUT_VENUE_SET,        /* a venue of an asset's index */
+    INPUT_QUOTE,            /* a venue's prices */
+    INPUT_POOL_SET,         /* the lending pool of an asset */
+    INPUT_LEND,             /* lend, redeem, borrow, repay by hand */
+    INPUT_SUBACCOUNT_SET,   /* name and flags */
+    INPUT_WITHDRAWAL,       /* approve, release, cancel one that was requested */
+    INPUT_APART,            /* money held apart: accept that it clears the debt */
+    INPUT_WRITE_OFF,        /* a debt that nobody will pay: claims fall */
+    INPUT_DELIST,           /* a market is settled at its final price and closed */
+    INPUT_DUST,             /* sells a balance below a lot to the fund */
     /* from the node itself */
     INPUT_MODE = 64,        /* refuse orders (disk nearly full), accept them again */
     INPUT_RESTART,          /* the first input after a start: every session is down, markets wait for prices */
@@ -157,6 +171,8 @@ struct input_asset_set {
     uint64_t penalty;       /* 10^-9 per square root of a whole coin */
     struct margin_function borrow_imf, borrow_mmf;
     uint64_t withdraw_min;  /* smallest withdrawal, units */
+    uint64_t collateral_max;/* units that an account may hold in all, 0: no cap */
+    uint64_t effective_ns;  /* when it takes effect; 0: at once. What tightens needs the venue's notice (docs/money.md) */
 };
 
 enum asset_flag { ASSET_CAN_LEND = 1, ASSET_CAN_BORROW = 2, ASSET_SETTLEMENT = 4, ASSET_COLLATERAL = 8 };
@@ -181,6 +197,11 @@ struct input_market_set {
     uint64_t position_max;  /* lots of an account's position with its open orders; 0: LIMIT_NOTIONAL_UNITS alone */
     uint64_t interest_max;  /* open interest of the market, lots; 0: none */
     struct margin_function imf, mmf; /* perpetuals */
+    uint32_t funding_hours;  /* perpetuals: a divisor of 24, 0: no funding */
+    uint32_t funding_max;    /* millionths an interval, at most 10^6: bound of the rate on both sides */
+    uint64_t impact_notional;/* quote units that the impact mid buys and sells, 0: the mark is the index */
+    uint64_t fund_cap;       /* quote units that the fund pays for this market's losses, 0: no cap */
+    uint64_t effective_ns;   /* as in struct input_asset_set */
 };
 
 struct input_market_state {
@@ -211,6 +232,8 @@ struct input_account_create {
     uint8_t name[24];       /* unique */
     uint32_t leverage;      /* hundredths; 0: as the markets allow */
     uint32_t flags;         /* enum account_flag */
+    uint32_t jurisdiction;  /* below LIMIT_JURISDICTIONS: whose leverage cap holds (struct input_venue_rules) */
+    uint32_t reserved;
 };
 
 struct input_account_set {
@@ -218,14 +241,22 @@ struct input_account_set {
     uint32_t account;
     uint32_t leverage;
     uint32_t flags;
-    uint32_t reserved;
+    uint32_t jurisdiction;
 };
 
 struct input_subaccount_create {
     struct input_header header;
     uint32_t account;
-    uint32_t flags;
+    uint32_t flags;         /* enum subaccount_flag */
     uint8_t name[24];       /* unique within the account */
+};
+
+/* `header.subaccount`: which. */
+struct input_subaccount_set {
+    struct input_header header;
+    uint32_t flags;         /* enum subaccount_flag: switching vPnL moves nothing */
+    uint32_t reserved;
+    uint8_t name[24];       /* unique within the account; the old one to keep it */
 };
 
 enum user_flag {
@@ -253,12 +284,26 @@ struct input_deposit {
     int64_t amount;         /* 1 .. LIMIT_BALANCE_UNITS */
 };
 
+/* Takes the money out of the subaccount until it is released or cancelled. */
 struct input_withdraw {
     struct input_header header;
     uint8_t id[16];
     uint16_t asset;
-    uint16_t reserved[3];
+    uint8_t apart;          /* 1: of what is held apart */
+    uint8_t reserved[5];
     int64_t amount;
+};
+
+enum withdrawal_step { WITHDRAWAL_APPROVE = 1, WITHDRAWAL_RELEASE, WITHDRAWAL_CANCEL };
+
+/* The next step of the withdrawal (asset, id); the same again is answered the same and changes nothing. */
+struct input_withdrawal {
+    struct input_header header;
+    uint8_t id[16];
+    uint16_t asset;
+    uint8_t step;           /* enum withdrawal_step */
+    uint8_t approver;       /* WITHDRAWAL_APPROVE: 0 .. 63, each counts once */
+    uint8_t reserved[4];
 };
 
 struct input_transfer {
@@ -266,6 +311,100 @@ struct input_transfer {
     uint32_t to;
     uint16_t asset, reserved;
     int64_t amount;
+};
+
+/* Parameters of the venue as a whole. What tightens (a shorter velocity limit, a lower leverage cap, a longer hold) needs
+ * notice like a market's. */
+struct input_venue_rules {
+    struct input_header header;
+    uint64_t effective_ns;
+    uint32_t settle_seconds; /* of the settlement of perpetuals, 1 .. 3600; 0: none */
+    uint32_t notice_seconds; /* of changes that tighten, 0 .. 30 days */
+    uint32_t fresh_seconds;  /* 0 .. 60: profit settled later can't be withdrawn */
+    uint32_t approvals;      /* 0 .. 64 that a withdrawal needs */
+    uint64_t fund_floor;     /* USDC units that the fund keeps */
+    uint64_t withdraw_account_max, withdraw_venue_max; /* USDC units a day at the index, 0: no limit */
+    uint32_t leverage_caps[LIMIT_JURISDICTIONS]; /* hundredths, at least 100; 0: none */
+};
+
+/* The index of an asset: how it is made (exchange-rules.md, section 3). Fractions in millionths. */
+struct input_pricing_set {
+    struct input_header header;
+    uint16_t asset, reserved;
+    uint32_t quorum;        /* 1 .. LIMIT_VENUES */
+    uint32_t stale_ms;      /* 100 .. 3600000 */
+    uint32_t outlier;       /* 1 .. 10^6 */
+    uint32_t clamp;         /* 1 .. 10^6 */
+    uint32_t change;        /* 1 .. 10^6 an update */
+    uint32_t agree;         /* 0 .. 10^6 */
+    uint32_t reserved2;
+};
+
+struct input_venue_set {
+    struct input_header header;
+    uint16_t asset;
+    uint8_t venue;          /* below LIMIT_VENUES */
+    uint8_t reserved;
+    uint32_t weight;        /* 1 .. 10^6; 0: the venue goes */
+    uint8_t name[16];       /* printable ASCII, zero-padded */
+};
+
+/* What a venue quotes, 10^-12 USDC a whole coin each, below 2^63; 0: it has none. */
+struct input_quote {
+    struct input_header header;
+    uint16_t asset;
+    uint8_t venue;
+    uint8_t reserved[5];
+    uint64_t bid, ask, last;
+};
+
+/* Fractions and yearly rates in millionths (a year of 365 days), amounts in units. */
+struct input_pool_set {
+    struct input_header header;
+    uint64_t effective_ns;
+    uint16_t asset, reserved;
+    uint32_t rate_zero, rate_optimal, rate_full; /* at utilisation 0, `optimal`, 1; not falling, at most 10^8 */
+    uint32_t optimal;       /* 1 .. 999999 */
+    uint32_t fee;           /* 0 .. 10^6 of the interest */
+    uint32_t throttle;      /* 0 .. 10^6; 10^6: never */
+    uint32_t utilisation_max;/* 0 .. 10^6 */
+    uint32_t step_seconds;  /* 1 .. 86400 */
+    uint32_t reserved2;
+    uint64_t step;
+    uint64_t borrow_max, account_max; /* 0: no cap */
+};
+
+enum lend_step { LEND_LEND = 1, LEND_REDEEM, LEND_BORROW, LEND_REPAY };
+
+struct input_lend {
+    struct input_header header;
+    uint16_t asset;
+    uint8_t step;           /* enum lend_step */
+    uint8_t reserved[5];
+    int64_t amount;         /* units; 0: all there is (not for LEND_BORROW) */
+};
+
+/* The owner accepts that up to `amount` of what is held apart clears the debt. */
+struct input_apart {
+    struct input_header header;
+    int64_t amount;         /* USDC units, 1 .. */
+};
+
+struct input_write_off {
+    struct input_header header;
+};
+
+struct input_delist {
+    struct input_header header;
+    uint16_t market;
+    uint16_t reserved[3];
+    uint64_t at_ns;         /* not before the venue's notice; 0: takes the delisting back */
+};
+
+struct input_dust {
+    struct input_header header;
+    uint16_t asset;
+    uint16_t reserved[3];
 };
 
 enum kill_scope { KILL_USER, KILL_ACCOUNT, KILL_MARKET, KILL_VENUE };
@@ -308,18 +447,30 @@ static_assert(sizeof(struct input_order_cancel) == 32, "cancel");
 static_assert(sizeof(struct input_mass_cancel) == 24, "mass cancel");
 static_assert(sizeof(struct input_session) == 24, "session");
 static_assert(sizeof(struct margin_function) == 16, "margin function");
-static_assert(sizeof(struct input_asset_set) == 96, "asset");
-static_assert(sizeof(struct input_market_set) == 168, "market");
+static_assert(sizeof(struct input_asset_set) == 112, "asset");
+static_assert(sizeof(struct input_market_set) == 200, "market");
 static_assert(sizeof(struct input_market_state) == 24, "market state");
 static_assert(sizeof(struct input_marks) == 56, "marks");
 static_assert(sizeof(struct input_index) == 32, "index");
-static_assert(sizeof(struct input_account_create) == 48, "account");
+static_assert(sizeof(struct input_account_create) == 56, "account");
 static_assert(sizeof(struct input_account_set) == 32, "account settings");
 static_assert(sizeof(struct input_subaccount_create) == 48, "subaccount");
 static_assert(sizeof(struct input_user_set) == 72, "user");
 static_assert(sizeof(struct input_deposit) == 48, "deposit");
 static_assert(sizeof(struct input_withdraw) == 48, "withdrawal");
 static_assert(sizeof(struct input_transfer) == 32, "transfer");
+static_assert(sizeof(struct input_subaccount_set) == 48, "subaccount settings");
+static_assert(sizeof(struct input_withdrawal) == 40, "step of a withdrawal");
+static_assert(sizeof(struct input_venue_rules) == 128, "venue's parameters");
+static_assert(sizeof(struct input_pricing_set) == 48, "pricing");
+static_assert(sizeof(struct input_venue_set) == 40, "venue");
+static_assert(sizeof(struct input_quote) == 48, "quote");
+static_assert(sizeof(struct input_pool_set) == 88, "pool");
+static_assert(sizeof(struct input_lend) == 32, "lend");
+static_assert(sizeof(struct input_apart) == 24, "money held apart");
+static_assert(sizeof(struct input_write_off) == 16, "write-off");
+static_assert(sizeof(struct input_delist) == 32, "delisting");
+static_assert(sizeof(struct input_dust) == 24, "dust");
 static_assert(sizeof(struct input_kill) == 24, "kill switch");
 static_assert(sizeof(struct input_mode) == 24, "mode");
 static_assert(sizeof(struct input_restart) == 64, "restart");

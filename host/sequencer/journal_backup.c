@@ -50,13 +50,20 @@ static enum journal_status backup_snapshot_status(enum snapshot_status status)
     return JOURNAL_CORRUPT;
 }
 
+static uint64_t backup_snapshot_bytes(const struct snapshot_file_header *header)
+{
+    return (header->blocks + snapshot_file_checksum_blocks(header->blocks) + 1) * DISK_BLOCK;
+}
+
 /* Reads all of a snapshot; a fault goes into the report. */
 static enum journal_status backup_read_snapshot(struct journal_backup_report *report, const char *directory, int opened,
-                                                uint64_t batch, uint8_t hash[SNAPSHOT_FILE_HASH])
+                                                uint64_t batch, uint64_t *bytes, uint8_t hash[SNAPSHOT_FILE_HASH])
 {
     char error[256];
-    enum snapshot_status status = snapshot_file_read(disk, opened, batch, NULL, 0, NULL, hash, error, sizeof error);
+    struct snapshot_file_header header;
+    enum snapshot_status status = snapshot_file_read(disk, opened, batch, NULL, 0, &header, hash, error, sizeof error);
 
+    *bytes = status == SNAPSHOT_OK ? backup_snapshot_bytes(&header) : 0;
     return status == SNAPSHOT_OK ? JOURNAL_OK :
            backup_fault(report, backup_snapshot_status(status), directory, error, NULL);
 }
@@ -129,7 +136,7 @@ static enum journal_status backup_verify_snapshot(struct journal_backup_report *
     static uint8_t hash[SNAPSHOT_FILE_HASH];
     static char fault[sizeof report->fault];
     struct journal_backup_report own = { 0 };
-    enum journal_status status = backup_read_snapshot(&own, directory, opened, item->batch, hash);
+    enum journal_status status = backup_read_snapshot(&own, directory, opened, item->batch, &item->bytes, hash);
 
     item->hash = status == JOURNAL_OK ? hash : NULL;
     for (size_t i = 0; i < hashes->count && status == JOURNAL_OK; i++)
@@ -231,7 +238,7 @@ enum journal_status journal_backup_list(const char *directory, journal_backup_ea
 
         segment_snapshot_name(name, item.batch);
         if (snapshot_file_peek(disk, reader->directory, item.batch, &header, error, sizeof error) == SNAPSHOT_OK)
-            item.bytes = (header.blocks + snapshot_file_checksum_blocks(header.blocks) + 1) * DISK_BLOCK;
+            item.bytes = backup_snapshot_bytes(&header);
         else
             item.fault = error;
         report->snapshots++;
@@ -361,10 +368,10 @@ static enum journal_status backup_copy_segment(struct backup *backup, struct jou
 static enum journal_status backup_copy_snapshot(struct backup *backup, uint64_t batch)
 {
     uint8_t hash[SNAPSHOT_FILE_HASH], other[SNAPSHOT_FILE_HASH];
-    struct snapshot_file_header header;
     char error[256];
-    enum journal_status status = backup_read_snapshot(backup->report, backup->source, backup->from, batch, hash);
     uint64_t bytes;
+    enum journal_status status = backup_read_snapshot(backup->report, backup->source, backup->from, batch, &bytes,
+                                                      hash);
     int result;
 
     if (status != JOURNAL_OK)
@@ -375,14 +382,11 @@ static enum journal_status backup_copy_snapshot(struct backup *backup, uint64_t 
         backup->report->snapshots_kept++;
         return JOURNAL_OK;
     }
-    if (snapshot_file_peek(disk, backup->from, batch, &header, error, sizeof error) != SNAPSHOT_OK)
-        return backup_fault(backup->report, JOURNAL_CORRUPT, backup->source, error, NULL);
-    bytes = (header.blocks + snapshot_file_checksum_blocks(header.blocks) + 1) * DISK_BLOCK;
     result = backup_copy_file(backup, bytes, bytes);
     if (result < 0)
         return backup_error(backup->report, backup->target, backup->name, result);
     backup->report->snapshots++;
-    return backup_read_snapshot(backup->report, backup->target, backup->to, batch, other);
+    return backup_read_snapshot(backup->report, backup->target, backup->to, batch, &bytes, other);
 }
 
 static enum journal_status backup_copy_all(struct backup *backup, struct journal_reader *reader)
@@ -501,11 +505,12 @@ static enum journal_status backup_prune(struct journal_reader *reader, uint64_t 
     const struct segment_list *list = &reader->list;
     size_t first, needless;
     uint8_t hash[SNAPSHOT_FILE_HASH];
+    uint64_t bytes;
     enum journal_status status = backup_choose(list, keep, keep_from, directory, report, &first);
     int result;
 
     for (size_t i = first; i < list->snapshot_count && status == JOURNAL_OK; i++)
-        status = backup_read_snapshot(report, directory, reader->directory, list->snapshots[i], hash);
+        status = backup_read_snapshot(report, directory, reader->directory, list->snapshots[i], &bytes, hash);
     if (status != JOURNAL_OK)
         return status;
     status = backup_needless(reader, list->snapshots[first], &needless);

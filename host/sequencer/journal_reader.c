@@ -251,7 +251,7 @@ static enum journal_status reader_begin(struct journal_reader *reader, const cha
     if (result < 0)
         return journal_scan_error(reader, "can't list", result);
     if (reader->list.segment_count == 0) {
-        snprintf(reader->message, sizeof reader->message, "directory: there is no journal in it");
+        snprintf(reader->message, sizeof reader->message, "there is no journal in it");
         return JOURNAL_ARGUMENT;
     }
     for (size_t i = 1; i < reader->list.segment_count; i++)
@@ -282,7 +282,7 @@ enum journal_status journal_reader_open_on(struct journal_reader **reader, const
     check(made->buffer != NULL && sodium_init() >= 0); /* picks the fastest BLAKE2b */
     status = reader_begin(made, directory);
     if (status != JOURNAL_OK) {
-        snprintf(error, error_size, "%s/%s", directory, made->message);
+        snprintf(error, error_size, "%s%s%s", directory, made->list.segment_count ? "/" : ": ", made->message);
         journal_reader_close(made);
         made = NULL;
     }

@@ -25,11 +25,13 @@ enum journal_status journal_scan_fault(struct journal_reader *reader, enum journ
 
 enum journal_status journal_scan_error(struct journal_reader *reader, const char *what, int error)
 {
-    char name[SEGMENT_NAME] = "directory";
+    char name[SEGMENT_NAME + 2] = ""; /* nothing: it is about the directory */
 
-    if (reader->list.segment_count)
+    if (reader->list.segment_count) {
         segment_name(name, reader->list.segments[reader->index]);
-    snprintf(reader->message, sizeof reader->message, "%s: %s: %s", name, what, strerror(-error));
+        strcat(name, ": ");
+    }
+    snprintf(reader->message, sizeof reader->message, "%s%s: %s", name, what, strerror(-error));
     return error == -ENOSPC || error == -EDQUOT ? JOURNAL_SPACE : JOURNAL_IO;
 }
 

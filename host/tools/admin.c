@@ -5,15 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "admin_client.h"
 #include "admin_request.h"
 #include "printable.h"
+#include "statement.h"
 #include "status.h"
 #include "verbs.h"
 
 struct admin_settings {
     const char *directory;
-    bool json;
+    const char *from, *to, *subaccount; /* statement, activity */
+    bool json, summary;
 };
 
 static const struct admin_settings admin_defaults = { .directory = "vitrine-data" };
@@ -21,6 +24,14 @@ static const struct admin_settings admin_defaults = { .directory = "vitrine-data
 static const struct option_spec admin_options[] = {
     { "directory", OPTION_TEXT, offsetof(struct admin_settings, directory), 0, 0, NULL, "DIR", "the node's directory" },
     { "json", OPTION_FLAG, offsetof(struct admin_settings, json), 0, 0, NULL, NULL, "print the answer as it comes" },
+    { "from", OPTION_TEXT, offsetof(struct admin_settings, from), 0, 0, NULL, "WHEN",
+      "statement: first batch, or UTC time such as 2026-11-26T13:00 [the journal's begin]" },
+    { "to", OPTION_TEXT, offsetof(struct admin_settings, to), 0, 0, NULL, "WHEN",
+      "statement, activity: last batch, or UTC time [the journal's end]" },
+    { "subaccount", OPTION_TEXT, offsetof(struct admin_settings, subaccount), 0, 0, NULL, "NAME",
+      "statement: of this subaccount alone" },
+    { "summary", OPTION_FLAG, offsetof(struct admin_settings, summary), 0, 0, NULL, NULL,
+      "statement: sums by kind in place of every movement" },
     { .name = NULL },
 };
 
@@ -38,9 +49,24 @@ static const char admin_text[] =
     "  vitrine admin config diff file=vitrine.conf\n"
     "  vitrine admin metrics                                  Prometheus text\n"
     "\n"
-    "Exit status 1: the exchange refused (reason), 2: the command is wrong (field, value), 3: no node, or it is gone.\n"
+    "Two commands ask no node: they run the journal in the directory again, also while a node writes it (up to its\n"
+    "last whole write).\n"
     "\n"
-    "Keys of --json: ok, error, reason, field, value; number, batch; the rest as each command's help says.";
+    "  vitrine admin statement alice --from 2026-11-26 --subaccount main\n"
+    "      every movement: time, batch, what, with whom, amount, balance; opening + movements = closing, checked;\n"
+    "      interest as the worth of shares that no movement explains. Other customers are called \"market\".\n"
+    "  vitrine admin activity [alice]\n"
+    "      maker and taker volume, lending, positions over time; points and tier by the published weights.\n"
+    "\n"
+    "Exit status 1: the exchange refused (reason), or a statement does not add up; 2: the command is wrong (field,\n"
+    "value); 3: no node, or it is gone, or the journal can't be read.\n"
+    "\n"
+    "Keys of --json: ok, error, reason, field, value; number, batch; the rest as each command's help says.\n"
+    "statement: account, from, to, lines (subaccount, column, thing, opening, movements, moved, closing; of shares\n"
+    "worth_opening, worth_moved, interest, worth_closing), movements (time, batch, what, with, amount, balance),\n"
+    "differences. Amounts are whole units, with _text behind the key in coins. activity: from, to, decimals,\n"
+    "points_a_million, accounts (account, tier, volume_30_days, maker_volume, taker_volume, lent_days,\n"
+    "position_hours, points_by, points).";
 
 /* A value without its quotes. */
 static void print_value(const json_t *value)
@@ -135,13 +161,35 @@ static int admin_status(const json_t *answer)
                ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED;
 }
 
+/* Statement and activity: from the journal, not from a node. */
+static int admin_read_journal(const struct admin_settings *settings, const char *const *operands, size_t count)
+{
+    const struct statement_settings statement = {
+        .directory = settings->directory, .account = count > 1 ? operands[1] : NULL,
+        .subaccount = settings->subaccount, .from = settings->from, .to = settings->to, .json = settings->json,
+        .summary = settings->summary };
+    const bool activity = strcmp(operands[0], "activity") == 0;
+
+    if (count > 2 || (count < 2 && !activity)) {
+        fprintf(stderr, "vitrine admin %s: takes one account\n", operands[0]);
+        return EXIT_STATUS_USAGE;
+    }
+    if (!activity)
+        return statement_run(&statement);
+    return activity_run(&(struct activity_settings){ .directory = settings->directory, .account = statement.account,
+                                                     .to = settings->to, .json = settings->json });
+}
+
 static int admin_run(const void *given, const char *const *operands, size_t count)
 {
     const struct admin_settings *settings = given;
     char error[512];
-    json_t *request = admin_client_request(operands, count, error, sizeof error), *answer;
+    json_t *request, *answer;
     int fd, status;
 
+    if (strcmp(operands[0], "statement") == 0 || strcmp(operands[0], "activity") == 0)
+        return admin_read_journal(settings, operands, count);
+    request = admin_client_request(operands, count, error, sizeof error);
     if (request == NULL) {
         printable_error("vitrine admin", error);
         return EXIT_STATUS_USAGE;

@@ -47,7 +47,8 @@ static const char audit_text[] =
     "balance and position recounted at the end of each interval. Without --from-start each interval between two\n"
     "snapshots is run from the first of them, --jobs of them at a time.\n"
     "\n"
-    "Exit status 1: a check failed; the first violation is shown with its batch. 3: the journal can't be read.\n"
+    "Exit status 1: a check failed, or a snapshot is damaged; what failed is shown with its batch, the first of each\n"
+    "interval. 3: the journal can't be read.\n"
     "\n"
     "Keys of --json: records (inputs and batches read), batches, inputs, commands, events, hash (after the last\n"
     "batch), engine, intervals, snapshots (compared), hashes (compared), violations (texts).";
@@ -157,6 +158,13 @@ static void audit_add(struct audit_result *sum, const struct audit_result *part)
         sum->status = part->status;
 }
 
+/* A bad snapshot stops the interval that ends at it and the one that begins there. */
+static bool audit_said_before(const struct audit *audit, uint32_t interval)
+{
+    return interval > 0 && audit->result[interval - 1].status != AUDIT_OK &&
+           strcmp(audit->result[interval - 1].message, audit->result[interval].message) == 0;
+}
+
 static void audit_print(const struct audit *audit, const struct audit_result *sum)
 {
     char hash[65];
@@ -165,7 +173,7 @@ static void audit_print(const struct audit *audit, const struct audit_result *su
     for (size_t i = 0; i < sizeof sum->hash; i++)
         snprintf(hash + 2 * i, 3, "%02x", sum->hash[i]);
     for (uint32_t i = 0; i < audit->plan.intervals; i++)
-        if (audit->result[i].status != AUDIT_OK)
+        if (audit->result[i].status != AUDIT_OK && !audit_said_before(audit, i))
             json_array_append_new(violations, json_string(audit->result[i].message));
     if (audit->settings->json) {
         json_t *object = json_object();

@@ -10,7 +10,6 @@
 #include "exchange.h"
 #include "journal.h"
 #include "memory.h"
-#include "scratch_directory.h"
 #include "segment.h"
 #include "snapshot.h"
 
@@ -184,18 +183,29 @@ static void run_open_device(struct run *run)
         run_fail(run, AUDIT_FAULT, error);
 }
 
+/* A snapshot that is damaged is a check that failed; one that can't be read is not. */
+static enum audit_status run_judge(enum snapshot_status status)
+{
+    return status == SNAPSHOT_CORRUPT ? AUDIT_FAILED : AUDIT_FAULT;
+}
+
 static void run_load(struct run *run)
 {
+    const struct audit_observer *observer = run->plan->observer;
     const struct exchange_options options = { .device = run->device, .sizes = run->plan->sizes,
-                                              .recount = run->plan->recount };
+                                              .recount = run->plan->recount,
+                                              .entry = observer ? observer->entry : NULL,
+                                              .context = observer ? observer->context : NULL };
     char error[256] = "";
     uint8_t hash[32];
 
     run->exchange = exchange_create(&options);
     if (run->interval->snapshot) {
-        if (snapshot_load(exchange_state(run->exchange), run->plan->directory, run->interval->snapshot, hash, error,
-                          sizeof error) != SNAPSHOT_OK) {
-            run_fail(run, AUDIT_FAULT, error);
+        enum snapshot_status status = snapshot_load(exchange_state(run->exchange), run->plan->directory,
+                                                    run->interval->snapshot, hash, error, sizeof error);
+
+        if (status != SNAPSHOT_OK) {
+            run_fail(run, run_judge(status), error);
             return;
         }
         if (exchange_loaded(run->exchange) != EXCHANGE_OK) {
@@ -205,6 +215,8 @@ static void run_load(struct run *run)
     }
     if (exchange_attach(run->exchange) != EXCHANGE_OK)
         run_fail(run, AUDIT_FAILED, exchange_message(run->exchange));
+    if (observer && observer->begin && run->result->status == AUDIT_OK)
+        observer->begin(observer->context, run->exchange);
     run->recent_first = run->interval->snapshot;
     memcpy(run->recent[run->interval->snapshot % RECENT], exchange_state(run->exchange)->t->hash, 32);
 }
@@ -226,26 +238,23 @@ static void run_compare_hash(struct run *run, uint64_t batch, const uint8_t hash
     run_fail(run, AUDIT_FAILED, message);
 }
 
-/* The state, written out again, must have the hash of the snapshot that the node wrote. */
+/* The state must have the hash of the snapshot that the node wrote. */
 static void run_compare_snapshot(struct run *run, uint64_t batch)
 {
-    const char *parent = getenv("TMPDIR");
-    char folder[SCRATCH_PATH_BYTES], error[512] = "";
+    char error[512] = "";
     uint8_t ours[32], theirs[32];
+    enum snapshot_status status = snapshot_hash(run->plan->directory, batch, theirs, error, sizeof error);
 
-    if (!scratch_directory_make(parent ? parent : "/tmp", folder, error, sizeof error)) {
-        run_fail(run, AUDIT_FAULT, error);
+    run->result->snapshots++;
+    if (status != SNAPSHOT_OK) {
+        run_fail(run, run_judge(status), error);
         return;
     }
-    if (snapshot_write(exchange_state(run->exchange), folder, ours, error, sizeof error) != SNAPSHOT_OK ||
-        snapshot_hash(run->plan->directory, batch, theirs, error, sizeof error) != SNAPSHOT_OK) {
-        run_fail(run, AUDIT_FAULT, error);
-    } else if (memcmp(ours, theirs, sizeof ours) != 0) {
-        snprintf(error, sizeof error, "batch %" PRIu64 ": the state here is not that of its snapshot", batch);
-        run_fail(run, AUDIT_FAILED, error);
-    }
-    run->result->snapshots++;
-    scratch_directory_remove(folder);
+    snapshot_hash_state(exchange_state(run->exchange), ours);
+    if (memcmp(ours, theirs, sizeof ours) == 0)
+        return;
+    snprintf(error, sizeof error, "batch %" PRIu64 ": the state here is not that of its snapshot", batch);
+    run_fail(run, AUDIT_FAILED, error);
 }
 
 static bool run_is_snapshot(const struct audit_plan *plan, uint64_t batch)
@@ -275,6 +284,8 @@ static void run_batch(struct run *run, const struct journal_batch *batch, const 
     run->result->inputs += batch->count;
     run->result->commands += result.commands;
     run->result->events += result.events;
+    if (run->plan->observer && run->plan->observer->batch)
+        run->plan->observer->batch(run->plan->observer->context, batch, &result);
     if (run_is_snapshot(run->plan, batch->number))
         run_compare_snapshot(run, batch->number);
 }
@@ -305,6 +316,8 @@ static void run_batches(struct run *run)
     }
     if (run->result->status == AUDIT_OK && exchange_recount(run->exchange) != EXCHANGE_OK)
         run_fail(run, AUDIT_FAILED, exchange_message(run->exchange));
+    if (run->result->status == AUDIT_OK && run->plan->observer && run->plan->observer->end)
+        run->plan->observer->end(run->plan->observer->context);
 }
 
 void audit_run_interval(const struct audit_plan *plan, uint32_t interval, struct audit_result *result)

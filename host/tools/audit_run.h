@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "state.h"
+#include "exchange.h"
+#include "journal.h"
 
 struct audit_interval {
     uint64_t snapshot;     /* to begin from: state after this batch; 0: the empty exchange */
@@ -14,8 +15,18 @@ struct audit_interval {
     uint64_t next_snapshot;/* compared after its batch; 0: none */
 };
 
+/* Sees an interval as it runs again: for statements and the like. Any of them may be NULL. */
+struct audit_observer {
+    void (*begin)(void *context, struct exchange *exchange); /* before the first batch; it lives until the end */
+    ledger_sink entry;                                       /* totals.batch and time_ns are the batch's */
+    void (*batch)(void *context, const struct journal_batch *batch, const struct exchange_result *result);
+    void (*end)(void *context);                              /* after the last batch, where nothing failed */
+    void *context;
+};
+
 struct audit_plan {
     const char *directory, *backend;
+    const struct audit_observer *observer; /* NULL: nobody */
     bool from_start, recount;
     uint64_t until;
     /* found by audit_plan_make() */

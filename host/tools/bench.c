@@ -4,6 +4,7 @@
 
 #include "bench_host.h"
 #include "bench_margin.h"
+#include "bench_settlement.h"
 #include "bench_snapshot.h"
 #include "limits.h"
 #include "market_source.h"
@@ -20,7 +21,7 @@ struct bench_settings {
     uint64_t seed, markets;
     bool json;
     const char *directory;
-    uint64_t rate, window, users, runs, subaccounts, orders;
+    uint64_t rate, window, users, runs, subaccounts, orders, positions;
     bool core_only;
 };
 
@@ -43,13 +44,15 @@ static const struct option_spec bench_options[] = {
       "host: orders without an answer, at most" },
     { "users", OPTION_NUMBER, offsetof(struct bench_settings, users), 1, 4096, NULL, "N", "host: sessions" },
     { "runs", OPTION_NUMBER, offsetof(struct bench_settings, runs), 1, 15, NULL, "N",
-      "host, journal, snapshot: runs, of which the median is reported" },
+      "host, journal, snapshot, settlement: runs, of which the median is reported" },
     { "directory", OPTION_TEXT, offsetof(struct bench_settings, directory), 0, 0, NULL, "DIR",
       "host, journal, snapshot: where files are made (and removed)" },
     { "subaccounts", OPTION_NUMBER, offsetof(struct bench_settings, subaccounts), 1, LIMIT_SUBACCOUNTS, NULL, "N",
       "margin, snapshot: how many there are" },
     { "orders", OPTION_NUMBER, offsetof(struct bench_settings, orders), 0, LIMIT_ORDERS, NULL, "N",
       "snapshot: open orders" },
+    { "positions", OPTION_NUMBER, offsetof(struct bench_settings, positions), 0, LIMIT_POSITIONS / 2, NULL, "N",
+      "settlement: open positions [1,000,000]" },
     { "core-only", OPTION_FLAG, offsetof(struct bench_settings, core_only), 0, 0, NULL, NULL,
       "host: the core alone, without sockets and journal" },
     { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
@@ -73,8 +76,11 @@ static const char bench_text[] =
     "loopback TCP, with margin, card and journal; median of --runs; the same once with a device that answers at once;\n"
     "once more at 2,000 orders a second. Stages are nanoseconds a batch; at low load a batch is an order.\n"
     "journal: durable batches of 64 orders, one write outstanding; single sectors; reading them again.\n"
-    "margin: all --subaccounts (1 to 5 positions each) once, and the check of one order.\n"
+    "margin: all --subaccounts (1 to 5 positions each) once, the check of one order, and detection: a tick of a calm\n"
+    "day (incremental), of a fall of 1 % a second (crash; nobody is liquidated in it).\n"
     "snapshot: of --subaccounts (a balance and a position each) and --orders: pause, writing, loading.\n"
+    "settlement: a pass over --positions in 64 markets (three a subaccount) through the core, its longest batch,\n"
+    "interest of all pools, funding at an interval's end; with rows in order and shuffled in memory.\n"
     "\n"
     "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
     "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
@@ -86,7 +92,12 @@ static const char bench_text[] =
     "low_load (the same, and host_ns_p99: the sum of the stages' p99). With --core-only: ns_an_order, stages,\n"
     "host_ns, hash. journal: batches_per_second, orders_per_second, mebibytes_per_second, write_ns,\n"
     "small_writes_per_second, small_write_ns, read_orders_per_second, runs. margin: subaccounts, positions, full_ms,\n"
-    "checks, refused, incremental_us. snapshot: subaccounts, orders, bytes, hold_ns, live_ns, stopped_ns, loaded_ns.\n"
+    "maintenance_ms, checks, refused, check_us, incremental_us, incremental_visits, crash_us, crash_visits,\n"
+    "crash_slice_us, crash_visit_ns, rebuild_ms, index_bytes. snapshot: subaccounts, orders, bytes, hold_ns, live_ns,\n"
+    "stopped_ns, loaded_ns.\n"
+    "settlement (rows shuffled; `ordered` has the same): positions, subaccounts, markets, runs, total_ms, total_us,\n"
+    "longest_hold_us, hold_ns (a batch), cpu_total_us and cpu_hold_ns (processor time), batches, accrual_us,\n"
+    "funding_us.\n"
     "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
@@ -231,6 +242,10 @@ static int bench_exchange(const struct bench_settings *settings, const char *wha
         return bench_snapshot_run(&(struct bench_snapshot_settings){
             .directory = settings->directory, .subaccounts = settings->subaccounts, .orders = settings->orders,
             .runs = settings->runs, .json = settings->json });
+    if (strcmp(what, "settlement") == 0)
+        return bench_settlement_run(&(struct bench_settlement_settings){
+            .positions = settings->positions, .markets = 64, .runs = settings->runs, .seed = settings->seed,
+            .json = settings->json });
     return strcmp(what, "journal") == 0 ? bench_journal_run(&host) : bench_host_run(&host);
 }
 
@@ -244,12 +259,14 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
     (void)count;
     if (strcmp(operands[0], "host") == 0 || strcmp(operands[0], "journal") == 0 ||
-        strcmp(operands[0], "margin") == 0 || strcmp(operands[0], "snapshot") == 0)
+        strcmp(operands[0], "margin") == 0 || strcmp(operands[0], "snapshot") == 0 ||
+        strcmp(operands[0], "settlement") == 0)
         return bench_exchange(settings, operands[0]);
     if (settings->engine == NULL)
         settings->engine = "book";
     if (!latency && strcmp(operands[0], "book") != 0) {
-        snprintf(error, sizeof error, "%s: must be book, latency, host, journal, margin or snapshot", operands[0]);
+        snprintf(error, sizeof error, "%s: must be book, latency, host, journal, margin, snapshot or settlement",
+                 operands[0]);
         printable_error("vitrine bench", error);
         return EXIT_STATUS_USAGE;
     }
@@ -263,10 +280,10 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
 const struct verb bench_verb = {
     .name = "bench",
-    .operands = "book|latency|host|journal|margin|snapshot",
+    .operands = "book|latency|host|journal|margin|snapshot|settlement",
     .operands_min = 1,
     .operands_max = 1,
-    .summary = "speed of card, host, journal, margin and snapshots, with medians and tails",
+    .summary = "speed of card, host, journal, margin, settlement and snapshots, with medians and tails",
     .text = bench_text,
     .options = bench_options,
     .defaults = &bench_defaults,

@@ -337,6 +337,7 @@ static int demo_run(const void *settings, const char *const *operands, size_t co
         return EXIT_STATUS_FAULT;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); /* its terminal has closed */
     signal(SIGPIPE, SIG_IGN);
     if (demo_start_server(&demo))
         demo_show(&demo);

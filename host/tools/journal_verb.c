@@ -171,7 +171,7 @@ static int journal_run(const void *given, const char *const *operands, size_t co
         journal_report(action, status, &report, listing.files);
     else {
         json_decref(listing.files);
-        if (status == JOURNAL_OK || strcmp(action, "verify") == 0)
+        if (status == JOURNAL_OK || (strcmp(action, "verify") == 0 && report.batches))
             journal_print(action, &report);
     }
     return journal_exit(status);

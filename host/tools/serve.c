@@ -61,7 +61,8 @@ static const struct option_spec serve_options[] = {
 static const char serve_text[] =
     "Runs the exchange: card, journal, order entry, operator's socket. Without a configuration it starts with\n"
     "embedded defaults. A directory that has a journal is recovered: newest snapshot, then the batches behind it.\n"
-    "SIGTERM and SIGINT stop it cleanly. docs/operation.md is the operator's manual.\n"
+    "SIGTERM, SIGINT and SIGHUP (a terminal that closes; not under nohup) stop it cleanly. docs/operation.md is the\n"
+    "operator's manual.\n"
     "\n"
     "Exit status 2: the configuration or directory does not allow a start. 3: disk, device, clock or a check of the\n"
     "core stopped the node; what clients were acknowledged is on disk.\n"
@@ -234,11 +235,13 @@ static void serve_show_progress(void *context, uint64_t done, uint64_t total)
 
 static void serve_catch(void)
 {
-    struct sigaction action = { .sa_handler = serve_signal };
+    struct sigaction action = { .sa_handler = serve_signal }, before;
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* or nohup(1) would be in vain */
+        sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -10,6 +10,15 @@ struct NoTrace {
     void close() {}
     // Nothing hangs on the falling edge, so it is not evaluated: the next edge only has to be seen as a rising one.
     static void fall(Vappliance &model) { model.rootp->__Vtrigrprev__TOP__clk_i = 0; }
+    // A node forks to write a snapshot, and orders wait while page tables are copied: most would be the model's.
+    static void fork(Vappliance &model, int advice)
+    {
+        constexpr uintptr_t PAGE = 4096;
+        const uintptr_t begin = (reinterpret_cast<uintptr_t>(model.rootp) + PAGE - 1) / PAGE * PAGE;
+        const uintptr_t end = reinterpret_cast<uintptr_t>(model.rootp + 1) / PAGE * PAGE;
+        if (end > begin)
+            madvise(reinterpret_cast<void *>(begin), end - begin, advice);
+    }
 };
 
 std::unique_ptr<Card> card_fast_create(const card_sim_options &options)

@@ -5,12 +5,14 @@
 #ifndef VITRINE_CARD_MODEL_HPP
 #define VITRINE_CARD_MODEL_HPP
 
+#include <sys/mman.h>
 #include <verilated.h>
 
 #include "card.hpp"
 #include "coverage.hpp"
 
-// Trace is what writes waveforms: open(model, path), dump(time), close(); fall(model) lets the clock fall.
+// Trace is what writes waveforms: open(model, path), dump(time), close(); fall(model) lets the clock fall, fork(model,
+// advice) says whether a child of fork() has the model's memory.
 template <class Model, class Trace> class CardModel final : public Card {
 public:
     explicit CardModel(const card_sim_options &options)
@@ -20,6 +22,7 @@ public:
         context_.threads(1); // or the library starts one thread for each other processor, idle for ever
         context_.traceEverOn(Trace::TRACED);
         model_.reset(new Model(&context_, "card"));
+        Trace::fork(*model_, MADV_DONTFORK);
         tracing_ = Trace::TRACED && options.trace_path;
         good_ = !tracing_ || trace_.open(*model_, options.trace_path);
         Model &m = *model_;
@@ -39,6 +42,7 @@ public:
         if (tracing_)
             trace_.close();
         model_->final();
+        Trace::fork(*model_, MADV_DOFORK); // what is freed may be anybody's memory next
         coverage_write(context_, model_->modelName());
     }
 

@@ -185,6 +185,18 @@ static int64_t read_order_quantity(uint64_t field, const struct ouch_wire_tags *
     return 0;
 }
 
+/* The elements behind the first `fixed` bytes of a message; false with blame if either part is not sound. */
+static bool read_appendage(const uint8_t *bytes, size_t size, size_t fixed, bool may_lack, uint32_t allowed,
+                           struct ouch_wire_tags *tags, struct fault *fault)
+{
+    enum ouch_error error = OUCH_ERROR_LENGTH;
+
+    if (size >= fixed)
+        error = ouch_wire_read_tags(bytes + fixed, size - fixed, may_lack, allowed, tags);
+    blame_unless(fault, error == OUCH_ERROR_NONE, error);
+    return error == OUCH_ERROR_NONE;
+}
+
 static void read_client_id(const uint8_t *bytes, uint8_t client_id[16], struct fault *fault)
 {
     if (!ouch_wire_read_text(bytes, OUCH_ORDER_ID_CHARACTERS, client_id, 16)) {
@@ -251,16 +263,12 @@ static struct ouch_result decode_enter(const uint8_t *bytes, size_t size, const 
 {
     struct fault fault = {OUCH_ERROR_NONE, REASON_NONE};
     struct ouch_wire_tags tags;
-    enum ouch_error error = OUCH_ERROR_LENGTH;
 
     begin(input, INPUT_ORDER_NEW, sizeof input->order, (uint32_t)ouch_wire_read_number(bytes + 1, 4), context);
     input->header.subaccount = context->subaccount;
-    if (size >= OUCH_WIRE_ENTER) {
+    if (size >= OUCH_WIRE_ENTER)
         read_client_id(bytes + 31, input->order.client_id, &fault);
-        error = ouch_wire_read_tags(bytes + OUCH_WIRE_ENTER, size - OUCH_WIRE_ENTER, false, ENTER_TAGS, &tags);
-    }
-    blame_unless(&fault, error == OUCH_ERROR_NONE, error);
-    if (error == OUCH_ERROR_NONE)
+    if (read_appendage(bytes, size, OUCH_WIRE_ENTER, false, ENTER_TAGS, &tags, &fault))
         read_enter(bytes, &tags, context, &input->order_extra, &fault);
     if (fault.reason == REASON_BAD_COMMAND) {
         memset(&input->order_extra.extra, 0, sizeof input->order_extra.extra);
@@ -297,35 +305,28 @@ static struct ouch_result decode_replace(const uint8_t *bytes, size_t size, cons
 {
     struct fault fault = {OUCH_ERROR_NONE, REASON_NONE};
     struct ouch_wire_tags tags;
-    enum ouch_error error = OUCH_ERROR_LENGTH;
 
     begin(input, INPUT_ORDER_REPLACE, sizeof input->replace, (uint32_t)ouch_wire_read_number(bytes + 5, 4), context);
     input->replace.existing = (uint32_t)ouch_wire_read_number(bytes + 1, 4);
-    if (size >= OUCH_WIRE_REPLACE) {
+    if (size >= OUCH_WIRE_REPLACE)
         read_client_id(bytes + 24, input->replace.client_id, &fault);
-        error = ouch_wire_read_tags(bytes + OUCH_WIRE_REPLACE, size - OUCH_WIRE_REPLACE, false, REPLACE_TAGS, &tags);
-    }
-    blame_unless(&fault, error == OUCH_ERROR_NONE, error);
-    if (error == OUCH_ERROR_NONE)
+    if (read_appendage(bytes, size, OUCH_WIRE_REPLACE, false, REPLACE_TAGS, &tags, &fault))
         read_replace(bytes, &tags, &input->replace, &fault);
     if (fault.reason == REASON_BAD_COMMAND)
         input->replace.flags = UNDEFINED_FLAG;
     return conclude(&fault);
 }
 
+#define CANCEL_TAGS (OUCH_WIRE_BIT(QUANTITY) | OUCH_WIRE_BIT(USER_REF_INDEX))
+
 static struct ouch_result decode_cancel(const uint8_t *bytes, size_t size, const struct ouch_context *context,
                                         union ouch_input *input)
 {
     struct fault fault = {OUCH_ERROR_NONE, REASON_NONE};
     struct ouch_wire_tags tags;
-    enum ouch_error error = OUCH_ERROR_LENGTH;
 
     begin(input, INPUT_ORDER_CANCEL, sizeof input->cancel, (uint32_t)ouch_wire_read_number(bytes + 1, 4), context);
-    if (size >= OUCH_WIRE_CANCEL)
-        error = ouch_wire_read_tags(bytes + OUCH_WIRE_CANCEL, size - OUCH_WIRE_CANCEL, true,
-                                    OUCH_WIRE_BIT(QUANTITY) | OUCH_WIRE_BIT(USER_REF_INDEX), &tags);
-    blame_unless(&fault, error == OUCH_ERROR_NONE, error);
-    if (error == OUCH_ERROR_NONE) {
+    if (read_appendage(bytes, size, OUCH_WIRE_CANCEL, true, CANCEL_TAGS, &tags, &fault)) {
         read_index(&tags, &fault);
         input->cancel.quantity = ouch_wire_read_quantity(ouch_wire_read_number(bytes + 5, 4), &tags);
         blame_unless(&fault, input->cancel.quantity >= 0, OUCH_ERROR_QUANTITY);
@@ -334,6 +335,10 @@ static struct ouch_result decode_cancel(const uint8_t *bytes, size_t size, const
         input->cancel.quantity = -1;
     return conclude(&fault);
 }
+
+#define MASS_CANCEL_TAGS                                                                                            \
+    (OUCH_WIRE_BIT(SIDE) | OUCH_WIRE_BIT(USER_REF_INDEX) | OUCH_WIRE_BIT(SUBACCOUNT) | OUCH_WIRE_BIT(MARKET_SYMBOL) | \
+     OUCH_WIRE_BIT(TRIGGERS_TOO))
 
 static void read_mass_cancel(const uint8_t *bytes, const struct ouch_wire_tags *tags,
                              const struct ouch_context *context, struct input_mass_cancel *cancel, struct fault *fault)
@@ -361,16 +366,10 @@ static struct ouch_result decode_mass_cancel(const uint8_t *bytes, size_t size, 
 {
     struct fault fault = {OUCH_ERROR_NONE, REASON_NONE};
     struct ouch_wire_tags tags;
-    enum ouch_error error = OUCH_ERROR_LENGTH;
 
     begin(input, INPUT_MASS_CANCEL, sizeof input->mass_cancel, (uint32_t)ouch_wire_read_number(bytes + 1, 4), context);
     input->header.subaccount = context->subaccount;
-    if (size >= OUCH_WIRE_MASS_CANCEL)
-        error = ouch_wire_read_tags(bytes + OUCH_WIRE_MASS_CANCEL, size - OUCH_WIRE_MASS_CANCEL, false,
-                                    OUCH_WIRE_BIT(SIDE) | OUCH_WIRE_BIT(USER_REF_INDEX) | OUCH_WIRE_BIT(SUBACCOUNT) |
-                                        OUCH_WIRE_BIT(MARKET_SYMBOL) | OUCH_WIRE_BIT(TRIGGERS_TOO), &tags);
-    blame_unless(&fault, error == OUCH_ERROR_NONE, error);
-    if (error == OUCH_ERROR_NONE)
+    if (read_appendage(bytes, size, OUCH_WIRE_MASS_CANCEL, false, MASS_CANCEL_TAGS, &tags, &fault))
         read_mass_cancel(bytes, &tags, context, &input->mass_cancel, &fault);
     if (fault.reason == REASON_BAD_COMMAND)
         input->mass_cancel.scope = UNDEFINED_SCOPE;

@@ -41,6 +41,8 @@ bool bench_config_make(struct config *config, uint32_t users, char *error, size_
     good = config_load_text(config, "bench", all, &problems);
     if (!good)
         snprintf(error, error_size, "%s", problems.text[0]);
+    for (size_t i = 0; i < config->asset_count; i++)
+        config->assets[i].set.collateral_max = 0; /* users of a bench have more than any cap */
     free(all);
     return good;
 }

@@ -106,7 +106,7 @@ static bool core_fill(struct bench_core *bench)
     bool good = true;
 
     do {
-        config_diff(&bench->config, state, &inputs);
+        config_diff(&bench->config, state, 0, &inputs);
         good = inputs.count == 0 || core_set_up(bench, &inputs);
     } while (good && exchange_state(bench->exchange)->users.live < bench->settings->users);
     config_first_prices(&bench->config, state, &inputs);

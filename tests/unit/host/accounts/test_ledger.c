@@ -7,7 +7,7 @@
 
 #include "ledger.h"
 
-enum { USDC = 1, BTC, PERP = 1, ANN = SYSTEM_SUBACCOUNTS, BEN, CIS };
+enum { USDC = 1, BTC, PERP = 1, ANN = SYSTEM_SUBACCOUNTS, BEN, CIS, DAN };
 
 static struct state state;
 static struct ledger ledger;
@@ -24,7 +24,7 @@ static void take_entry(void *context, const struct ledger_entry *entry)
 
 static int begin(void **unused)
 {
-    const struct state_sizes sizes = {.subaccounts = 3, .accounts = 3, .users = 1, .balances = 8, .positions = 8,
+    const struct state_sizes sizes = {.subaccounts = 4, .accounts = 3, .users = 1, .balances = 8, .positions = 8,
                                       .orders = 4, .slots = 4, .transfers = 4, .jobs = 1};
 
     (void)unused;
@@ -362,11 +362,11 @@ static void test_fees(void **unused)
     expect(SYSTEM_FEES, 0, -4, 0, 0);
     assert_int_equal(entry_count, 2);
     assert_int_equal(entries[0].kind, ENTRY_COST_FEE);
-    assert_int_equal(entries[0].from, ANN);
-    assert_int_equal(entries[0].to, SYSTEM_FEES);
+    assert_int_equal(entries[0].from, SYSTEM_FEES); /* entry cost goes to whoever pays */
+    assert_int_equal(entries[0].to, ANN);
     assert_int_equal(entries[0].amount, 7);
-    assert_int_equal(entries[1].from, SYSTEM_FEES);
-    assert_int_equal(entries[1].to, BEN);
+    assert_int_equal(entries[1].from, BEN);
+    assert_int_equal(entries[1].to, SYSTEM_FEES);
     assert_int_equal(entries[1].amount, 3);
 }
 
@@ -399,13 +399,350 @@ static void test_random(void **unused)
     }
 }
 
+/* --- what is held apart --- */
+
+static void free_too_much(void)
+{
+    ledger_move(&ledger, ENTRY_APART_FREED, USDC, ANN, ANN, 31);
+}
+
+static void test_apart(void **unused)
+{
+    const struct balance *balance;
+
+    (void)unused;
+    state_account(&state, state_subaccount(&state, ANN)->account)->first = ANN;
+    ledger_move(&ledger, ENTRY_DEPOSIT_APART, USDC, SYSTEM_CUSTODY, ANN, 100);
+    balance = state_balance(&state, state_find_balance(&state, ANN, USDC));
+    assert_int_equal(balance->apart, 100);
+    assert_int_equal(balance->amount, 0);
+    assert_int_equal(balance->account_units, 100);
+    assert_true(state.t->balance_sum[USDC] == 0);
+    ledger_move(&ledger, ENTRY_APART_FREED, USDC, ANN, ANN, 60);
+    assert_int_equal(balance->amount, 60);
+    ledger_move(&ledger, ENTRY_APART_ACCEPTED, USDC, ANN, SYSTEM_RESIDUE, 10);
+    ledger_move(&ledger, ENTRY_DEPOSIT_APART, USDC, ANN, BEN, 5); /* of a sibling */
+    assert_int_equal(balance->apart, 30);
+    assert_int_equal(balance->amount, 55);
+    assert_int_equal(balance->account_units, 85);
+    assert_int_equal(held(SYSTEM_RESIDUE, USDC), 10);
+    assert_int_equal(ledger_free(&ledger, ANN, USDC), 55);
+    assert_true(dies(free_too_much));
+    assert_int_equal(entries[1].from, ANN);
+    assert_int_equal(entries[1].to, ANN);
+}
+
+static void test_kinds(void **unused)
+{
+    (void)unused;
+    for (unsigned kind = 1; kind < ENTRY_KINDS; kind++) {
+        assert_non_null(ledger_entry_text(kind));
+        assert_true(ledger_entry_from(kind) < COLUMNS && ledger_entry_to(kind) < COLUMNS);
+        for (unsigned other = 1; other < kind; other++)
+            assert_string_not_equal(ledger_entry_text(kind), ledger_entry_text(other));
+    }
+    assert_null(ledger_entry_text(ENTRY_KINDS));
+    assert_int_equal(ledger_entry_from(ENTRY_DEPOSIT_APART), COLUMN_HELD);
+    assert_int_equal(ledger_entry_to(ENTRY_DEPOSIT_APART), COLUMN_APART);
+}
+
+/* --- pools --- */
+
+static void give_back_too_many(void)
+{
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, DAN, SYSTEM_POOL, 8);
+}
+
+static void make_too_few(void)
+{
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, ANN, SYSTEM_POOL, 31);
+}
+
+static void shares_of_another_kind(void)
+{
+    ledger_move_shares(&ledger, ENTRY_LEND, USDC, SYSTEM_POOL, ANN, 1);
+}
+
+/* DAN, of ANN's account, whose first is she. */
+static void make_sibling(void)
+{
+    uint32_t account = state_subaccount(&state, ANN)->account, row = table_take(&state.subaccounts);
+
+    assert_int_equal(row, DAN);
+    state_account(&state, account)->first = ANN;
+    state_subaccount(&state, row)->account = account;
+    state_subaccount(&state, row)->name[0] = 7;
+    state_index_subaccount(&state, row);
+}
+
+static void test_shares(void **unused)
+{
+    struct pool *pool = state_pool(&state, USDC);
+    const struct balance *ann, *dan;
+
+    (void)unused;
+    make_sibling();
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_POOL, DAN, 10);
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_POOL, CIS, 0);
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, SYSTEM_POOL, ANN, 30);
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, SYSTEM_POOL, DAN, 12);
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, DAN, SYSTEM_RESIDUE, 3); /* from one to another */
+    ann = state_balance(&state, state_find_balance(&state, ANN, USDC));
+    dan = state_balance(&state, state_find_balance(&state, DAN, USDC));
+    assert_int_equal(pool->lent_shares, 10);
+    assert_int_equal(pool->borrowed_shares, 42);
+    assert_int_equal(dan->lent, 7);
+    assert_int_equal(dan->borrowed, 12);
+    assert_int_equal(ann->account_lent, 7);
+    assert_int_equal(ann->account_use, 42);
+    assert_int_equal(dan->account_use, 0);
+    assert_int_equal(entry_count, 4);
+    assert_int_equal(entries[1].kind, ENTRY_BORROWED_SHARES);
+    assert_int_equal(entries[1].amount, 30);
+    assert_true(dies(give_back_too_many));
+    assert_true(dies(make_too_few));
+    assert_true(dies(shares_of_another_kind));
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, DAN, SYSTEM_POOL, 7);
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_RESIDUE, SYSTEM_POOL, 3);
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, ANN, SYSTEM_POOL, 30);
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, DAN, SYSTEM_POOL, 12);
+    assert_int_equal(ann->account_use, 0);
+    assert_int_equal(pool->lent_shares, 0);
+}
+
+/* A lock above what is held is reserved in the pool, follows what is held, and counts for the account. */
+static void test_reserved(void **unused)
+{
+    struct pool *pool = state_pool(&state, USDC);
+    const struct balance *ann, *dan;
+
+    (void)unused;
+    make_sibling();
+    pool->set = 1;
+    deposit(DAN, USDC, 100);
+    ann = state_balance(&state, state_find_balance(&state, ANN, USDC));
+    dan = state_balance(&state, state_find_balance(&state, DAN, USDC));
+    ledger_lock(&ledger, DAN, USDC, 90);
+    assert_int_equal(pool->reserved, 0);
+    ledger_lock(&ledger, DAN, USDC, 30);
+    ledger_lock(&ledger, ANN, USDC, 5);
+    assert_int_equal(pool->reserved, 25);
+    assert_int_equal(ann->account_use, 25);
+    assert_int_equal(dan->account_use, 0);
+    assert_int_equal(ledger_free(&ledger, DAN, USDC), 0);
+    deposit(DAN, USDC, 15);
+    assert_int_equal(pool->reserved, 10);
+    ledger_move(&ledger, ENTRY_TRADE_QUOTE, USDC, DAN, CIS, 40);
+    assert_int_equal(pool->reserved, 50);
+    assert_int_equal(ledger_pool_part(dan), 45);
+    ledger_lock(&ledger, DAN, USDC, -100);
+    assert_int_equal(pool->reserved, 5);
+    assert_int_equal(ledger_free(&ledger, DAN, USDC), 55);
+    ledger_lock(&ledger, DAN, USDC, -20);
+    ledger_lock(&ledger, ANN, USDC, -5);
+    assert_int_equal(pool->reserved, 0);
+    assert_int_equal(ann->account_use, 0);
+    assert_int_equal(ann->account_units, 75);
+}
+
+static bool is_listed(uint32_t subaccount)
+{
+    return state_balance(&state, state_find_balance(&state, subaccount, USDC))->next_idle != TABLE_NONE;
+}
+
+static void test_idle(void **unused)
+{
+    struct balance *ben;
+
+    (void)unused;
+    state_subaccount(&state, ANN)->flags = SUBACCOUNT_AUTO_LEND;
+    state_subaccount(&state, BEN)->flags = SUBACCOUNT_AUTO_REPAY;
+    deposit(ANN, USDC, 10); /* no pool yet */
+    assert_false(is_listed(ANN));
+    state_pool(&state, USDC)->set = 1;
+    deposit(ANN, USDC, 10);
+    deposit(ANN, USDC, 10);
+    deposit(BEN, USDC, 10); /* has nothing to repay */
+    deposit(CIS, USDC, 10);
+    assert_true(is_listed(ANN));
+    assert_false(is_listed(BEN));
+    assert_false(is_listed(CIS));
+    ben = state_balance(&state, state_find_balance(&state, BEN, USDC));
+    assert_int_equal(state.t->idle, state_find_balance(&state, ANN, USDC));
+    assert_int_equal(state_balance(&state, state.t->idle)->next_idle, state.t->idle); /* ends in itself */
+    ben->borrowed = 1;
+    ledger_lock(&ledger, BEN, USDC, 10);
+    assert_false(is_listed(BEN)); /* nothing is free */
+    ledger_lock(&ledger, BEN, USDC, -10);
+    assert_int_equal(state.t->idle, state_find_balance(&state, BEN, USDC));
+    assert_int_equal(ben->next_idle, state_find_balance(&state, ANN, USDC));
+    state_subaccount(&state, CIS)->flags = SUBACCOUNT_AUTO_LEND;
+    ledger_list_idle(&ledger, CIS);
+    assert_true(is_listed(CIS));
+    ledger_list_balance(&ledger, state_find_balance(&state, SYSTEM_CUSTODY, USDC));
+    assert_false(is_listed(SYSTEM_CUSTODY));
+    ben->borrowed = 0;
+}
+
+/* --- credits, claims, debts --- */
+
+static void debt_of_a_claimant(void)
+{
+    ledger_oblige(&ledger, ENTRY_DEBT, SYSTEM_CUSTODY, BEN, 1);
+}
+
+static void pay_more_than_owed(void)
+{
+    ledger_oblige(&ledger, ENTRY_DEBT, ANN, SYSTEM_CUSTODY, 51);
+}
+
+static void oblige_by_units(void)
+{
+    ledger_oblige(&ledger, ENTRY_TRANSFER, SYSTEM_CUSTODY, ANN, 1);
+}
+
+static void test_obligations(void **unused)
+{
+    (void)unused;
+    ledger_oblige(&ledger, ENTRY_CREDIT, SYSTEM_CUSTODY, CIS, 9);
+    ledger_oblige(&ledger, ENTRY_DEBT, SYSTEM_CUSTODY, ANN, 50);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, BEN, 30);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, CIS, 20);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, SYSTEM_FEES, 0);
+    assert_int_equal(state_credits(&state), 9);
+    assert_int_equal(state_debts(&state), 50);
+    assert_int_equal(state_claims(&state), 50);
+    assert_int_equal(state.t->debtors, ANN);
+    assert_int_equal(state.t->claimants, CIS);
+    assert_int_equal(state_subaccount(&state, CIS)->next_obligation, BEN);
+    assert_int_equal(state_subaccount(&state, BEN)->prev_obligation, CIS);
+    assert_int_equal(entry_count, 4);
+    assert_int_equal(entries[1].kind, ENTRY_DEBT);
+    assert_int_equal(entries[1].thing, 0);
+    assert_int_equal(entries[1].from, SYSTEM_CUSTODY);
+    assert_true(dies(debt_of_a_claimant));
+    assert_true(dies(pay_more_than_owed));
+    assert_true(dies(oblige_by_units));
+    position_of(ANN)->debt = 50;
+    ledger_oblige(&ledger, ENTRY_CLAIM, CIS, SYSTEM_FEES, 20); /* a claim changes hands */
+    assert_int_equal(state.t->claimants, SYSTEM_FEES);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_FEES, SYSTEM_CUSTODY, 20);
+    assert_int_equal(state.t->claimants, BEN);
+    assert_int_equal(state_subaccount(&state, BEN)->prev_obligation, 0);
+    ledger_oblige(&ledger, ENTRY_CLAIM, BEN, SYSTEM_CUSTODY, 29);
+    assert_int_equal(state.t->claimants, BEN);
+    ledger_oblige(&ledger, ENTRY_CLAIM, BEN, SYSTEM_CUSTODY, 1);
+    assert_int_equal(state.t->claimants, 0);
+    ledger_oblige(&ledger, ENTRY_DEBT, ANN, SYSTEM_CUSTODY, 50);
+    position_of(ANN)->debt = 0;
+    ledger_oblige(&ledger, ENTRY_CREDIT, CIS, SYSTEM_CUSTODY, 9);
+    assert_int_equal(state.t->debtors, 0);
+    assert_int_equal(state_credits(&state), 0);
+}
+
+/* --- funding, settlement's costs, delisting --- */
+
+static void test_funding(void **unused)
+{
+    struct market *market = state_market(&state, PERP);
+
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 3, 0);
+    ledger_trade_position(&ledger, PERP, CIS, BEN, 4, 0);
+    market->funding_index += (wide)1500000000; /* 1.5 of a 256th a lot */
+    assert_int_equal(ledger_pending_funding(market, position_of(ANN)), 5); /* payers up */
+    assert_int_equal(ledger_pending_funding(market, position_of(BEN)), -10); /* receivers down */
+    assert_int_equal(ledger_pending_funding(market, position_of(SYSTEM_FEES)), 0);
+    entry_count = 0;
+    ledger_bring_current(&ledger, state_find_position(&state, ANN, PERP));
+    expect(ANN, 3, 5, 0, 0);
+    expect(SYSTEM_RESIDUE, 0, -5, 0, 0);
+    assert_int_equal(entry_count, 1);
+    assert_int_equal(entries[0].kind, ENTRY_FUNDING);
+    assert_int_equal(entries[0].from, SYSTEM_RESIDUE);
+    assert_int_equal(entries[0].to, ANN);
+    ledger_bring_current(&ledger, state_find_position(&state, ANN, PERP)); /* once */
+    assert_int_equal(entry_count, 1);
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 1, 0); /* at what was open until then */
+    expect(BEN, -8, -10, 0, 0);
+    expect(ANN, 4, 5, 0, 0);
+    ledger_bring_current(&ledger, state_find_position(&state, CIS, PERP));
+    expect(CIS, 4, 6, 0, 0);
+    expect(SYSTEM_RESIDUE, 0, -1, 0, 0); /* what rounding left */
+    market->funding_index = -(wide)1500000000; /* the other way round, twice */
+    assert_int_equal(ledger_pending_funding(market, position_of(ANN)), -12);
+    assert_int_equal(ledger_pending_funding(market, position_of(BEN)), 24);
+}
+
+static void funding_overflows(void)
+{
+    state_market(&state, PERP)->funding_index = (wide)1 << 126;
+    ledger_pending_funding(state_market(&state, PERP), position_of(ANN));
+}
+
+static void cost_overflows(void)
+{
+    ledger_move_cost(&ledger, ENTRY_REALISED, state_find_position(&state, ANN, PERP), INT64_MIN);
+}
+
+static void test_costs(void **unused)
+{
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 5, 1000);
+    entry_count = 0;
+    ledger_move_cost(&ledger, ENTRY_REALISED, state_find_position(&state, ANN, PERP), 70);
+    ledger_move_cost(&ledger, ENTRY_REALISED, state_find_position(&state, BEN, PERP), -30);
+    ledger_move_cost(&ledger, ENTRY_REALISED, state_find_position(&state, CIS, PERP), 0);
+    expect(ANN, 5, 1070, 1000, 0); /* the price that it was opened at stays */
+    expect(BEN, -5, -1030, -1000, 0);
+    expect(SYSTEM_RESIDUE, 0, -40, 0, 0);
+    assert_int_equal(entry_count, 2);
+    assert_int_equal(entries[0].from, SYSTEM_RESIDUE);
+    assert_int_equal(entries[0].to, ANN);
+    assert_int_equal(entries[1].from, BEN);
+    assert_int_equal(entries[1].to, SYSTEM_RESIDUE);
+    assert_int_equal(entries[1].amount, 30);
+    assert_true(dies(funding_overflows));
+    assert_true(dies(cost_overflows));
+}
+
+static void test_flatten(void **unused)
+{
+    struct market *market = state_market(&state, PERP);
+
+    (void)unused;
+    ledger_trade_position(&ledger, PERP, ANN, BEN, 5, 1000);
+    ledger_trade_position(&ledger, PERP, CIS, BEN, 2, 500);
+    market->funding_index = 1000000000;
+    entry_count = 0;
+    ledger_flatten(&ledger, state_find_position(&state, ANN, PERP));
+    expect(ANN, 0, 1005, 0, 0); /* funding until then included */
+    expect(SYSTEM_RESIDUE, 5, -5, 0, 0);
+    assert_int_equal(market->open_interest, 7);
+    assert_int_equal(entries[1].kind, ENTRY_DELISTED_LOTS);
+    assert_int_equal(entries[1].from, ANN);
+    assert_int_equal(entries[1].amount, 5);
+    market->funding_index = 3000000000; /* which residue does not pay itself */
+    ledger_flatten(&ledger, state_find_position(&state, BEN, PERP));
+    expect(BEN, 0, -1521, 0, 0);
+    expect(SYSTEM_RESIDUE, -2, 16, 0, 0);
+    assert_true(position_of(SYSTEM_RESIDUE)->funding == market->funding_index);
+    assert_int_equal(market->open_interest, 2);
+    ledger_flatten(&ledger, state_find_position(&state, CIS, PERP));
+    ledger_flatten(&ledger, state_find_position(&state, CIS, PERP));
+    expect(CIS, 0, 506, 0, 0);
+    expect(SYSTEM_RESIDUE, 0, 10, 0, 0);
+    assert_int_equal(market->open_interest, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_move), TEST(test_locks), TEST(test_limits), TEST(test_rows_run_out), TEST(test_trades),
         TEST(test_interest), TEST(test_open_cost_rounds), TEST(test_extremes), TEST(test_misuse), TEST(test_fees),
-        TEST(test_random),
+        TEST(test_random), TEST(test_apart), TEST(test_kinds), TEST(test_shares), TEST(test_reserved), TEST(test_idle),
+        TEST(test_obligations), TEST(test_funding), TEST(test_costs), TEST(test_flatten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

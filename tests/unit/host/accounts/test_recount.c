@@ -7,7 +7,7 @@
 #include "order.h"
 #include "reason.h"
 
-enum { USDC = 1, BTC, PERP = 1, SPOT, ANN = SYSTEM_SUBACCOUNTS, BEN };
+enum { USDC = 1, BTC, PERP = 1, SPOT, ANN = SYSTEM_SUBACCOUNTS, BEN, CIS };
 enum { UNIT = 1000 }; /* tick x lot of both markets */
 
 static struct state state;
@@ -49,6 +49,7 @@ static void add_people(void)
         state_index_account(&state, account);
         state_subaccount(&state, row)->account = account;
         state_index_subaccount(&state, row);
+        state_account(&state, account)->first = row;
         state_user(&state, user)->name[0] = (uint8_t)('a' + i);
         state_user(&state, user)->account = account;
         state_index_user(&state, user);
@@ -244,6 +245,92 @@ static int begin_large(void **unused)
     return 0;
 }
 
+/* --- money that moves by itself: pools, obligations, withdrawals, inputs that wait --- */
+
+static struct transfer *transfer(uint32_t row)
+{
+    return table_row(&state.transfers, row);
+}
+
+static struct deferred *deferred(uint32_t row)
+{
+    return table_row(&state.deferred, row);
+}
+
+/* ANN and CIS have lent 1,000 units for 900 shares, BEN owes 300 for as many; 100 of its order's lock is reserved. */
+static void add_pools(void)
+{
+    struct pool *pool = state_pool(&state, USDC);
+
+    pool->set = state_pool(&state, BTC)->set = 1;
+    ledger_move(&ledger, ENTRY_TRANSFER, USDC, BEN, ANN, 1000000000 - 197700);
+    ledger_move(&ledger, ENTRY_LEND, USDC, ANN, SYSTEM_POOL, 1000);
+    ledger_move(&ledger, ENTRY_BORROW, USDC, SYSTEM_POOL, BEN, 300);
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_POOL, ANN, 800);
+    ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_POOL, CIS, 100);
+    ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, SYSTEM_POOL, BEN, 300);
+    pool->lent = 1000;
+    pool->borrowed = 300;
+    state_subaccount(&state, ANN)->flags = SUBACCOUNT_AUTO_LEND;
+    ledger_list_idle(&ledger, ANN);
+    /* The first of the two is being worked off. */
+    state.t->idle_work = state.t->idle;
+    state.t->idle = state_balance(&state, state.t->idle_work)->next_idle;
+    state_balance(&state, state.t->idle_work)->next_idle = state.t->idle_work;
+}
+
+static void add_obligations(void)
+{
+    ledger_oblige(&ledger, ENTRY_DEBT, SYSTEM_CUSTODY, BEN, 50);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, ANN, 40);
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, CIS, 10);
+    position(BEN, PERP)->debt = 50;
+}
+
+static void add_waiting(void)
+{
+    struct transfer made = {.asset = USDC, .kind = INPUT_WITHDRAW, .state = TRANSFER_REQUESTED, .amount = 7,
+                            .subaccount = ANN, .id = "A"};
+    const uint32_t first = state_add_transfer(&state, &made);
+    uint32_t second;
+
+    made.state = TRANSFER_APPROVED;
+    made.id[0]++;
+    second = state_add_transfer(&state, &made);
+    transfer(second)->next_open = first;
+    transfer(first)->prev_open = second;
+    state.t->withdrawals = second;
+    ledger_move(&ledger, ENTRY_WITHDRAWAL_ASKED, USDC, ANN, SYSTEM_WITHDRAWALS, 14);
+    for (uint32_t row = 2; row < 4; row++) {
+        struct input_header *input = (void *)deferred(row)->input;
+
+        input->size = 32;
+        deferred(row)->order = row - 2;
+        deferred(row)->due_ns = row == 2 ? 0 : 1000;
+    }
+    state.t->next_deferred = state.t->deferred_count = 2;
+    state.t->deferred_wait = 1;
+}
+
+static int begin_money(void **unused)
+{
+    uint32_t row;
+
+    (void)unused;
+    begin_with(20);
+    row = table_take(&state.subaccounts);
+    state_subaccount(&state, row)->account = state_subaccount(&state, ANN)->account;
+    state_subaccount(&state, row)->name[0] = 'c';
+    state_index_subaccount(&state, row);
+    state_need_position(&state, SYSTEM_RESIDUE, PERP);
+    state_need_position(&state, SYSTEM_RESIDUE, SPOT);
+    state.t->settlement = USDC;
+    add_pools();
+    add_obligations();
+    add_waiting();
+    return 0;
+}
+
 static int end(void **unused)
 {
     (void)unused;
@@ -291,6 +378,7 @@ static void test_totals(void **unused)
 
     (void)unused;
     PLANT(state.t->balance_sum[BTC], 1, "assets row 2: balances sum to 1");
+    PLANT(state_asset(&state, USDC)->system[SYSTEM_CUSTODY], 7, "assets row 1: balance of subaccount 1 is row 1, not 7");
     PLANT(state.t->balance_sum[USDC], (wide)INT64_MIN * 4, "assets row 1: balances sum to -9223372036854775808");
     PLANT(perpetual->position_sum, -3, "markets row 1: positions sum to -3 lots");
     PLANT(perpetual->cost_sum, 256, "markets row 1: entry costs sum to 256 / 256");
@@ -311,11 +399,11 @@ static void test_balances(void **unused)
     PLANT(ben->locked, ben->locked - 1, "balances row 5: locked 198099, orders lock 198100");
     PLANT(ben->locked, -1, "balances row 5: locked -1 of 1000000000");
     PLANT(bitcoin->locked, bitcoin->amount + 1, "balances row 4: locked 1000001 of 1000000");
-    PLANT(ann->subaccount, BEN, "balances row 2: in the list of subaccount 5, belongs to 6");
+    PLANT(ann->subaccount, BEN, "balances row 2: in the list of subaccount 7, belongs to 8");
     PLANT(ann->asset, BTC, "balances row 2: second balance of asset 2");
     PLANT(ann->asset, 3, "balances row 2: asset 3");
-    PLANT(ann->next, 7, "subaccounts row 5: leads to balance 7");
-    PLANT(state_subaccount(&state, ANN)->balances, 0, "subaccounts row 5: orders lock 20 of asset 2, no balance");
+    PLANT(ann->next, 7, "subaccounts row 7: leads to balance 7");
+    PLANT(state_subaccount(&state, ANN)->balances, 0, "subaccounts row 7: orders lock 20 of asset 2, no balance");
     PLANT(state_subaccount(&state, SYSTEM_CUSTODY)->balances, 1, "balances row 0: 6 rows, lists hold 5");
     PLANT(balance(SYSTEM_CUSTODY, USDC)->locked, 1, "balances row 1: locked 1 of -2000000000");
 }
@@ -338,10 +426,10 @@ static void test_positions(void **unused)
     PLANT(perpetual->positions, 2, "positions row 0: 5 rows, markets list 4");
     PLANT(perpetual->positions, 5, "markets row 1: list of positions leads to 5");
     PLANT(ann->next_of_market, 2, "markets row 1: list of positions leads to 2");
-    PLANT(ann->subaccount, BEN, "positions row 2: in the list of subaccount 5, belongs to 6");
+    PLANT(ann->subaccount, BEN, "positions row 2: in the list of subaccount 7, belongs to 8");
     PLANT(ann->market, SPOT, "positions row 2: second position in market 2");
     PLANT(ann->market, 3, "positions row 2: market 3");
-    PLANT(ann->next, 6, "subaccounts row 5: leads to position 6");
+    PLANT(ann->next, 6, "subaccounts row 7: leads to position 6");
     PLANT(state_subaccount(&state, SYSTEM_FEES)->positions, 0,
           "markets row 1: positions counted: 0 lots, entry costs 77 / 256");
     PLANT(state.positions.live, 6, "positions row 0: 6 rows, markets list 5");
@@ -536,7 +624,7 @@ static void test_buckets(void **unused)
     PLANT(transfer->next, 9, "transfers row 9: ");
     PLANT(state.transfers.live, 1, "transfers row 0: 2 rows used, 1 live, 0 free");
     PLANT(state_account(&state, 2)->name[5], 'x', "accounts row 2: in the list of another name");
-    PLANT(state_subaccount(&state, BEN)->name[0], 'x', "subaccounts row 6: in the list of another name");
+    PLANT(state_subaccount(&state, BEN)->name[0], 'x', "subaccounts row 8: in the list of another name");
     PLANT(state_user(&state, 2)->name[1], 'x', "users row 2: in the list of another name");
     PLANT(state_user(&state, 2)->next_of_name, 2, "users row 2: in the list of another name");
     PLANT(state_user(&state, 2)->next_of_name, 3, "users row 3: in the list of another name");
@@ -548,9 +636,9 @@ static void test_lists(void **unused)
     struct job *job = table_row(&state.jobs, state.t->jobs);
 
     (void)unused;
-    PLANT(state_account(&state, 2)->subaccounts, 0, "subaccounts row 0: 6 rows, accounts list 5");
-    PLANT(state_account(&state, 2)->subaccounts, 6, "accounts row 2: leads to subaccount 6");
-    PLANT(state_subaccount(&state, head)->next, head, "accounts row 2: leads to subaccount 5");
+    PLANT(state_account(&state, 2)->subaccounts, 0, "subaccounts row 0: 8 rows, accounts list 7");
+    PLANT(state_account(&state, 2)->subaccounts, 8, "accounts row 2: leads to subaccount 8");
+    PLANT(state_subaccount(&state, head)->next, head, "accounts row 2: leads to subaccount 7");
     PLANT(state_user(&state, 1)->orders, 0, "users row 0: list 5 orders, 12 have a user");
     PLANT(state_user(&state, 1)->orders, PARKED, "users row 1: leads to order 3");
     PLANT(order(LEG)->prev_of_user, 3, "users row 1: leads to order 12");
@@ -565,6 +653,159 @@ static void test_lists(void **unused)
     PLANT(state.t->jobs_last, 1, "totals row 1: jobs: 2 up to 2 listed, 2 up to 1 kept");
     PLANT(job->next, 1, "totals row 1: the list of jobs leads to 1");
     PLANT(job->next, 3, "totals row 1: the list of jobs leads to 3");
+}
+
+static void test_pools(void **unused)
+{
+    struct pool *pool = state_pool(&state, USDC), *unset = state_pool(&state, 3);
+    struct balance *ann = balance(ANN, USDC), *ben = balance(BEN, USDC);
+
+    (void)unused;
+    PLANT(ann->lent, 801, "pools row 1: lend shares: 900, balances say 901");
+    PLANT(ann->lent, -1, "balances row 2: lent -1, borrowed 0 shares");
+    PLANT(ben->borrowed, 299, "pools row 1: borrow shares: 300, balances say 299");
+    PLANT(ben->borrowed, -1, "balances row 5: lent 0, borrowed -1 shares");
+    PLANT(balance(SYSTEM_POOL, USDC)->lent, 1, "balances row 7: lent 1, borrowed 0 shares");
+    PLANT(pool->lent_shares, 899, "pools row 1: lend shares: 899, balances say 900");
+    PLANT(pool->borrowed_shares, 301, "pools row 1: borrow shares: 301, balances say 300");
+    PLANT(pool->reserved, 99, "pools row 1: reserved: 99, balances say 100");
+    PLANT(pool->lent, 1001, "pools row 1: lent 1001 - borrowed 300, cash 700");
+    PLANT(pool->borrowed, 301, "pools row 1: lent 1000 - borrowed 301, cash 700");
+    PLANT(pool->borrowed, -1, "pools row 1: units: lent 1000, borrowed -1, reserved 100");
+    PLANT(pool->lent, 299, "pools row 1: units: lent 299, borrowed 300, reserved 100");
+    PLANT(pool->lent, INT64_MAX, "pools row 1: units: lent 9223372036854775807, borrowed 300, reserved 100");
+    PLANT(pool->borrowed, 0, "pools row 1: shares: lent 1000, borrowed 0, reserved 100");
+    PLANT(pool->borrowed, 299, "pools row 1: shares: lent 1000, borrowed 299, reserved 100");
+    PLANT(pool->lent, 399, "pools row 1: more reserved than there is: lent 399, borrowed 300, reserved 100");
+    PLANT(pool->carry, -1, "pools row 1: interest carried: lent 1000, borrowed 300, reserved 100");
+    PLANT(pool->carry, (wide)1 << 85, "pools row 1: interest carried: ");
+    PLANT(pool->set, 2, "pools row 1: flags: ");
+    PLANT(pool->lendable, 2, "pools row 1: flags: ");
+    PLANT(pool->set, 0, "balances row 5: locked 198100 of 198000");
+    PLANT(unset->lent, 1, "pools row 3: no pool, but units or shares: lent 1, borrowed 0, reserved 0");
+    PLANT(unset->lent_shares, 1, "pools row 3: lend shares: 1, balances say 0");
+    PLANT(ann->apart, -1, "balances row 2: apart -1");
+    PLANT(ann->apart, 1, "assets row 1: balances counted: 1");
+    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = balance(ANN, BTC)->account_lent = 5;
+    expect_violation("pools row 2: void shares that nobody takes back: lent 0, borrowed 0, reserved 0", __LINE__);
+    state.t->lending_scan = 1;
+    expect_violation("", __LINE__);
+    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = balance(ANN, BTC)->account_lent = 0;
+    state_pool(&state, BTC)->lent = 5;
+    expect_violation("pools row 2: units without shares: lent 5, borrowed 0, reserved 0", __LINE__);
+}
+
+static void test_account_sums(void **unused)
+{
+    struct balance *ann = balance(ANN, USDC), *ben = balance(BEN, USDC), *cis = balance(CIS, USDC);
+
+    (void)unused;
+    assert_int_equal(ann->account_lent, 900);
+    assert_int_equal(ben->account_use, 400);
+    PLANT(ann->account_lent, 899, "balances row 2: of the account: use 0, units 1999801286, lent 899; balances say 0, "
+                                  "1999801286, 900");
+    PLANT(ben->account_use, 300, "balances row 5: of the account: use 300, ");
+    PLANT(ben->account_use, -1, "balances row 5: lent 0, borrowed 300 shares");
+    PLANT(ann->account_units, 5, "balances row 2: of the account: use 0, units 5, ");
+    PLANT(cis->account_lent, 100, "balances row 8: of the account: use 0, units 0, lent 100; balances say 0, 0, 0");
+    PLANT(state_account(&state, 2)->first, BEN, "accounts row 2: first subaccount 8");
+    PLANT(state_account(&state, 2)->first, 99, "accounts row 2: first subaccount 99");
+    PLANT(state_account(&state, 2)->first, 0, "balances row 4: of the account: use 0, units 1000000, lent 0; balances "
+                                              "say 0, 0, 0");
+}
+
+static void test_idle(void **unused)
+{
+    struct balance *ann = balance(ANN, USDC), *bitcoin = balance(ANN, BTC);
+
+    (void)unused;
+    PLANT(ann->next_idle, 0, "totals row 1: a list of idle balances leads to 2");
+    PLANT(ann->next_idle, 1, "totals row 1: a list of idle balances leads to 1");
+    PLANT(ann->next_idle, 99, "totals row 1: a list of idle balances leads to 99");
+    PLANT(bitcoin->next_idle, 2, "totals row 1: a list of idle balances leads to 2"); /* twice */
+    PLANT(state.t->idle, 0, "totals row 1: idle balances: 1 listed, 2 say so");
+    PLANT(state.t->idle_work, 0, "totals row 1: idle balances: 1 listed, 2 say so");
+    PLANT(balance(BEN, BTC)->next_idle, 2, "totals row 1: idle balances: 2 listed, 3 say so");
+}
+
+static void test_obligations(void **unused)
+{
+    struct subaccount *ann = state_subaccount(&state, ANN), *ben = state_subaccount(&state, BEN),
+                      *cis = state_subaccount(&state, CIS), *custody = state_subaccount(&state, SYSTEM_CUSTODY);
+
+    (void)unused;
+    PLANT(state.t->debtors, 0, "totals row 1: debtors: 0 listed, there are 1");
+    PLANT(state.t->debtors, CIS, "totals row 1: the list of debtors leads to 9");
+    PLANT(state.t->debtors, 99, "totals row 1: the list of debtors leads to 99");
+    PLANT(ben->next_obligation, BEN, "totals row 1: the list of debtors leads to 8");
+    PLANT(ben->prev_obligation, ANN, "totals row 1: the list of debtors leads to 8");
+    PLANT(state.t->claimants, ANN, "totals row 1: the list of claimants leads to 7");
+    PLANT(state.t->claimants, SYSTEM_CUSTODY, "totals row 1: the list of claimants leads to 1");
+    PLANT(cis->next_obligation, 0, "totals row 1: claimants: 1 listed, there are 2");
+    PLANT(ann->prev_obligation, 0, "totals row 1: the list of claimants leads to 7");
+    /* How much: recount_settlement.c. */
+    PLANT(ann->claim, 41, "subaccounts row ");
+    PLANT(ann->credit, -1, "subaccounts row 7: credit -1, claim 40, debt 0");
+    PLANT(ben->debt, 49, "subaccounts row 8: debt 49, positions say 50");
+    PLANT(ann->debt, 1, "totals row 1: debtors: 1 listed, there are 2");
+    PLANT(cis->credit, 1, "subaccounts row ");
+    PLANT(custody->claim, -51, "subaccounts row ");
+    PLANT(custody->debt, 0, "subaccounts row ");
+    PLANT(position(BEN, PERP)->debt, 51, "subaccounts row 8: debt 50, positions say 51");
+    PLANT(position(BEN, PERP)->debt, -1, "positions row 4: debt -1");
+    ledger_oblige(&ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, ANN, 1); /* that nobody owes */
+    expect_violation("totals row 1: ", __LINE__);
+}
+
+static void test_withdrawals(void **unused)
+{
+    (void)unused;
+    PLANT(state.t->withdrawals, 0, "totals row 1: withdrawals: 0 listed, 2 are open");
+    PLANT(state.t->withdrawals, 3, "totals row 1: the list of withdrawals leads to 3");
+    PLANT(state.t->withdrawals, 9, "totals row 1: the list of withdrawals leads to 9");
+    PLANT(state.t->withdrawals, 1, "totals row 1: the list of withdrawals leads to 1");
+    PLANT(transfer(4)->next_open, 0, "totals row 1: withdrawals: 1 listed, 2 are open");
+    PLANT(transfer(4)->next_open, 4, "totals row 1: the list of withdrawals leads to 4");
+    PLANT(transfer(3)->prev_open, 0, "totals row 1: the list of withdrawals leads to 3");
+    PLANT(transfer(3)->state, TRANSFER_DONE, "totals row 1: the list of withdrawals leads to 3");
+    PLANT(transfer(3)->state, TRANSFER_CANCELLED + 1, "transfers row 3: state 4, 7 of asset 1");
+    PLANT(transfer(3)->amount, 8, "assets row 1: withdrawals hold 14, open are 15");
+    PLANT(transfer(3)->amount, -7, "transfers row 3: state 1, -7 of asset 1");
+    PLANT(transfer(3)->subaccount, 99, "transfers row 3: state 1, 7 of asset 1");
+}
+
+static void test_waiting(void **unused)
+{
+    struct input_header *input = (void *)deferred(2)->input, *other = (void *)deferred(5)->input;
+
+    (void)unused;
+    PLANT(state.t->deferred_count, 3, "totals row 1: inputs that wait: 3, 1 of them for a pass; rows say 2, 1");
+    PLANT(state.t->deferred_wait, 0, "totals row 1: inputs that wait: 2, 0 of them for a pass; rows say 2, 1");
+    PLANT(deferred(3)->due_ns, 0, "totals row 1: inputs that wait: 2, 1 of them for a pass; rows say 2, 2");
+    PLANT(input->size, 0, "totals row 1: inputs that wait: 2, 1 of them for a pass; rows say 1, 0");
+    PLANT(input->size, 8, "deferred row 2: size 8, order 0");
+    PLANT(input->size, 33, "deferred row 2: size 33, order 0");
+    PLANT(input->size, LIMIT_DEFERRED_BYTES + 8, "deferred row 2: size 280, order 0");
+    PLANT(deferred(3)->order, 2, "deferred row 3: size 32, order 2");
+    PLANT(other->size, 16, "totals row 1: inputs that wait: 2, 1 of them for a pass; rows say 3, 2");
+}
+
+static void test_funding(void **unused)
+{
+    struct market *perpetual = state_market(&state, PERP), *spot = state_market(&state, SPOT);
+
+    (void)unused;
+    PLANT(perpetual->residue_position, 1, "markets row 1: residue position 1");
+    PLANT(perpetual->residue_position, 99, "markets row 1: residue position 99");
+    perpetual->funding_index = (wide)1 << 90; /* it may be far */
+    position(ANN, PERP)->funding = ((wide)1 << 90) - 5;
+    position(BEN, PERP)->funding = ((wide)1 << 90) + 5;
+    expect_violation("", __LINE__);
+    PLANT(position(ANN, PERP)->funding, -((wide)1 << 92), "positions row 2: funding up to -9223372036854775808, index "
+                                                          "9223372036854775807");
+    PLANT(position(ANN, PERP)->funding, -((wide)1 << 126), "positions row 2: funding up to -9223372036854775808, ");
+    PLANT(position(ANN, SPOT)->funding, 1, "positions row 3: funding up to 1, index 0");
+    PLANT(spot->funding_index, 1, "positions row 7: funding up to 0, index 1");
 }
 
 static void test_reason_names(void **unused)
@@ -586,11 +827,14 @@ static void test_reason_names(void **unused)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define MONEY(name) cmocka_unit_test_setup_teardown(name, begin_money, end)
     const struct CMUnitTest tests[] = {
         TEST(test_whole), TEST(test_totals), TEST(test_balances), TEST(test_positions), TEST(test_sides),
         TEST(test_orders), TEST(test_reduce_only), TEST(test_slots), TEST(test_trees), TEST(test_attached),
         cmocka_unit_test_setup_teardown(test_deep_trees, begin_large, end),
-        TEST(test_buckets), TEST(test_lists), cmocka_unit_test(test_reason_names),
+        TEST(test_buckets), TEST(test_lists), MONEY(test_pools), MONEY(test_account_sums), MONEY(test_idle),
+        MONEY(test_obligations), MONEY(test_withdrawals), MONEY(test_waiting), MONEY(test_funding),
+        cmocka_unit_test(test_reason_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

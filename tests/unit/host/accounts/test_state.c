@@ -87,7 +87,8 @@ static void test_names(void **unused)
     for (unsigned i = 0; i < 996; i++) {
         name_of(name, 24, i);
         assert_int_equal(state_find_account(&state, name), 2 + i);
-        assert_int_equal(state_find_subaccount(&state, 2 + i % 2, name), i / 1 < 498 && i ? 5 + 2 * i + i % 2 : 0);
+        assert_int_equal(state_find_subaccount(&state, 2 + i % 2, name),
+                         i < 498 && i ? SYSTEM_SUBACCOUNTS + 2 * i + i % 2 : 0);
         name_of(user, 8, i);
         assert_int_equal(state_find_user(&state, user), i < 100 ? 1 + i : 0);
     }
@@ -162,14 +163,42 @@ static void test_full_pairs(void **unused)
     (void)unused;
     sizes.positions = 1;
     state_create(&state, &sizes);
-    for (int i = 0; i < 300; i++) {
-        table_take(&state.markets);
+    table_take(&state.markets);
+    for (int i = 0; i < 600; i++)
         table_take(&state.subaccounts);
-    }
-    for (uint32_t sub = 5; sub < 5 + 1 + LIMIT_MARKETS; sub++)
+    for (uint32_t sub = 5; sub < 5 + 1 + 2 * LIMIT_MARKETS; sub++)
         assert_int_not_equal(state_need_position(&state, sub, 1), 0);
     assert_int_equal(state_need_position(&state, 4, 1), 0);
     assert_int_not_equal(state_need_position(&state, 5, 1), 0);
+    state_destroy(&state);
+}
+
+/* What counts for a whole account stands at its first subaccount: that has a balance of whatever its siblings have. */
+static void test_first_of_account(void **unused)
+{
+    struct state_sizes sizes = small;
+    struct state state;
+    uint32_t account, first, second, row;
+
+    (void)unused;
+    sizes.balances = 1;
+    state_create(&state, &sizes);
+    table_take(&state.assets);
+    table_take(&state.assets);
+    account = table_take(&state.accounts);
+    first = table_take(&state.subaccounts);
+    second = table_take(&state.subaccounts);
+    state_subaccount(&state, first)->account = state_subaccount(&state, second)->account = account;
+    state_account(&state, account)->first = first;
+    row = state_need_balance(&state, second, 1);
+    assert_int_not_equal(state_find_balance(&state, first, 1), 0);
+    assert_int_not_equal(state_find_balance(&state, first, 1), row);
+    assert_int_equal(state_need_balance(&state, second, 1), row);
+    while (!table_full(&state.balances))
+        table_take(&state.balances);
+    assert_int_equal(state_need_balance(&state, second, 2), 0);
+    assert_int_equal(state_need_balance(&state, first, 2), 0);
+    assert_int_equal(state_need_balance(&state, second, 1), row);
     state_destroy(&state);
 }
 
@@ -202,7 +231,7 @@ int main(void)
         cmocka_unit_test(test_system_rows), cmocka_unit_test(test_full_sizes),
         cmocka_unit_test(test_names), cmocka_unit_test(test_assets_and_markets),
         cmocka_unit_test(test_pairs), cmocka_unit_test(test_full_pairs),
-        cmocka_unit_test(test_transfers),
+        cmocka_unit_test(test_first_of_account), cmocka_unit_test(test_transfers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,9 +39,12 @@ void fixture_restart(struct fixture *fixture)
 static void fixture_assets(struct fixture *fixture)
 {
     struct input_asset_set usdc = { .header = { .kind = INPUT_ASSET_SET }, .symbol = "USDC", .decimals = 6,
-                                    .weight = 1000000, .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL };
+                                    .weight = 1000000, .borrow_imf = { 1, 10, 0 }, .borrow_mmf = { 1, 20, 0 },
+                                    .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL | ASSET_CAN_LEND |
+                                             ASSET_CAN_BORROW };
     struct input_asset_set coin = { .header = { .kind = INPUT_ASSET_SET }, .symbol = "BTC", .decimals = 8,
-                                    .weight = 900000, .flags = ASSET_COLLATERAL };
+                                    .weight = 900000, .borrow_imf = { 1, 10, 0 }, .borrow_mmf = { 1, 20, 0 },
+                                    .flags = ASSET_COLLATERAL | ASSET_CAN_LEND | ASSET_CAN_BORROW };
     struct input_index index = { .header = { .kind = INPUT_INDEX }, .asset = FIXTURE_BTC,
                                  .price = UINT64_C(10000) * 1000000000000 };
 
@@ -62,7 +65,8 @@ static void fixture_markets(struct fixture *fixture)
         .base_asset = FIXTURE_BTC, .quote_asset = FIXTURE_USDC, .lot_units = 100000, .tick_lot_units = 100,
         .maker_fee = -50, .taker_fee = 500, .limit_min = 250000, .limit_max = 2000000, .impact_min = 950000,
         .impact_max = 1050000, .mean_min = 940000, .mean_max = 1060000, .tolerance = 50000, .slot_quota = 2000,
-        .window_step = 640, .quantity_min = 1, .imf = { 1, 10, 24940 }, .mmf = { 1, 20, 14960 } };
+        .window_step = 640, .quantity_min = 1, .imf = { 1, 10, 24940 }, .mmf = { 1, 20, 14960 }, .funding_hours = 1,
+        .funding_max = 7500, .impact_notional = 10000000000 };
 
     fixture_add(fixture, &market, sizeof market);
     strcpy((char *)memset(market.symbol, 0, sizeof market.symbol), "ETH_USDC");
@@ -73,6 +77,8 @@ static void fixture_markets(struct fixture *fixture)
     market.window_log2 = 10;
     market.window_step = 64;
     market.imf = market.mmf = (struct margin_function){ 0 };
+    market.funding_hours = market.funding_max = 0;
+    market.impact_notional = 0;
     market.maker_fee = 100;
     market.taker_fee = 700;
     fixture_add(fixture, &market, sizeof market);

@@ -26,6 +26,69 @@ void random_flow_start(struct random_flow *flow, struct fixture *fixture, uint64
     fixture_run(fixture);
 }
 
+static void flow_pool(struct random_flow *flow, uint16_t asset)
+{
+    const struct input_pool_set pool = { .header = { .kind = INPUT_POOL_SET }, .asset = asset, .rate_zero = 100000,
+                                         .rate_optimal = 3000000, .rate_full = 40000000, .optimal = 800000,
+                                         .fee = 150000, .throttle = 850000, .utilisation_max = 930000,
+                                         .step_seconds = 60, .step = 1000000 };
+
+    fixture_add(flow->fixture, &pool, sizeof pool);
+}
+
+/* A venue that goes gets its own back at the next quote. */
+static void flow_quote(struct random_flow *flow)
+{
+    const uint64_t price = (uint64_t)flow->mark[FIXTURE_PERP] * 100000000000; /* of a tick of 0.1 USDC */
+
+    for (uint8_t venue = 0; venue < 3; venue++) {
+        struct input_quote quote = { .header = { .kind = INPUT_QUOTE }, .asset = FIXTURE_BTC, .venue = venue };
+        const uint64_t off = random_flow_draw(flow, price / 500);
+
+        if (chance(flow, 15))
+            continue;
+        quote.bid = price - off;
+        quote.ask = price + off / 2;
+        quote.last = price;
+        fixture_add(flow->fixture, &quote, sizeof quote);
+    }
+}
+
+static void flow_venues(struct random_flow *flow)
+{
+    const struct input_pricing_set set = { .header = { .kind = INPUT_PRICING_SET }, .asset = FIXTURE_BTC, .quorum = 2,
+                                           .stale_ms = 5000, .outlier = 50000, .clamp = 10000, .change = 50000,
+                                           .agree = 10000 };
+
+    flow->venues = true;
+    fixture_add(flow->fixture, &set, sizeof set);
+    for (uint8_t venue = 0; venue < 3; venue++) {
+        struct input_venue_set one = { .header = { .kind = INPUT_VENUE_SET }, .asset = FIXTURE_BTC, .venue = venue,
+                                       .weight = 1 + venue };
+
+        snprintf((char *)one.name, sizeof one.name, "venue%u", venue);
+        fixture_add(flow->fixture, &one, sizeof one);
+    }
+    flow_quote(flow);
+}
+
+void random_flow_money(struct random_flow *flow, bool venues)
+{
+    const struct input_venue_rules rules = { .header = { .kind = INPUT_VENUE_RULES },
+                                             .settle_seconds = 1 + (uint32_t)random_flow_draw(flow, 4),
+                                             .fresh_seconds = 20, .approvals = 1, .fund_floor = 1000000 };
+
+    flow->money = true;
+    fixture_add(flow->fixture, &rules, sizeof rules);
+    for (uint16_t asset = FIXTURE_USDC; asset <= FIXTURE_ETH; asset++)
+        flow_pool(flow, asset);
+    fixture_deposit(flow->fixture, SYSTEM_FUND, FIXTURE_USDC, 300000000);
+    fixture_run(flow->fixture);
+    if (venues)
+        flow_venues(flow);
+    fixture_run(flow->fixture);
+}
+
 /* Around the mark, now and then far away. */
 static uint32_t flow_price(struct random_flow *flow, uint32_t market)
 {
@@ -77,7 +140,8 @@ static void flow_order(struct random_flow *flow, uint32_t user)
 {
     const uint32_t market = chance(flow, 30) ? FIXTURE_SPOT : FIXTURE_PERP;
     const uint8_t side = (uint8_t)random_flow_draw(flow, 2);
-    const int64_t lots = (int64_t)(1 + random_flow_draw(flow, chance(flow, 5) ? 2000 : 60));
+    const bool large = flow->money && market == FIXTURE_PERP && chance(flow, 30);
+    const int64_t lots = (int64_t)(1 + random_flow_draw(flow, large ? 30000 : chance(flow, 5) ? 2000 : 60));
     const uint32_t price = flow_price(flow, market);
 
     if (flow->extras && chance(flow, 15)) {
@@ -109,11 +173,107 @@ static void flow_marks(struct random_flow *flow)
     const uint32_t market = chance(flow, 50) ? FIXTURE_PERP : FIXTURE_SPOT;
     const uint32_t step = flow->mark[market] / (chance(flow, 20) ? 20 : 200);
     uint32_t *mark = &flow->mark[market];
+    const bool jump = flow->money && market == FIXTURE_PERP && chance(flow, 40);
+    const uint32_t most = jump ? 20000 : step; /* more than the margin of most, and now and then than the window */
 
-    *mark = *mark - step + (uint32_t)random_flow_draw(flow, 2 * step + 1);
+    *mark = *mark - most + (uint32_t)random_flow_draw(flow, 2 * most + 1);
     if (*mark < (market == FIXTURE_PERP ? 50000u : 1000u))
         *mark = market == FIXTURE_PERP ? 60000 : 1200;
-    fixture_marks(flow->fixture, market, *mark);
+    if (market == FIXTURE_PERP && flow->money && *mark > 130000)
+        *mark = 120000;
+    if (market == FIXTURE_PERP && flow->venues)
+        flow_quote(flow);
+    else
+        fixture_marks(flow->fixture, market, *mark);
+}
+
+static void flow_flags(struct random_flow *flow, uint32_t user)
+{
+    const struct input_subaccount_set set = {
+        .header = { .kind = INPUT_SUBACCOUNT_SET, .subaccount = fixture_subaccount(user) },
+        .flags = (uint32_t)random_flow_draw(flow, SUBACCOUNT_FLAGS + 1), .name = "main" };
+
+    fixture_add(flow->fixture, &set, sizeof set);
+}
+
+static void flow_lend(struct random_flow *flow, uint32_t user)
+{
+    const struct input_lend lend = { .header = { .kind = INPUT_LEND, .subaccount = fixture_subaccount(user) },
+                                     .asset = (uint16_t)(1 + random_flow_draw(flow, 3)),
+                                     .step = (uint8_t)(1 + random_flow_draw(flow, 4)),
+                                     .amount = (int64_t)random_flow_draw(flow, chance(flow, 50) ? 3000000000 : 5000) };
+
+    fixture_add(flow->fixture, &lend, sizeof lend);
+}
+
+static void flow_withdrawal(struct random_flow *flow, uint32_t user)
+{
+    struct input_withdraw ask = { .header = { .kind = INPUT_WITHDRAW, .subaccount = fixture_subaccount(user) },
+                                  .asset = (uint16_t)(1 + random_flow_draw(flow, 3)), .apart = chance(flow, 20),
+                                  .amount = (int64_t)(1 + random_flow_draw(flow, 500000000)) };
+    struct input_withdrawal go_on = { .header = { .kind = INPUT_WITHDRAWAL }, .asset = ask.asset,
+                                      .step = (uint8_t)(1 + random_flow_draw(flow, 3)) };
+
+    snprintf((char *)ask.id, sizeof ask.id, "V%lu", (unsigned long)random_flow_draw(flow, 60));
+    snprintf((char *)go_on.id, sizeof go_on.id, "V%lu", (unsigned long)random_flow_draw(flow, 60));
+    if (chance(flow, 50))
+        fixture_add(flow->fixture, &ask, sizeof ask);
+    else
+        fixture_add(flow->fixture, &go_on, sizeof go_on);
+}
+
+static void flow_delist(struct random_flow *flow)
+{
+    const struct input_delist delist = { .header = { .kind = INPUT_DELIST }, .market = FIXTURE_PERP,
+                                         .at_ns = flow->fixture->time_ns + 2000000000 };
+
+    fixture_add(flow->fixture, &delist, sizeof delist);
+}
+
+/* Mostly of one who has a debt. */
+static void flow_debts(struct random_flow *flow, uint32_t user)
+{
+    const uint32_t debtor = flow->fixture->state->t->debtors;
+    struct input_apart apart = { .header = { .kind = INPUT_APART, .subaccount = fixture_subaccount(user) },
+                                 .amount = (int64_t)(1 + random_flow_draw(flow, 1000000000)) };
+    struct input_write_off off = { .header = { .kind = INPUT_WRITE_OFF,
+                                               .subaccount = fixture_subaccount(user) } };
+    const struct input_dust dust = { .header = { .kind = INPUT_DUST, .subaccount = fixture_subaccount(user) },
+                                     .asset = FIXTURE_ETH };
+
+    if (debtor >= SYSTEM_SUBACCOUNTS && chance(flow, 80))
+        apart.header.subaccount = off.header.subaccount = debtor;
+    if (chance(flow, 40))
+        fixture_add(flow->fixture, &apart, sizeof apart);
+    else if (chance(flow, 70))
+        fixture_add(flow->fixture, &off, sizeof off);
+    else
+        fixture_add(flow->fixture, &dust, sizeof dust);
+}
+
+/* What changes money but is no order; hours pass now and then. */
+static void flow_treasury(struct random_flow *flow, uint32_t user)
+{
+    const bool delisted = flow->delist_at != 0 && flow->batches > flow->delist_at; /* debts can be done with */
+
+    switch (delisted && chance(flow, 60) ? 2 : random_flow_draw(flow, 6)) {
+    case 0:
+        flow_flags(flow, user);
+        break;
+    case 1:
+        flow_withdrawal(flow, user);
+        break;
+    case 2:
+        flow_debts(flow, user);
+        break;
+    case 3:
+        flow->fixture->time_ns += random_flow_draw(flow, chance(flow, 10) ? 5000 : 4) * 1000000000;
+        if (flow->venues)
+            flow_quote(flow);
+        break;
+    default:
+        flow_lend(flow, user);
+    }
 }
 
 static void flow_money(struct random_flow *flow, uint32_t user)
@@ -159,12 +319,15 @@ static void flow_switch(struct random_flow *flow, uint32_t user)
 /* A record of some kind with random bytes. */
 static void flow_garbage(struct random_flow *flow)
 {
-    _Alignas(8) uint8_t bytes[192];
+    _Alignas(8) uint8_t bytes[256];
     struct input_header *input = (void *)bytes;
     static const uint16_t kinds[] = { INPUT_ORDER_NEW, INPUT_ORDER_REPLACE, INPUT_ORDER_CANCEL, INPUT_MASS_CANCEL,
                                       INPUT_ASSET_SET, INPUT_MARKS, INPUT_INDEX, INPUT_ACCOUNT_SET, INPUT_TRANSFER,
-                                      INPUT_DEPOSIT, INPUT_WITHDRAW, INPUT_MARKET_SET, 9999 };
-    static const uint16_t sizes[] = { 56, 56, 32, 24, 96, 56, 32, 32, 32, 48, 48, 168, 24 };
+                                      INPUT_DEPOSIT, INPUT_WITHDRAW, INPUT_MARKET_SET, INPUT_SUBACCOUNT_SET,
+                                      INPUT_WITHDRAWAL, INPUT_LEND, INPUT_APART, INPUT_WRITE_OFF, INPUT_DUST,
+                                      INPUT_QUOTE, INPUT_POOL_SET, 9999 };
+    static const uint16_t sizes[] = { 56, 56, 32, 24, sizeof(struct input_asset_set), 56, 32, 32, 32, 48, 48,
+                                      sizeof(struct input_market_set), 48, 40, 32, 24, 16, 24, 48, 88, 24 };
     const uint64_t kind = random_flow_draw(flow, sizeof kinds / sizeof *kinds);
 
     for (unsigned i = 0; i < sizeof bytes; i++)
@@ -177,9 +340,15 @@ static void flow_garbage(struct random_flow *flow)
 
 void random_flow_batch(struct random_flow *flow, uint32_t count)
 {
+    if (++flow->batches == flow->delist_at) { /* alone: time must not pass before it is told */
+        flow_delist(flow);
+        return;
+    }
+    if (flow->delist_at != 0 && flow->batches > flow->delist_at) /* ticks, to sell what debtors have */
+        flow->fixture->time_ns += 1000000000;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t user = 1 + (uint32_t)random_flow_draw(flow, flow->users);
-        const uint64_t what = random_flow_draw(flow, 1000);
+        const uint64_t what = random_flow_draw(flow, flow->money ? 1100 : 1000);
 
         if (what < 560)
             flow_order(flow, user);
@@ -195,6 +364,8 @@ void random_flow_batch(struct random_flow *flow, uint32_t count)
             flow_money(flow, user);
         else if (what < 985)
             flow_switch(flow, user);
+        else if (what >= 1000)
+            flow_treasury(flow, user);
         else
             flow_garbage(flow);
     }

@@ -116,6 +116,30 @@ static void test_park_and_window(void **state)
     assert_int_equal(fixture_find_order(&fixture, 2, 1)->place, ORDER_ON_CARD);
 }
 
+/* A mark that jumps by more than a window leaves parked orders on the wrong side of it: they would cross when they came
+ * in. */
+static void test_window_jumps(void **state)
+{
+    (void)state;
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 85000, 10);
+    fixture_order(&fixture, 1, FIXTURE_PERP, CARD_SIDE_BUY, 70000, 10);
+    fixture_order(&fixture, 2, FIXTURE_PERP, CARD_SIDE_SELL, 104000, 10);
+    fixture_run(&fixture);
+    fixture_marks(&fixture, FIXTURE_PERP, 70000);
+    fixture_run_until_done(&fixture);
+    assert_null(fixture_find_order(&fixture, 1, 1));
+    assert_int_equal(fixture_find_order(&fixture, 1, 2)->place, ORDER_ON_CARD);
+    assert_int_equal(fixture_find_order(&fixture, 2, 1)->place, ORDER_PARKED);
+    fixture_marks(&fixture, FIXTURE_PERP, 140000);
+    fixture_run(&fixture);
+    fixture_expect(&fixture, 2, 0, REPORT_EXPIRED, REASON_PRICE_OUT_OF_BOUNDS, STATUS_EXPIRED);
+    assert_null(fixture_find_order(&fixture, 2, 1));
+    assert_int_equal(fixture_find_order(&fixture, 1, 2)->place, ORDER_PARKED);
+    fixture_order(&fixture, 2, FIXTURE_PERP, CARD_SIDE_SELL, 139000, 10);
+    fixture_run(&fixture);
+    assert_int_equal(fixture_find_order(&fixture, 2, 2)->place, ORDER_ON_CARD);
+}
+
 static void test_replace(void **state)
 {
     (void)state;
@@ -192,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_margin_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel_in_the_same_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_park_and_window, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_window_jumps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replace_in_the_same_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reduce_only, setup, teardown),

@@ -12,6 +12,7 @@
 
 #include "core.h"
 #include "random_flow.h"
+#include "settlement.h"
 #include "snapshot.h"
 
 static struct fixture fixture;
@@ -24,6 +25,18 @@ static void run_batches(uint32_t count)
         random_flow_batch(&flow, 40);
         fixture_run_until_done(&fixture);
     }
+}
+
+/* The snapshot is of a pass that is half done, with inputs that wait for its end. */
+static void run_into_a_pass(void)
+{
+    fixture.exchange->options.steps = 3;
+    do {
+        fixture.time_ns += 500000000;
+        random_flow_batch(&flow, 20);
+        fixture_run(&fixture);
+    } while (!settlement_under_way(fixture.state) || fixture.state->t->pass_at < 10 ||
+             fixture.state->t->deferred_wait == 0);
 }
 
 static void remove_snapshot(const char *directory, uint64_t batch)
@@ -50,7 +63,9 @@ static void test_live_equals_stopped_and_goes_on(void **state)
     fixture_open(&fixture, "model");
     random_flow_start(&flow, &fixture, 4711, 10);
     flow.extras = true;
+    random_flow_money(&flow, true);
     run_batches(30);
+    run_into_a_pass();
     batch = fixture.state->t->batch;
     assert_int_equal(snapshot_write(fixture.state, stopped, first, error, sizeof error), SNAPSHOT_OK);
     assert_int_equal(snapshot_begin(fixture.state, live, &child, error, sizeof error), SNAPSHOT_OK);
@@ -65,6 +80,7 @@ static void test_live_equals_stopped_and_goes_on(void **state)
     assert_memory_equal(first, second, sizeof first);
 
     fixture_replace_exchange(&fixture);
+    fixture.exchange->options.steps = 3;
     assert_int_equal(snapshot_load(fixture.state, live, batch, loaded, error, sizeof error), SNAPSHOT_OK);
     assert_memory_equal(first, loaded, sizeof first);
     if (exchange_loaded(fixture.exchange) != EXCHANGE_OK || exchange_attach(fixture.exchange) != EXCHANGE_OK)
@@ -93,6 +109,7 @@ static void test_damaged_rows_are_found(void **state)
 
         fixture_open(&fixture, "model");
         random_flow_start(&flow, &fixture, 815, 6);
+        random_flow_money(&flow, seed % 2);
         run_batches(4);
         state_tables(fixture.state, tables);
         flow.seed = seed;

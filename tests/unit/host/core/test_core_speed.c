@@ -28,6 +28,7 @@ static void run_flow(uint64_t stall_seed, void (*stage)(void *, enum exchange_st
     fixture_open_with(&fixture, "sim", stall_seed, stage);
     random_flow_start(&flow, &fixture, 20261126, 6);
     flow.extras = true;
+    random_flow_money(&flow, true);
     for (uint32_t batch = 0; batch < 25; batch++) {
         random_flow_batch(&flow, 30);
         fixture_run_until_done(&fixture);

@@ -106,6 +106,56 @@ static void rate_holds_back(void **context)
     rig_destroy(rig);
 }
 
+static void send_cancels(struct rig_client *client, uint32_t count)
+{
+    struct ouch_context context = {0};
+    struct input_order_cancel cancel = {.header = {.kind = INPUT_ORDER_CANCEL, .size = sizeof cancel, .reference = 1}};
+    uint8_t bytes[OUCH_MESSAGE_BYTES_MAX];
+    size_t size = ouch_encode_input(&cancel.header, &context, bytes, sizeof bytes);
+    assert_true(size > 0);
+    while (count--)
+        rig_send_packet(client, SOUPBIN_UNSEQUENCED, bytes, size);
+}
+
+/* With the disk nearly full nobody can write much of what is left of it: cancels and log-ins have a rate too. */
+static void nearly_full_disk_holds_back_everything(void **context)
+{
+    (void)context;
+    struct rig *rig = rig_create(NULL);
+    struct rig_client client;
+    struct rig_packet packet;
+    rig_login(rig, &client, 1, 1);
+    send_cancels(&client, 60);
+    rig_settle(rig);
+    assert_int_equal(rig_count(rig, 1, INPUT_ORDER_CANCEL), 60);
+    rig->state.t->refuse_orders = true;
+    send_cancels(&client, 60);
+    rig_settle(rig);
+    assert_int_equal(rig_count(rig, 1, INPUT_ORDER_CANCEL), 70);
+    rig_pass_time(rig, RIG_SECOND);
+    assert_int_equal(rig_count(rig, 1, INPUT_ORDER_CANCEL), 80);
+    rig->state.t->refuse_orders = false;
+    rig_pass_time(rig, RIG_SECOND / 10);
+    assert_int_equal(rig_count(rig, 1, INPUT_ORDER_CANCEL), 120);
+    rig_disconnect(&client);
+    rig_settle(rig);
+    rig->state.t->refuse_orders = true;
+    for (unsigned number = 0; number < 5; number++) { /* two inputs each */
+        rig_login(rig, &client, 3, 1);
+        rig_disconnect(&client);
+        rig_settle(rig);
+    }
+    rig_connect(rig, &client);
+    rig_send_login(&client, "USER3", RIG_PASSWORD, "", 1);
+    assert_false(rig_next(rig, &client, &packet));
+    assert_int_equal(rig_count(rig, 3, INPUT_SESSION), 10);
+    rig_pass_time(rig, RIG_SECOND / 10);
+    rig_expect(rig, &client, SOUPBIN_LOGIN_ACCEPTED, &packet);
+    assert_int_equal(rig_count(rig, 3, INPUT_SESSION), 11);
+    rig_disconnect(&client);
+    rig_destroy(rig);
+}
+
 /* A refusal that the core can make is an input; what is no message ends the session with its reason. */
 static void bad_messages(void **context)
 {
@@ -134,7 +184,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(split_at_every_byte), cmocka_unit_test(refused_inputs_wait),
-        cmocka_unit_test(rate_holds_back), cmocka_unit_test(bad_messages),
+        cmocka_unit_test(rate_holds_back), cmocka_unit_test(nearly_full_disk_holds_back_everything),
+        cmocka_unit_test(bad_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,35 @@ static void too_many_connections(void **context)
     rig_destroy(rig);
 }
 
+/* Whoever connects and fails can't fill the log: what is left out is counted. */
+static void strangers_do_not_fill_the_log(void **context)
+{
+    (void)context;
+    enum { STRANGERS = 200, LOGGED = 50 };
+    struct rig *rig = rig_create(NULL);
+    struct rig_client client;
+    char wanted[32];
+    for (unsigned number = 0; number < STRANGERS; number++) {
+        rig_connect(rig, &client);
+        rig_send_packet(&client, SOUPBIN_UNSEQUENCED, "?", 1);
+        assert_true(rig_wait_closed(rig, &client));
+        rig_disconnect(&client);
+    }
+    assert_int_equal(rig_counters(rig).protocol_errors, STRANGERS);
+    assert_int_equal(rig->logged, LOGGED);
+    rig_login(rig, &client, 1, 1); /* who is known is logged all the same */
+    assert_int_equal(rig->logged, LOGGED + 1);
+    rig_pass_time(rig, 5 * RIG_SECOND);
+    assert_int_equal(rig->logged, LOGGED + 2);
+    assert_string_equal(rig->last_event, "lines_left_out");
+    snprintf(wanted, sizeof wanted, "%u lines", STRANGERS - LOGGED);
+    assert_memory_equal(rig->last_detail, wanted, strlen(wanted));
+    rig_pass_time(rig, RIG_SECOND);
+    assert_int_equal(rig->logged, LOGGED + 2);
+    rig_disconnect(&client);
+    rig_destroy(rig);
+}
+
 static void accept_goes_on_after_want_of_descriptors(void **context)
 {
     (void)context;
@@ -214,7 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slow_reader_is_cut_off_alone), cmocka_unit_test(replay_that_is_not_read_ends),
         cmocka_unit_test(flood_starves_nobody), cmocka_unit_test(garbage_on_both_ports),
-        cmocka_unit_test(too_many_connections), cmocka_unit_test(accept_goes_on_after_want_of_descriptors),
+        cmocka_unit_test(too_many_connections), cmocka_unit_test(strangers_do_not_fill_the_log),
+        cmocka_unit_test(accept_goes_on_after_want_of_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -348,6 +348,35 @@ static void burst_beyond_memory_is_written_at_once(void **context)
     remove_place(place);
 }
 
+/* A full disk is noticed when the write ends, is final, and leaves what was there before. */
+static void full_disk_is_told(void **context)
+{
+    (void)context;
+    struct place *place = make_place();
+    int full = open("/dev/full", O_RDWR | O_CLOEXEC);
+    output_roll(place->store, DAY);
+    for (uint64_t number = 1; number <= 100; number++)
+        assert_int_equal(append(place, 1, number), OUTPUT_OK);
+    close_store(place);
+    open_store(place);
+    assert_true(full >= 0 && dup2(full, output_fd(place->store)) >= 0);
+    assert_int_equal(append(place, 1, 101), OUTPUT_OK);
+    assert_true(output_good(place->store));
+    output_flush(place->store);
+    for (unsigned turn = 0; turn < 1000 && !output_idle(place->store); turn++)
+        loop_run(&place->loop, 1000000);
+    assert_false(output_good(place->store));
+    assert_non_null(strstr(output_message(place->store), "No space left"));
+    assert_int_equal(append(place, 1, 102), OUTPUT_IO);
+    close(full);
+    close_store(place);
+    open_store(place);
+    assert_int_equal(output_last(place->store, 1), 100);
+    place->sequence[1] = 100;
+    read_all(place, 1, 1);
+    remove_place(place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +388,7 @@ int main(void)
         cmocka_unit_test(gaps_and_differences_are_told),
         cmocka_unit_test(another_day_begins_at_one),
         cmocka_unit_test(burst_beyond_memory_is_written_at_once),
+        cmocka_unit_test(full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

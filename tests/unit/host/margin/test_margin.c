@@ -27,6 +27,7 @@ static int begin(void **unused)
     (void)unused;
     state_create(&state, &sizes);
     *state_asset(&state, table_take(&state.assets)) = usdc;
+    state.t->settlement = USDC;
     *state_asset(&state, table_take(&state.assets)) = coin;
     for (uint32_t row = PERP; row <= OTHER; row++)
         *state_market(&state, table_take(&state.markets)) = market;
@@ -72,7 +73,7 @@ static enum reason order(uint32_t market, uint8_t side, int64_t lots, uint32_t p
 
 static enum reason withdraw(uint32_t asset, int64_t amount)
 {
-    return margin_check_withdrawal(&state, ANN, asset, amount);
+    return margin_check_withdrawal(&state, ANN, asset, amount, 0);
 }
 
 static void rest(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
@@ -331,6 +332,319 @@ static void test_withdrawal_nets_profits(void **unused)
     assert_int_equal(withdraw(USDC, 10), REASON_INSUFFICIENT_MARGIN);
 }
 
+/* A pool of an asset with so many units to borrow, in which a lend share is worth 2 units and a borrow share 3. */
+static void open_pool(uint32_t asset, int64_t units)
+{
+    *state_pool(&state, asset) = (struct pool){.set = 1, .lent = 2000000, .lent_shares = 1000000,
+                                               .borrowed = 2000000 - units, .borrowed_shares = (2000000 - units) / 3,
+                                               .optimal = 800000, .throttle = 1000000, .utilisation_max = 1000000};
+    state_asset(&state, asset)->flags |= ASSET_CAN_BORROW | ASSET_CAN_LEND;
+    state_asset(&state, asset)->borrow_imf = (struct margin_function){1, 5, 0};
+    state_asset(&state, asset)->borrow_mmf = (struct margin_function){1, 10, 0};
+}
+
+static struct margin_view view_now(void)
+{
+    struct margin_view view;
+
+    margin_compute(&state, ANN, NULL, &view);
+    return view;
+}
+
+static struct subaccount *ann(void)
+{
+    return state_subaccount(&state, ANN);
+}
+
+static void test_lends(void **unused)
+{
+    (void)unused;
+    open_pool(USDC, 200000);
+    open_pool(COIN, 200000);
+    cash->amount = 40;
+    cash->lent = 30; /* 60 units */
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_INSUFFICIENT_MARGIN);
+    coins->lent = 10; /* 20 units, worth 10 */
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 12, 100), REASON_INSUFFICIENT_MARGIN);
+    assert_true(view_now().collateral == 110 * 256 && view_now().notional == 0 && view_now().initial == 0);
+}
+
+/* Borrowed coins: worth a unit each where they are owed, half where they are held; a fifth for IM, a tenth for MM. */
+static void test_borrows(void **unused)
+{
+    struct margin_view view;
+
+    (void)unused;
+    open_pool(COIN, 500000);
+    coins->amount = 300;
+    coins->borrowed = 100; /* 300 units */
+    cash->amount = 250;
+    view = view_now();
+    assert_true(view.collateral == 400 * 256 && view.borrowed == 300 * 256 && view.equity == 100 * 256);
+    assert_true(view.initial == 60 * 256 && view.maintenance == 30 * 256 && view.notional == 300 * 256);
+    assert_true(view.available == 40 * 256);
+    assert_int_equal(order(PERP, BUY, 4, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 5, 100), REASON_INSUFFICIENT_MARGIN);
+    assert_int_equal(withdraw(USDC, 40), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 41), REASON_INSUFFICIENT_MARGIN);
+    /* What is borrowed and kept costs half of itself and a fifth: 40 / 0.7 */
+    assert_int_equal(margin_check_borrow(&state, ANN, COIN, 57), REASON_NONE);
+    assert_int_equal(margin_check_borrow(&state, ANN, COIN, 58), REASON_INSUFFICIENT_MARGIN);
+    state_asset(&state, COIN)->index = 0;
+    assert_int_equal(order(PERP, BUY, 1, 100), REASON_NO_PRICE);
+    assert_int_equal(withdraw(USDC, 1), REASON_NO_PRICE);
+    assert_int_equal(margin_check_borrow(&state, ANN, COIN, 1), REASON_NO_PRICE);
+}
+
+/* USDC that is borrowed is exposure only as far as it is gone. */
+static void test_borrows_cash(void **unused)
+{
+    (void)unused;
+    open_pool(USDC, 500000);
+    cash->borrowed = 100; /* 300 units, a tenth for IM */
+    cash->amount = 300;
+    state_asset(&state, USDC)->borrow_imf = (struct margin_function){1, 10, 0};
+    assert_true(view_now().initial == 0 && view_now().equity == 0 && view_now().notional == 0);
+    cash->amount = 100;
+    coins->amount = 1000;
+    assert_true(view_now().initial == 20 * 256 && view_now().equity == 300 * 256 && view_now().notional == 200 * 256);
+}
+
+/* Claims close the gap for maintenance, and count for nothing else. */
+static void test_claims_debts_credits(void **unused)
+{
+    struct margin_view view;
+
+    (void)unused;
+    coins->amount = 1000;
+    ann()->debt = 100;
+    view = view_now();
+    assert_true(view.debts == 100 * 256 && view.equity == 400 * 256);
+    assert_true(view.initial == 10 * 256 && view.maintenance == 5 * 256 && view.available == 390 * 256);
+    cash->amount = 170; /* 70 once it is paid */
+    coins->amount = 0;
+    assert_int_equal(order(PERP, BUY, 7, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 8, 100), REASON_INSUFFICIENT_MARGIN);
+    cash->amount = 0;
+    coins->amount = 1000;
+    ann()->debt = 0;
+    ann()->claim = 60;
+    held->entry_cost = 100 * 256;
+    view = view_now();
+    assert_true(view.claims == 60 * 256 && view.equity == 460 * 256);
+    assert_true(view.initial == 10 * 256 && view.maintenance == 2 * 256 && view.available == 390 * 256);
+    held->entry_cost = 0;
+    coins->amount = 0;
+    ann()->claim = 1000;
+    assert_int_equal(order(PERP, BUY, 1, 100), REASON_INSUFFICIENT_MARGIN);
+    ann()->credit = 100; /* counts for orders; it can't leave */
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_INSUFFICIENT_MARGIN);
+    held->quantity = 1;
+    held->entry_cost = 100 * 256;
+    cash->amount = 20;
+    assert_int_equal(withdraw(USDC, 10), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 11), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* 10 lots owe 10 x 25 / 10 of a u256 more or less. */
+static void test_pending_funding(void **unused)
+{
+    (void)unused;
+    held->quantity = 10;
+    perpetual->funding_index = (wide)256 * 7000000000; /* 7 units a lot */
+    assert_true(view_now().profit == (1000 - 70) * 256);
+    held->funding = (wide)256 * 8000000000;
+    assert_true(view_now().profit == (1000 + 10) * 256);
+    held->quantity = 0;
+    assert_true(view_now().profit == 0);
+}
+
+/* Index 1, and 0.8 or 1.25 before the largest change. */
+static void test_diverged(void **unused)
+{
+    struct asset *coin = state_asset(&state, COIN);
+
+    (void)unused;
+    coins->amount = 200;
+    coin->price_flags = PRICE_DIVERGED;
+    coin->index_raw = UINT64_C(800000000000);
+    assert_int_equal(order(PERP, BUY, 8, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 9, 100), REASON_INSUFFICIENT_MARGIN);
+    assert_true(view_now().collateral == 100 * 256);
+    coin->index_raw = UINT64_C(1250000000000);
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_INSUFFICIENT_MARGIN);
+    perpetual->mark_raw = 125 * 256;
+    assert_int_equal(order(PERP, BUY, 8, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 9, 100), REASON_INSUFFICIENT_MARGIN);
+    held->quantity = -2; /* as short: 50 of loss, 25 of margin, 5 for the missing 50 */
+    held->entry_cost = -200 * 256;
+    assert_int_equal(withdraw(COIN, 40), REASON_NONE);
+    assert_int_equal(withdraw(COIN, 41), REASON_INSUFFICIENT_MARGIN);
+    coin->price_flags = 0;
+    assert_int_equal(withdraw(COIN, 160), REASON_NONE);
+    assert_int_equal(withdraw(COIN, 161), REASON_INSUFFICIENT_MARGIN);
+}
+
+static void test_diverged_long(void **unused)
+{
+    (void)unused;
+    cash->amount = 100;
+    state_asset(&state, COIN)->price_flags = PRICE_DIVERGED;
+    perpetual->mark_raw = 90 * 256;
+    held->quantity = 4;
+    held->entry_cost = 400 * 256; /* 40 of loss, 40 of margin at the higher mark */
+    assert_int_equal(withdraw(USDC, 20), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 21), REASON_INSUFFICIENT_MARGIN);
+    assert_true(view_now().profit == 0);
+}
+
+static void test_frozen(void **unused)
+{
+    (void)unused;
+    coins->amount = 200;
+    cash->amount = 50;
+    state_asset(&state, COIN)->price_flags = PRICE_FROZEN;
+    assert_true(view_now().frozen && view_now().collateral == 150 * 256);
+    assert_int_equal(order(PERP, BUY, 5, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 6, 100), REASON_INSUFFICIENT_MARGIN);
+    assert_int_equal(margin_check_borrow(&state, ANN, COIN, 1), REASON_NO_PRICE);
+    assert_int_equal(withdraw(COIN, 200), REASON_NONE); /* nothing depends on it */
+    state_asset(&state, COIN)->price_flags = 0;
+    coins->amount = 0;
+    perpetual->flags = MARKET_FROZEN;
+    assert_false(view_now().frozen);
+    assert_int_equal(withdraw(USDC, 1), REASON_NONE);
+    held->quantity = 1;
+    assert_true(view_now().frozen);
+    assert_int_equal(withdraw(USDC, 1), REASON_NO_PRICE);
+}
+
+/* 40 coins to sell, none there. Half of what they are worth at the mark is not lost: they are not there. */
+static void test_spot_borrows(void **unused)
+{
+    struct margin_change change;
+
+    (void)unused;
+    open_pool(COIN, 300000);
+    spot->tick_lot_units = 1;
+    cash->amount = 48; /* sold at 0: 40, a fifth of 40 */
+    change = change_of(SPOT, SELL, 40, 1);
+    change.notional = 0;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_FUNDS);
+    ann()->flags = SUBACCOUNT_AUTO_REDEEM;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_FUNDS);
+    ann()->flags = SUBACCOUNT_AUTO_BORROW;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    cash->amount = 47;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
+    cash->amount = 1000000;
+    change.lots = 200000; /* 95 % of 2,000,000 less what is out */
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    change.lots++;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_BORROWABLE);
+    state_asset(&state, COIN)->flags &= (uint8_t)~ASSET_CAN_BORROW;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_FUNDS);
+    state_asset(&state, COIN)->index = 0;
+    state_asset(&state, COIN)->flags |= ASSET_CAN_BORROW;
+    change.lots = 1;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NO_PRICE);
+}
+
+/* The same of an asset that it never had. */
+static void test_spot_borrows_unknown(void **unused)
+{
+    const uint32_t other = table_take(&state.assets);
+    struct margin_change change;
+
+    (void)unused;
+    *state_asset(&state, other) = *state_asset(&state, COIN);
+    open_pool(other, 300000);
+    ann()->flags = SUBACCOUNT_AUTO_BORROW;
+    spot->base_asset = (uint16_t)other;
+    change = change_of(SPOT, SELL, 40, 1);
+    change.notional = 0;
+    cash->amount = 48;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    cash->amount = 47;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* Resting orders ask for the margin of what they would borrow, whoever looks. */
+static void test_resting_borrow(void **unused)
+{
+    (void)unused;
+    open_pool(COIN, 200000);
+    cash->amount = 20;
+    coins->amount = 10;
+    coins->lent = 10; /* 20 units */
+    coins->locked = 30;
+    assert_true(view_now().initial == 0);
+    coins->locked = 50; /* 20 more */
+    assert_true(view_now().initial == 4 * 256 && view_now().maintenance == 0 && view_now().borrowed == 0);
+    coins->borrowed = 10; /* 30 units, with the 20 a fifth of 50 */
+    assert_true(view_now().initial == 10 * 256 && view_now().maintenance == 3 * 256);
+}
+
+/* What is lent comes back first, as far as there is cash in the pool. */
+static void test_redeems(void **unused)
+{
+    (void)unused;
+    open_pool(USDC, 60);
+    cash->amount = 40;
+    cash->lent = 50; /* 100 units */
+    assert_int_equal(withdraw(USDC, 100), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 101), REASON_INSUFFICIENT_BORROWABLE);
+    assert_int_equal(withdraw(USDC, 141), REASON_INSUFFICIENT_BALANCE);
+    cash->locked = 50; /* 10 of them are lent ones */
+    assert_int_equal(withdraw(USDC, 60), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 91), REASON_INSUFFICIENT_BALANCE);
+    cash->locked = 0;
+    assert_int_equal(order(SPOT, BUY, 1, 90), REASON_INSUFFICIENT_FUNDS);
+    ann()->flags = SUBACCOUNT_AUTO_REDEEM;
+    assert_int_equal(order(SPOT, BUY, 1, 99), REASON_NONE);
+    assert_int_equal(order(SPOT, BUY, 1, 100), REASON_INSUFFICIENT_BORROWABLE);
+    assert_int_equal(order(SPOT, BUY, 1, 140), REASON_INSUFFICIENT_FUNDS);
+}
+
+static void test_fresh_profit(void **unused)
+{
+    (void)unused;
+    cash->amount = 100;
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 40, 60), REASON_NONE);
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 41, 60), REASON_FRESH_PROFIT);
+    held->quantity = 2;
+    held->entry_cost = 200 * 256;
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 20, 60), REASON_NONE);
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 21, 60), REASON_FRESH_PROFIT);
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 80, 60), REASON_FRESH_PROFIT);
+    assert_int_equal(margin_check_withdrawal(&state, ANN, USDC, 81, 60), REASON_INSUFFICIENT_MARGIN);
+}
+
+static void test_settlement_limit(void **unused)
+{
+    (void)unused;
+    open_pool(COIN, 200000);
+    cash->amount = 10;
+    cash->apart = 1000;
+    coins->amount = 101;
+    ann()->claim = 1000;
+    ann()->credit = 1000;
+    held->entry_cost = -100000; /* a profit */
+    assert_int_equal(margin_settlement_limit(&state, ANN), 60);
+    coins->borrowed = 5; /* 15 units */
+    assert_int_equal(margin_settlement_limit(&state, ANN), 45);
+    ann()->debt = 46;
+    assert_int_equal(margin_settlement_limit(&state, ANN), 0);
+    ann()->debt = 0;
+    state_asset(&state, COIN)->price_flags = PRICE_FROZEN;
+    coins->borrowed = 0;
+    assert_int_equal(margin_settlement_limit(&state, ANN), 10);
+}
+
 static void test_caps(void **unused)
 {
     struct position *sister = state_position(&state, state_need_position(&state, SISTER, PERP));
@@ -444,7 +758,11 @@ int main(void)
         TEST(test_reducing), TEST(test_reduce_only), TEST(test_shortage), TEST(test_spot),
         TEST(test_spot_with_perpetuals), TEST(test_spot_with_a_loss), TEST(test_missing_prices),
         TEST(test_withdrawals), TEST(test_withdrawal_nets_profits), TEST(test_caps), TEST(test_ranges),
-        TEST(test_cost_ranges), TEST(test_leverage),
+        TEST(test_cost_ranges), TEST(test_leverage), TEST(test_lends), TEST(test_borrows), TEST(test_borrows_cash),
+        TEST(test_claims_debts_credits), TEST(test_pending_funding), TEST(test_diverged), TEST(test_diverged_long),
+        TEST(test_frozen), TEST(test_spot_borrows), TEST(test_spot_borrows_unknown),
+        TEST(test_resting_borrow), TEST(test_redeems),
+        TEST(test_fresh_profit), TEST(test_settlement_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

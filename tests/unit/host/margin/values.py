@@ -20,7 +20,9 @@ LIMIT_BALANCE = 2**60
 BUY, SELL = 0, 1
 SPOT, PERPETUAL = 1, 2
 CAN_BORROW, SETTLEMENT, COLLATERAL = 2, 4, 8
-NONE, FUNDS, MARGIN, LIMIT, NO_PRICE, BALANCE, INTEREST = 0, 3, 4, 15, 42, 43, 47
+NONE, FUNDS, MARGIN, BORROWABLE, LIMIT, NO_PRICE, BALANCE, INTEREST, FRESH = 0, 3, 4, 6, 15, 42, 43, 47, 51
+FROZEN, DIVERGED, MARKET_FROZEN = 2, 4, 8
+AUTO_REDEEM, AUTO_BORROW = 2, 4
 
 
 def root_up(square):
@@ -41,6 +43,12 @@ def collateral(asset, decimals, quantity):
     if whole >= 2**127:
         whole = 2**127 - 1
     return min(STOP, floor(Fraction(whole, 10**(21 - decimals))))
+
+
+def liability(asset, decimals, quantity):
+    if asset["flags"] & SETTLEMENT:
+        return quantity * 256
+    return min(STOP, ceil(Fraction(quantity * asset["index"] * 256 * 10**decimals, 10**(12 + asset["decimals"]))))
 
 
 def margin(function, decimals, leverage, notional):
@@ -89,22 +97,75 @@ def adverse(market, side, price):
 class Subaccount:
     """One subaccount and what it needs to know about the exchange."""
 
-    def __init__(self, assets, markets, leverage, balances, positions, siblings):
-        self.assets, self.markets, self.leverage = assets, markets, leverage
+    def __init__(self, assets, pools, markets, leverage, owner, balances, positions, siblings):
+        self.assets, self.pools, self.markets, self.leverage, self.owner = assets, pools, markets, leverage, owner
         self.balances, self.positions, self.siblings = balances, positions, siblings
         self.decimals = assets[1]["decimals"]
+        self.moved = {}        # asset: units held, borrowed, locked more
+        self.careful = False   # diverged prices from their worse side, frozen collateral at 0
+        self.certain = False   # positive profit, claims and credits at 0
+
+    def copy(self, **changes):
+        other = Subaccount(self.assets, self.pools, self.markets, self.leverage, self.owner, self.balances,
+                           self.positions, self.siblings)
+        other.careful, other.certain = self.careful, self.certain
+        for name, value in changes.items():
+            setattr(other, name, value)
+        return other
+
+    def balance(self, asset):
+        return self.balances.get(asset, dict(amount=0, locked=0, lent=0, borrowed=0))
+
+    def lent(self, asset):
+        shares, pool = self.balance(asset)["lent"], self.pools[asset]
+        return floor(Fraction(shares * pool["lent"], pool["lent_shares"])) if shares else 0
+
+    def holding(self, asset):
+        """Units held and lent, units owed, units that resting orders would borrow."""
+        balance, pool = self.balance(asset), self.pools[asset]
+        owed = 0
+        if balance["borrowed"]:
+            owed = ceil(Fraction(balance["borrowed"] * pool["borrowed"], pool["borrowed_shares"]))
+        more = self.moved.get(asset, (0, 0, 0))
+        held = balance["amount"] + self.lent(asset) + more[0]
+        return held, owed + more[1], max(0, balance["locked"] + more[2] - held)
+
+    def held(self, asset):
+        return self.holding(asset)[0]
+
+    def seen(self, asset, worse):
+        """The asset at the index that counts."""
+        kind = self.assets[asset]
+        if self.careful and kind["price_flags"] & DIVERGED:
+            return dict(kind, index=worse(kind["index"], kind["raw"]))
+        return kind
+
+    def mark(self, market, worse):
+        if self.careful and market["raw"] and self.assets[market["base"]]["price_flags"] & DIVERGED:
+            return worse(market["mark"], market["raw"])
+        return market["mark"]
 
     def value(self, asset, quantity):
-        kind = self.assets[asset]
+        kind = self.seen(asset, min)
         if quantity <= 0 or not kind["flags"] & (COLLATERAL | SETTLEMENT):
             return 0
-        if kind["index"] == 0 and not kind["flags"] & SETTLEMENT:
+        if self.assets[asset]["index"] == 0 and not kind["flags"] & SETTLEMENT:
             self.priced = False
+            return 0
+        if self.careful and kind["price_flags"] & FROZEN:
             return 0
         return collateral(kind, self.decimals, quantity)
 
-    def held(self, asset):
-        return self.balances.get(asset, (0, 0))[0]
+    def owing(self, asset, quantity):
+        if quantity <= 0:
+            return 0
+        if self.assets[asset]["index"] == 0:
+            self.priced = self.marked = False
+            return 0
+        return liability(self.seen(asset, max), self.decimals, quantity)
+
+    def worth(self, asset, quantity):
+        return self.value(asset, quantity) - self.owing(asset, -quantity)
 
     def loss(self, market, side, sums):
         if sums["orders"] == 0:
@@ -116,8 +177,8 @@ class Subaccount:
         else:
             paid = ceil(Fraction(fees(market, sums, 256), 256))
             after = base - moved, quote + sums["notional"] - paid
-        before = self.value(market["base"], base) + self.value(market["quote"], quote)
-        return max(0, before - self.value(market["base"], after[0]) - self.value(market["quote"], after[1]))
+        before = self.worth(market["base"], base) + self.worth(market["quote"], quote)
+        return max(0, before - self.worth(market["base"], after[0]) - self.worth(market["quote"], after[1]))
 
     @staticmethod
     def filled(quantity, side, sums):
@@ -131,61 +192,109 @@ class Subaccount:
         return max(self.filled(position["quantity"], side, position["sides"][side]) for side in (BUY, SELL))
 
     def view(self):
-        self.priced, self.marked, self.exposed = True, True, False
-        total = dict(collateral=0, profit=0, initial=0, maintenance=0, notional=0)
-        for asset, (amount, _) in self.balances.items():
-            total["collateral"] += self.value(asset, amount)
+        self.priced, self.marked, self.exposed, self.stopped, self.frozen = True, True, False, False, False
+        total = dict(collateral=0, profit=0, borrowed=0, initial=0, maintenance=0, notional=0)
+        for asset in sorted(set(self.balances) | set(self.moved)):
+            self.add_asset(total, asset)
         for number, position in self.positions.items():
-            market, sides = self.markets[number], position["sides"]
+            market = self.markets[number]
             if market["kind"] == SPOT:
-                total["initial"] += max(self.loss(market, side, sides[side]) for side in (BUY, SELL))
-                continue
-            total["profit"] -= position["entry"]
-            self.exposed |= position["entry"] > 0
-            if position["quantity"] == 0 and sides[0]["orders"] == sides[1]["orders"] == 0:
-                continue
-            self.exposed = True
-            if market["mark"] == 0:
-                self.priced = self.marked = False
-                continue
-            unit = market["mark"] * market["tick_lot"]
-            total["profit"] += position["quantity"] * unit
-            total["notional"] += abs(position["quantity"]) * unit
-            total["maintenance"] += margin(market["mmf"], self.decimals, 0, abs(position["quantity"]) * unit)
-            total["initial"] += max(
-                margin(market["imf"], self.decimals, self.leverage,
-                       self.filled(position["quantity"], side, sides[side]) * unit)
-                + sides[side]["adverse"] + fees(market, sides[side], 1)
-                for side in (BUY, SELL))
+                total["initial"] += max(self.loss(market, side, position["sides"][side]) for side in (BUY, SELL))
+            else:
+                self.add_perpetual(total, market, position)
         self.finish(total)
         return total
 
+    def add_asset(self, total, asset):
+        kind, (held, owed, missing) = self.assets[asset], self.holding(asset)
+        self.exposed |= owed > 0 or missing > 0
+        if kind["price_flags"] & FROZEN and (held > 0 or owed > 0 or missing > 0):
+            self.frozen = True
+        total["collateral"] += self.value(asset, held)
+        total["borrowed"] += self.owing(asset, owed)
+        if asset == 1 or not (owed or missing):
+            return
+        self.stopped |= bool(kind["price_flags"] & FROZEN)
+        total["notional"] += self.owing(asset, owed)
+        total["maintenance"] += margin(kind["mmf"], self.decimals, 0, self.owing(asset, owed))
+        total["initial"] += margin(kind["imf"], self.decimals, self.leverage, self.owing(asset, owed + missing))
+
+    def add_perpetual(self, total, market, position):
+        quantity, sides = position["quantity"], position["sides"]
+        pending = ceil(Fraction(quantity * (market["funding"] - position["funding"]), 10**9))
+        total["profit"] -= position["entry"] + pending
+        self.exposed |= position["entry"] + pending > 0
+        if quantity == 0 and sides[0]["orders"] == sides[1]["orders"] == 0:
+            return
+        self.exposed = True
+        if market["mark"] == 0:
+            self.priced = self.marked = False
+            return
+        if quantity and market["flags"] & MARKET_FROZEN:
+            self.frozen = self.stopped = True
+        notional = quantity * self.mark(market, max if quantity < 0 else min) * market["tick_lot"]
+        total["profit"] += notional
+        total["notional"] += abs(notional)
+        total["maintenance"] += margin(market["mmf"], self.decimals, 0, abs(notional))
+        total["initial"] += max(
+            margin(market["imf"], self.decimals, self.leverage,
+                   self.filled(quantity, side, sides[side]) * self.mark(market, max) * market["tick_lot"])
+            + sides[side]["adverse"] + fees(market, sides[side], 1)
+            for side in (BUY, SELL))
+
     def finish(self, total):
-        shortage = max(0, -(self.held(1) * 256 + total["profit"]))
+        credit = 0 if self.certain else self.owner["credit"] * 256
+        if self.certain:
+            total["profit"] = min(0, total["profit"])
+        held, owed, missing = (units * 256 for units in self.holding(1))
+        total["claims"], total["debts"] = self.owner["claim"] * 256, self.owner["debt"] * 256
+        total["collateral"] += credit
+        net = held + credit - owed - total["debts"] + total["profit"]
+        shortage = max(0, -(net + total["claims"]))
         total["notional"] += shortage
-        total["initial"] += margin(self.assets[1]["imf"], self.decimals, self.leverage, shortage)
+        total["initial"] += margin(self.assets[1]["imf"], self.decimals, self.leverage, max(0, -net) + missing)
         total["maintenance"] += margin(self.assets[1]["mmf"], self.decimals, 0, shortage)
-        total["equity"] = total["collateral"] + total["profit"]
-        total["available"] = total["equity"] - total["initial"]
+        total["equity"] = (total["collateral"] + total["profit"] + total["claims"] - total["borrowed"]
+                           - total["debts"])
+        total["available"] = total["equity"] - total["claims"] - total["initial"]
 
     def changed(self, change):
-        other = Subaccount(self.assets, self.markets, self.leverage, self.balances, dict(self.positions), self.siblings)
-        position = other.positions.get(change["market"], empty_position())
-        position = dict(position, sides=[dict(side) for side in position["sides"]])
+        other = self.copy(positions=dict(self.positions), moved={})
+        market = self.markets[change["market"]]
+        before = other.positions.get(change["market"], empty_position())
+        position = dict(before, sides=[dict(side) for side in before["sides"]])
         side = position["sides"][change["side"]]
         for name in ("lots", "notional", "adverse", "orders"):
             side[name] += change[name]
         if change["reduce"]:
             side["reduce"] += change["lots"]
         other.positions[change["market"]] = position
+        if market["kind"] == SPOT and side["lots"] * market["lot_units"] <= 4 * LIMIT_BALANCE:
+            asset = market["quote"] if change["side"] == BUY else market["base"]
+            more = lock(market, change["side"], side) - lock(market, change["side"], before["sides"][change["side"]])
+            other.moved = {asset: (0, 0, more)}
         return other
+
+    def funds(self, asset, more):
+        """Why a spot order can't lock so many units more."""
+        balance = self.balance(asset)
+        beyond = more - max(0, balance["amount"] - balance["locked"])
+        if more <= 0 or beyond <= 0:
+            return NONE
+        redeem, borrow = self.owner["flags"] & AUTO_REDEEM, self.owner["flags"] & AUTO_BORROW
+        if (redeem or borrow) and beyond <= self.pools[asset]["reach"]:
+            return NONE
+        if borrow and self.assets[asset]["flags"] & CAN_BORROW or redeem and self.lent(asset) >= beyond:
+            return BORROWABLE
+        return FUNDS
 
     def check(self, change):
         market = self.markets[change["market"]]
         before = self.positions.get(change["market"], empty_position())
+        self = self.copy(careful=True)
         other = self.changed(change)
         after = other.positions[change["market"]]
-        side_before, side_after = before["sides"][change["side"]], after["sides"][change["side"]]
+        side_after = after["sides"][change["side"]]
         if (side_after["notional"] > LIMIT_NOTIONAL or side_after["adverse"] > LIMIT_NOTIONAL * 256
                 or side_after["lots"] > LIMIT_BALANCE):
             return LIMIT
@@ -196,20 +305,20 @@ class Subaccount:
         if market["kind"] == SPOT:
             if side_after["lots"] * market["lot_units"] > 4 * LIMIT_BALANCE:
                 return FUNDS
-            more = lock(market, change["side"], side_after) - lock(market, change["side"], side_before)
-            amount, locked = self.balances.get(market["quote" if change["side"] == BUY else "base"], (0, 0))
-            if more > 0 and more > amount - locked:
-                return FUNDS
+            (asset, (_, _, more)), = other.moved.items()
+            reason = self.funds(asset, more)
             rises = (max(self.loss(market, side, after["sides"][side]) for side in (BUY, SELL))
-                     > max(self.loss(market, side, before["sides"][side]) for side in (BUY, SELL)))
+                     > max(self.loss(market, side, before["sides"][side]) for side in (BUY, SELL))
+                     or other.holding(asset)[2] > self.holding(asset)[2])
         else:
             if market["mark"] == 0:
                 return NO_PRICE
             rises = self.reach(after) > self.reach(before)
             reason = self.limits(market, change, before, after) if rises else NONE
-            if reason:
-                return reason
+        if reason:
+            return reason
         view = other.view()
+        other.exposed |= self.owner["debt"] > 0
         if not other.exposed:
             return NONE
         if not other.marked:
@@ -233,24 +342,44 @@ class Subaccount:
             return INTEREST
         return NONE
 
-    def withdraw(self, asset, amount):
-        if asset not in self.balances or amount > self.balances[asset][0] - self.balances[asset][1]:
+    def withdraw(self, asset, amount, fresh):
+        balance, pool = self.balance(asset), self.pools[asset]
+        unlocked = balance["amount"] - balance["locked"]
+        if asset not in self.balances or amount > unlocked + self.lent(asset):
             return BALANCE
-        balances = dict(self.balances)
-        balances[asset] = (balances[asset][0] - amount, balances[asset][1])
-        other = Subaccount(self.assets, self.markets, self.leverage, balances, self.positions, [])
-        total = other.view()
+        if amount > max(0, unlocked) and amount - max(0, unlocked) > pool["cash"]:
+            return BORROWABLE
+        other = self.copy(careful=True, certain=True, moved={asset: (-amount, 0, 0)})
+        available = other.view()["available"]
+        other.exposed |= self.owner["debt"] > 0
+        if other.stopped:
+            return NO_PRICE
         if not other.exposed:
+            return NONE if fresh == 0 or available >= fresh * 256 else FRESH
+        if other.marked and available >= fresh * 256:
             return NONE
-        if total["profit"] > 0:
-            total = {name: value for name, value in total.items()}
-            shortage_before = max(0, -(other.held(1) * 256 + total["profit"]))
-            assert shortage_before == 0
-            total["profit"] = 0
-            other.finish(total)
-        if other.marked and total["available"] >= 0:
+        if not other.priced:
+            return NO_PRICE
+        return FRESH if available >= 0 else MARGIN
+
+    def borrow(self, asset, units):
+        if self.assets[asset]["price_flags"] & FROZEN:
+            return NO_PRICE
+        other = self.copy(careful=True, moved={asset: (units, units, 0)})
+        available = other.view()["available"]
+        if other.marked and available >= 0:
             return NONE
         return MARGIN if other.priced else NO_PRICE
+
+    def limit(self):
+        """What settlement may borrow."""
+        other = self.copy(careful=True, certain=True)
+        other.priced = other.marked = True
+        limit = -self.owner["debt"] * 256
+        for asset in self.balances:
+            held, owed, _ = other.holding(asset)
+            limit += other.value(asset, held) - other.owing(asset, owed)
+        return max(0, min(2**63 - 1, floor(Fraction(limit, 256)))) if other.marked else 0
 
 
 def empty_side():
@@ -258,20 +387,34 @@ def empty_side():
 
 
 def empty_position():
-    return dict(quantity=0, entry=0, open=0, sides=[empty_side(), empty_side()])
+    return dict(quantity=0, entry=0, open=0, funding=0, sides=[empty_side(), empty_side()])
 
 
 def make_asset(pick, settlement):
     if settlement:
-        return dict(decimals=6, haircut=0, flags=SETTLEMENT | COLLATERAL, weight=MILLION, base=0, penalty=0,
-                    index=10**12, imf=pick.choice([(0, 0, 0), (1, 5, 0), (1, 10, 500000)]),
+        return dict(decimals=6, haircut=0, flags=SETTLEMENT | COLLATERAL | CAN_BORROW, weight=MILLION, base=0,
+                    penalty=0, index=10**12, raw=10**12, price_flags=0,
+                    imf=pick.choice([(0, 0, 0), (1, 5, 0), (1, 10, 500000)]),
                     mmf=pick.choice([(0, 0, 0), (1, 20, 0), (1, 30, 300000)]))
+    index = 0 if pick.randrange(10) == 0 else pick.choice([10**12, 150 * 10**12, pick.randrange(1, 10**17)])
+    flags = pick.choice([0, 0, 0, FROZEN, DIVERGED, DIVERGED, FROZEN | DIVERGED])
     return dict(decimals=pick.choice([0, 6, 8, 9, 18]), haircut=pick.randrange(2),
-                flags=pick.choice([COLLATERAL, COLLATERAL, COLLATERAL | CAN_BORROW, 0]),
+                flags=pick.choice([COLLATERAL, COLLATERAL, COLLATERAL | CAN_BORROW, COLLATERAL | CAN_BORROW, 0]),
                 weight=pick.choice([0, 900000, MILLION, pick.randrange(MILLION + 1)]),
                 base=pick.choice([MILLION, pick.randrange(2 * MILLION)]),
-                penalty=pick.choice([0, 150000, pick.randrange(10**9)]), imf=(0, 0, 0), mmf=(0, 0, 0),
-                index=0 if pick.randrange(10) == 0 else pick.choice([10**12, 150 * 10**12, pick.randrange(1, 10**17)]))
+                penalty=pick.choice([0, 150000, pick.randrange(10**9)]),
+                imf=pick.choice([(0, 0, 0), (1, 10, 0), (1, 20, 400000)]),
+                mmf=pick.choice([(1, 20, 0), (1, 40, 200000)]), index=index,
+                raw=int(index * pick.choice([0.9, 0.99, 1, 1.01, 1.2])) if index else 0, price_flags=flags)
+
+
+def make_pool(pick, scale):
+    lent_shares, borrowed_shares = (pick.randrange(1, 2 * scale) for _ in range(2))
+    lent = lent_shares + pick.choice([0, pick.randrange(lent_shares + 1)])
+    return dict(lent=lent, lent_shares=lent_shares, borrowed_shares=borrowed_shares,
+                borrowed=borrowed_shares + pick.choice([0, pick.randrange(borrowed_shares + 1)]),
+                reach=pick.choice([0, pick.randrange(scale), scale]),
+                cash=pick.choice([0, pick.randrange(scale), scale]))
 
 
 def make_market(pick, kind):
@@ -282,6 +425,8 @@ def make_market(pick, kind):
                 imf=pick.choice([(1, 75, 24940), (1, 20, 100000), (1, 10, 0), (1, 1, 0)]),
                 mmf=pick.choice([(1, 150, 14960), (1, 40, 60000), (1, 20, 0)]),
                 mark=0 if pick.randrange(30) == 0 else pick.randrange(256, 2**20 * 256),
+                flags=pick.choice([0, 0, 0, 0, MARKET_FROZEN]),
+                funding=pick.choice([0, pick.randrange(-10**17, 10**17)]),
                 position_max=pick.choice([0, 0, pick.randrange(1, 100000)]),
                 interest_max=pick.choice([0, 0, pick.randrange(1, 4000000)]), interest=pick.randrange(2000000))
 
@@ -307,28 +452,81 @@ def make_position(pick, market, scale):
         cost = position["quantity"] * market["mark"] * market["tick_lot"]
         position["open"] = int(cost * Fraction(pick.randrange(800, 1200), 1000))
         position["entry"] = position["open"] + pick.choice([0, pick.randrange(-scale * 1000, scale * 1000)])
+        position["funding"] = market["funding"] - pick.choice([0, 0, 1, pick.randrange(-10**13, 10**13)])
     return position
 
 
-def make_scenario(pick):
+def make_balance(pick, amount, pools, asset):
+    """Shares that are worth about as much as is held, sometimes."""
+    pool = pools[asset] = make_pool(pick, max(1, amount))
+    return dict(amount=amount, locked=pick.choice([0, 0, amount // 3, amount + amount // 5]),
+                lent=pick.choice([0, 0, pick.randrange(pool["lent_shares"] + 1)]),
+                borrowed=pick.choice([0, 0, pick.randrange(pool["borrowed_shares"] + 1) // 4]))
+
+
+def make_owner(pick, size):
+    """Nobody has a claim and a debt."""
+    owner = dict(credit=pick.choice([0, 0, pick.randrange(size)]), claim=0, debt=0, flags=pick.choice([0, 2, 4, 6, 6]))
+    owner[pick.choice(["claim", "debt"])] = pick.choice([0, 0, pick.randrange(size // 4 + 1)])
+    return owner
+
+
+def make_scenario(pick, plain):
+    """plain: without anything of section 5 and 7."""
     assets = {1: make_asset(pick, True), 2: make_asset(pick, False), 3: make_asset(pick, False)}
     kinds = [SPOT, PERPETUAL, PERPETUAL, PERPETUAL]
     markets = {number: make_market(pick, kind) for number, kind in enumerate(kinds, 1)}
     scale = pick.choice([10, 1000, 100000, 1000000])
+    for market in markets.values():
+        market["raw"] = int(market["mark"] * pick.choice([0.9, 1, 1.1]))
     used = [number for number in markets if pick.randrange(3)]
     positions = {number: make_position(pick, markets[number], scale) for number in used}
     size = sum(abs(position["quantity"]) * markets[number]["mark"] * markets[number]["tick_lot"] // 256
                for number, position in positions.items()) + 1000
-    balances = {}
+    balances, pools = {}, {asset: make_pool(pick, 1000) for asset in assets}
     for asset in (1, 2, 3):
         if pick.randrange(4):
             amount = int(size * pick.choice([0, 0.02, 0.1, 0.3, 1, 3]) * pick.uniform(0.5, 1.5))
             if asset != 1:
                 amount = amount * 10**assets[asset]["decimals"] // 10**6
-            amount = min(amount, LIMIT_BALANCE)
-            balances[asset] = (amount, pick.choice([0, 0, amount // 3]))
+            balances[asset] = make_balance(pick, min(amount, LIMIT_BALANCE), pools, asset)
+    owner = make_owner(pick, size)
+    if plain:
+        owner = dict(credit=0, claim=0, debt=0, flags=0)
+        for asset in assets.values():
+            asset["price_flags"] = 0
+        for balance in balances.values():
+            balance.update(lent=0, borrowed=0, locked=min(balance["locked"], balance["amount"]))
     siblings = [{number: make_position(pick, markets[number], scale)} for number in markets if pick.randrange(2)]
-    return Subaccount(assets, markets, pick.choice([0, 0, 100, 500, 1000, 5000]), balances, positions, siblings)
+    return Subaccount(assets, pools, markets, pick.choice([0, 0, 100, 500, 1000, 5000]), owner, balances, positions,
+                      siblings)
+
+
+def make_extreme(pick):
+    """Everything at the ends of its range."""
+    subaccount = make_scenario(pick, False)
+    for asset in (2, 3):
+        subaccount.assets[asset].update(decimals=pick.choice([0, 18]), price_flags=pick.choice([0, DIVERGED]),
+                                        index=pick.choice([1, 2**63 - 1]), raw=pick.choice([1, 2**63 - 1]))
+    for asset in (1, 2, 3):
+        subaccount.pools[asset] = dict(lent=LIMIT_BALANCE, lent_shares=pick.choice([1, LIMIT_BALANCE]), reach=2**62,
+                                       borrowed=LIMIT_BALANCE, borrowed_shares=pick.choice([1, LIMIT_BALANCE - 1]),
+                                       cash=2**62)
+        pool = subaccount.pools[asset]
+        subaccount.balances[asset] = dict(
+            amount=pick.choice([0, 1, LIMIT_BALANCE]), locked=pick.choice([0, 1, 2 * LIMIT_BALANCE]),
+            lent=pick.choice([0, 1, pool["lent_shares"]]), borrowed=pick.choice([0, 1, pool["borrowed_shares"]]))
+    subaccount.owner.update(credit=pick.choice([0, 1, LIMIT_BALANCE]), claim=0, debt=0)
+    subaccount.owner[pick.choice(["claim", "debt"])] = pick.choice([0, 1, LIMIT_BALANCE])
+    for number, position in subaccount.positions.items():
+        market = subaccount.markets[number]
+        if market["kind"] == PERPETUAL:
+            market.update(tick_lot=1, mark=pick.choice([1, 2**40 - 1]), raw=pick.choice([1, 2**40 - 1]),
+                          funding=pick.choice([-1, 1]) * pick.randrange(10**15))
+            position.update(quantity=pick.choice([-1, 1]) * pick.choice([1, 2**21]), sides=[empty_side(), empty_side()],
+                            entry=pick.choice([-1, 1]) * pick.choice([0, 1, 2**62 - 1]), open=0,
+                            funding=pick.choice([market["funding"], -market["funding"]]))
+    return subaccount
 
 
 def make_change(pick, subaccount):
@@ -355,36 +553,66 @@ def write_sides(position):
                     for name in ("lots", "notional", "adverse", "reduce", "orders"))
 
 
-def scenario_lines(pick):
-    subaccount = make_scenario(pick)
-    yield f"scenario {subaccount.leverage}"
-    for asset in subaccount.assets.values():
-        yield "asset " + " ".join(str(asset[name]) for name in (
-            "decimals", "haircut", "flags", "weight", "base", "penalty", "index")) + " " + " ".join(
-                str(value) for value in asset["imf"] + asset["mmf"])
+VIEW = "collateral profit borrowed claims debts equity initial maintenance notional available".split()
+CHANGE = "market side reduce lots notional adverse orders".split()
+
+
+def words(row, names):
+    return " ".join(str(row[name]) for name in (names.split() if isinstance(names, str) else names))
+
+
+def view_words(subaccount):
+    view = subaccount.view()
+    return f"{words(view, VIEW)} {int(subaccount.priced)} {int(subaccount.frozen)}"
+
+
+def state_lines(subaccount):
+    yield f"scenario {subaccount.leverage} {words(subaccount.owner, 'credit claim debt flags')}"
+    for number, asset in subaccount.assets.items():
+        yield ("asset " + words(asset, "decimals haircut flags weight base penalty index raw price_flags") + " "
+               + " ".join(str(value) for value in asset["imf"] + asset["mmf"]) + " "
+               + words(subaccount.pools[number], "lent lent_shares borrowed borrowed_shares reach cash"))
     for market in subaccount.markets.values():
-        yield "market " + " ".join(str(market[name]) for name in (
-            "kind", "base", "quote", "lot_units", "tick_lot", "taker", "mark", "position_max", "interest_max",
-            "interest")) + " " + " ".join(str(value) for value in market["imf"] + market["mmf"])
-    for asset, (amount, locked) in subaccount.balances.items():
-        yield f"balance {asset} {amount} {locked}"
+        yield ("market " + words(market, "kind base quote lot_units tick_lot taker mark raw flags funding position_max "
+                                 "interest_max interest") + " "
+               + " ".join(str(value) for value in market["imf"] + market["mmf"]))
+    for asset, balance in subaccount.balances.items():
+        yield f"balance {asset} {words(balance, 'amount locked lent borrowed')}"
     for owner, positions in enumerate([subaccount.positions] + subaccount.siblings):
         for number, position in positions.items():
-            yield (f"position {owner} {number} {position['quantity']} {position['entry']} {position['open']} "
+            yield (f"position {owner} {number} {words(position, 'quantity entry open funding')} "
                    f"{write_sides(position)}")
-    names = "collateral profit equity initial maintenance notional available".split()
-    view = subaccount.view()
-    yield "view " + " ".join(str(view[name]) for name in names) + f" {int(subaccount.priced)}"
-    for _ in range(9):
-        change = make_change(pick, subaccount)
-        line = " ".join(str(change[name]) for name in (
-            "market", "side", "reduce", "lots", "notional", "adverse", "orders"))
-        yield f"check {line} {subaccount.check(change)}"
+
+
+def withdrawal_lines(pick, subaccount):
     for _ in range(3):
         asset = pick.randrange(1, 4)
-        amount, locked = subaccount.balances.get(asset, (0, 0))
-        amount = pick.choice([amount, amount - locked, amount // 2, amount // 10, 0])
-        yield f"withdraw {asset} {amount} {subaccount.withdraw(asset, amount)}"
+        balance, lent = subaccount.balance(asset), subaccount.lent(asset)
+        unlocked = balance["amount"] - balance["locked"]
+        amount = max(0, pick.choice([balance["amount"], unlocked, unlocked + lent, unlocked + lent + 1,
+                                     balance["amount"] // 2, balance["amount"] // 10, 0]))
+        amount = min(amount, 2**62)
+        fresh = pick.choice([0, 0, pick.randrange(10**pick.randrange(1, 12))])
+        yield f"withdraw {asset} {amount} {fresh} {subaccount.withdraw(asset, amount, fresh)}"
+
+
+def scenario_lines(pick, subaccount, extreme=False):
+    yield from state_lines(subaccount)
+    yield "view " + view_words(subaccount)
+    for _ in range(9):
+        change = make_change(pick, subaccount)
+        if extreme and subaccount.markets[change["market"]]["kind"] == PERPETUAL:
+            change.update(lots=pick.choice([1, 2**20]), reduce=0, orders=1)
+            change.update(notional=change["lots"], adverse=0)
+        yield f"check {words(change, CHANGE)} {subaccount.check(change)}"
+        if not extreme:
+            yield f"after {words(change, CHANGE)} {view_words(subaccount.changed(change))}"
+    yield from withdrawal_lines(pick, subaccount)
+    for _ in range(3):
+        asset = pick.randrange(1, 4)
+        units = pick.choice([1, pick.randrange(1, 10**pick.randrange(1, 18))])
+        yield f"borrow {asset} {units} {subaccount.borrow(asset, units)}"
+    yield f"limit {subaccount.limit()}"
 
 
 def collateral_lines(pick):
@@ -403,6 +631,18 @@ def collateral_lines(pick):
                      flags=COLLATERAL)
         yield (f"collateral {decimals} {haircut} {weight} {base} {penalty} {index} {settle} {quantity} "
                f"{collateral(asset, settle, quantity)}")
+
+
+def liability_lines(pick):
+    rows = [(decimals, index, settle, quantity) for decimals in (0, 6, 18) for index in (1, 10**12, 2**63 - 1)
+            for settle in (0, 6, 11, 12, 13, 18) for quantity in (0, 1, 10**9 + 1, 2**60, 2**63 - 1)]
+    rows = pick.sample(rows, 120)
+    for _ in range(60):
+        rows.append((pick.randrange(19), pick.randrange(1, 10**pick.randrange(2, 19)), 6,
+                     pick.randrange(2**pick.randrange(1, 63))))
+    for decimals, index, settle, quantity in rows:
+        asset = dict(decimals=decimals, index=index, flags=0)
+        yield f"liability {decimals} {index} {settle} {quantity} {liability(asset, settle, quantity)}"
 
 
 def margin_lines(pick):
@@ -448,9 +688,11 @@ def small_lines(pick):
 
 def main(arguments):
     pick = random.Random(20261126)
-    lines = [*collateral_lines(pick), *margin_lines(pick), *small_lines(pick)]
-    for _ in range(66):
-        lines += scenario_lines(pick)
+    lines = [*collateral_lines(pick), *liability_lines(pick), *margin_lines(pick), *small_lines(pick)]
+    for number in range(120):
+        lines += scenario_lines(pick, make_scenario(pick, number < 40))
+    for _ in range(30):
+        lines += scenario_lines(pick, make_extreme(pick), True)
     text = "\n".join(lines) + "\n"
     if arguments == ["--check"]:
         with open(PATH) as file:

@@ -18,6 +18,8 @@ static uint32_t make_asset(const char *symbol, uint8_t decimals, uint8_t flags)
     asset->flags = flags;
     asset->weight = 1000000;
     asset->index = UINT64_C(1000000000000);
+    if (flags & ASSET_SETTLEMENT)
+        state.t->settlement = row;
     return row;
 }
 
@@ -84,19 +86,76 @@ static void test_money(void **unused)
     (void)unused;
     deposit = parsed("{\"command\":\"deposit\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\",\"amount\":\"1000.5\","
                      "\"id\":\"w1\"}", INPUT_DEPOSIT);
-    assert_int_equal(deposit->header.subaccount, 5);
+    assert_int_equal(deposit->header.subaccount, SYSTEM_SUBACCOUNTS);
     assert_int_equal(deposit->asset, 1);
     assert_int_equal(deposit->amount, 1000500000);
     assert_memory_equal(deposit->id, "w1\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-    deposit = parsed("{\"command\":\"withdraw\",\"subaccount\":6,\"asset\":\"BTC\",\"amount\":\"0.00000001\",\"id\":1}",
+    deposit = parsed("{\"command\":\"withdraw\",\"subaccount\":8,\"asset\":\"BTC\",\"amount\":\"0.00000001\",\"id\":1}",
                      INPUT_WITHDRAW);
-    assert_int_equal(deposit->header.subaccount, 6);
+    assert_int_equal(deposit->header.subaccount, 8);
     assert_int_equal(deposit->amount, 1);
-    transfer = parsed("{\"command\":\"transfer\",\"subaccount\":\"5\",\"to\":\"2/side\",\"asset\":\"BTC\","
+    transfer = parsed("{\"command\":\"transfer\",\"subaccount\":\"7\",\"to\":\"2/side\",\"asset\":\"BTC\","
                       "\"amount\":1}", INPUT_TRANSFER);
-    assert_int_equal(transfer->header.subaccount, 5);
-    assert_int_equal(transfer->to, 6);
+    assert_int_equal(transfer->header.subaccount, 7);
+    assert_int_equal(transfer->to, 8);
     assert_int_equal(transfer->amount, 100000000);
+}
+
+/* Money out, lending and the operator's rails. */
+static void test_rails(void **unused)
+{
+    const struct input_withdraw *withdraw;
+    const struct input_withdrawal *step;
+    const struct input_lend *lend;
+    const struct input_delist *delist;
+    const struct input_subaccount_set *subaccount;
+    const struct input_apart *apart;
+    const uint32_t flags = SUBACCOUNT_AUTO_LEND | SUBACCOUNT_VPNL;
+
+    (void)unused;
+    withdraw = parsed("{\"command\":\"apart return\",\"subaccount\":\"alice/main\",\"asset\":\"BTC\",\"amount\":1,"
+                      "\"id\":\"r\"}", INPUT_WITHDRAW);
+    assert_true(withdraw->apart == 1 && withdraw->amount == 100000000 && withdraw->asset == 2);
+    step = parsed("{\"command\":\"withdrawal approve\",\"asset\":\"USDC\",\"id\":\"r\",\"approver\":63}",
+                  INPUT_WITHDRAWAL);
+    assert_true(step->step == WITHDRAWAL_APPROVE && step->approver == 63 && step->asset == 1 && step->id[0] == 'r');
+    step = parsed("{\"command\":\"withdrawal cancel\",\"asset\":\"USDC\",\"id\":\"r\"}", INPUT_WITHDRAWAL);
+    assert_int_equal(step->step, WITHDRAWAL_CANCEL);
+    lend = parsed("{\"command\":\"repay\",\"subaccount\":7,\"asset\":\"BTC\"}", INPUT_LEND);
+    assert_true(lend->step == LEND_REPAY && lend->amount == 0); /* all */
+    delist = parsed("{\"command\":\"delist\",\"market\":\"BTC_USDC_PERP\",\"at\":\"2028-02-29T12:00:01Z\"}",
+                    INPUT_DELIST);
+    assert_int_equal(delist->at_ns, UINT64_C(1835438401) * 1000000000);
+    delist = parsed("{\"command\":\"delist\",\"market\":\"BTC_USDC_PERP\",\"cancel\":true}", INPUT_DELIST);
+    assert_int_equal(delist->at_ns, 0);
+    state_subaccount(&state, SYSTEM_SUBACCOUNTS)->flags = flags;
+    subaccount = parsed("{\"command\":\"subaccount set\",\"subaccount\":7,\"vpnl\":false,\"auto_repay\":true}",
+                        INPUT_SUBACCOUNT_SET);
+    assert_int_equal(subaccount->flags, SUBACCOUNT_AUTO_LEND | SUBACCOUNT_AUTO_REPAY); /* what is not said stays */
+    assert_memory_equal(subaccount->name, "main\0\0", 6);
+    apart = parsed("{\"command\":\"apart accept\",\"subaccount\":7,\"amount\":\"2.5\"}", INPUT_APART);
+    assert_int_equal(apart->amount, 2500000);
+}
+
+static void test_rules(void **unused)
+{
+    const struct input_venue_rules *rules;
+    const struct input_pool_set *pool;
+    const struct input_quote *quote;
+
+    (void)unused;
+    state.t->approvals = 3;
+    state.t->leverage_caps[1] = 500;
+    rules = parsed("{\"command\":\"rules set\",\"fund_floor\":\"10\",\"jurisdiction\":2,\"leverage_cap\":\"20\","
+                   "\"effective\":\"2026-12-01T00:00:00Z\"}", INPUT_VENUE_RULES);
+    assert_true(rules->approvals == 3 && rules->fund_floor == 10000000 && rules->leverage_caps[1] == 500);
+    assert_true(rules->leverage_caps[2] == 2000 && rules->effective_ns == UINT64_C(1796083200) * 1000000000);
+    pool = parsed("{\"command\":\"pool set\",\"asset\":\"BTC\",\"rate_optimal\":\"0.05\",\"step\":\"2\"}",
+                  INPUT_POOL_SET);
+    assert_true(pool->asset == 2 && pool->rate_optimal == 50000 && pool->step == 200000000 && pool->optimal == 800000);
+    memcpy(state_pricing(&state, 2)->venues[3].name, "okx", 3);
+    quote = parsed("{\"command\":\"quote\",\"asset\":\"BTC\",\"venue\":\"okx\",\"last\":\"60000.5\"}", INPUT_QUOTE);
+    assert_true(quote->venue == 3 && quote->bid == 0 && quote->last == UINT64_C(60000500000000000));
 }
 
 static void test_people(void **unused)
@@ -187,15 +246,23 @@ static const struct refusal {
     { "{\"command\":\"kill on\",\"venue\":false}", "venue", "", "is not true" },
     { "{\"command\":\"subaccount show\",\"subaccount\":\"alice/none\"}", "subaccount", "alice/none", "no subaccount" },
     { "{\"command\":\"subaccount show\",\"subaccount\":\"bob/main\"}", "subaccount", "bob/main", "no subaccount" },
-    { "{\"command\":\"subaccount show\",\"subaccount\":7}", "subaccount", "7", "no subaccount" },
+    { "{\"command\":\"subaccount show\",\"subaccount\":9}", "subaccount", "9", "no subaccount" },
     { "{\"command\":\"subaccount show\",\"subaccount\":-1}", "subaccount", "-1", "no subaccount" },
-    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":\"0.0000001\",\"id\":\"a\"}", "amount",
+    { "{\"command\":\"deposit\",\"subaccount\":7,\"asset\":\"USDC\",\"amount\":\"0.0000001\",\"id\":\"a\"}", "amount",
       "0.0000001", "6 decimals" },
-    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":\"-1\",\"id\":\"a\"}", "amount", "-1",
+    { "{\"command\":\"deposit\",\"subaccount\":7,\"asset\":\"USDC\",\"amount\":\"-1\",\"id\":\"a\"}", "amount", "-1",
       "is not in" },
-    { "{\"command\":\"deposit\",\"subaccount\":5,\"asset\":\"USDC\",\"amount\":1,\"id\":\"12345678901234567\"}", "id",
+    { "{\"command\":\"deposit\",\"subaccount\":7,\"asset\":\"USDC\",\"amount\":1,\"id\":\"12345678901234567\"}", "id",
       "12345678901234567", "1 to 16" },
     { "{\"command\":\"orders\"}", "account", "", "is missing" },
+    { "{\"command\":\"delist\",\"market\":\"BTC_USDC_PERP\"}", "at", "", "say when" },
+    { "{\"command\":\"delist\",\"market\":\"BTC_USDC_PERP\",\"at\":\"2027-02-29T12:00:00Z\"}", "at",
+      "2027-02-29T12:00:00Z", "no time" },
+    { "{\"command\":\"quote\",\"asset\":\"BTC\",\"venue\":\"none\",\"last\":\"1\"}", "venue", "none", "no venue" },
+    { "{\"command\":\"quote\",\"asset\":\"BTC\",\"venue\":1}", "bid", "", "is missing" },
+    { "{\"command\":\"rules set\",\"jurisdiction\":1}", "leverage_cap", "", "or neither" },
+    { "{\"command\":\"withdrawal approve\",\"asset\":\"BTC\",\"id\":\"a\",\"approver\":64}", "approver", "64",
+      "0 .. 63" },
     { "{\"command\":\"help\",\"about\":\"x\"}", "about", "x", "no command" },
     { "{\"command\":\"account set\",\"account\":\"a\\u0000b\"}", "", "", "not JSON" },
 };
@@ -240,12 +307,12 @@ static const char *text_of(const json_t *object, const char *list, const char *k
 
 static void test_answers(void **unused)
 {
-    struct balance *balance = state_balance(&state, state_need_balance(&state, 5, 1));
+    struct balance *balance = state_balance(&state, state_need_balance(&state, SYSTEM_SUBACCOUNTS, 1));
     json_t *object;
 
     (void)unused;
     balance->amount = 1000500000;
-    object = admin_answer_subaccount(&state, 5);
+    object = admin_answer_subaccount(&state, SYSTEM_SUBACCOUNTS);
     assert_string_equal(text_of(object, "balances", "amount"), "1000.5");
     assert_string_equal(json_string_value(json_object_get(json_object_get(object, "margin"), "available")), "1000.5");
     json_decref(object);
@@ -265,7 +332,8 @@ static void test_answers(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_money),    cmocka_unit_test(test_people),  cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_money),    cmocka_unit_test(test_rails),   cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_people),   cmocka_unit_test(test_prices),
         cmocka_unit_test(test_queries),  cmocka_unit_test(test_refusals), cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_answers),
     };

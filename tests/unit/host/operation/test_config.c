@@ -59,6 +59,9 @@ static void test_default(void **state)
     assert_true(config.markets[0].set.bands ==
                 (CARD_BANDS_LIMIT_MASK | CARD_BANDS_IMPACT_MASK | CARD_BANDS_PREMIUM_MASK));
     assert_true(config.markets[0].set.tolerance == 50000 && config.markets[0].set.taker_fee == 500);
+    assert_true(config.markets[0].set.funding_hours == 1 && config.markets[0].set.funding_max == 5000 &&
+                config.markets[0].set.impact_notional == UINT64_C(50000000000));
+    assert_true(config.assets[1].pricing.change == 2500 && config.venue.rules.settle_seconds == 10);
     assert_true(config.markets[3].set.bands == (CARD_BANDS_LIMIT_MASK | CARD_BANDS_IMPACT_MASK));
     assert_true(config.markets[3].set.kind == MARKET_SPOT && config.markets[0].set.kind == MARKET_PERPETUAL);
     assert_int_equal(config_window_need(&config.markets[0].set, UINT64_C(1000000) * 256), 80000 + 2 * 4096);
@@ -133,6 +136,27 @@ static const struct refusal {
     { "assets: (", "journal: { segment = \"100 KB\"; };\nassets: (",
       "t:1: journal.segment: 100 KB: is not a number", "KiB" },
     { "assets: (", "memory: { orders = 4000001; };\nassets: (", "t:1: memory.orders: 4000001: is out of range", "" },
+    { "assets: (", "venue: { settle_seconds = 3601; };\nassets: (",
+      "t:1: venue.settle_seconds: 3601: is out of range", "3600" },
+    { "assets: (", "venue: { approver = \"me\"; };\nassets: (", "t:1: venue.approver: me: is not known", "manual" },
+    { "assets: (", "venue: { leverage_caps = ( \"0\", \"0.5\" ); };\nassets: (",
+      "t:1: venue.leverage_caps: 0.5: is no cap", "1000" },
+    { "assets: (", "venue: { fund_floor = \"1.0000001\"; };\nassets: (",
+      "t:1: venue.fund_floor: 1.0000001: has more than 6 decimals", "" },
+    { "index = \"60000\"", "venues = ( { name = \"a\"; } )", "t:3: assets.BTC.venues: need pricing", "quorum" },
+    { "index = \"60000\"", "pricing = { quorum = 2; }; venues = ( { name = \"a\"; } )",
+      "t:3: assets.BTC.venues: are fewer than the quorum of 2", "" },
+    { "index = \"60000\"", "pricing = { change = \"0.01\"; }", "t:3: assets.BTC.pricing.quorum: is missing", "16" },
+    { "collateral = true; },", "collateral = true; pricing = { quorum = 1; }; },",
+      "t:2: assets.USDC.pricing: right for the settlement asset is none", "" },
+    { "index = \"60000\"", "pool = { rate_zero = \"0.1\"; rate_optimal = \"0.05\"; rate_full = \"1\"; }",
+      "t:3: assets.BTC.pool.rate_full: rates fall", "" },
+    { "taker_fee = \"5\";", "taker_fee = \"5\"; funding_hours = 5;",
+      "t:7: markets.BTC_USDC_PERP.funding_hours: 5: is no divisor of 24", "" },
+    { "assets: (", "accounts: ( { name = \"a\"; subaccounts = ( { name = \"b\"; lend = true; } ); } );\nassets: (",
+      "t:1: accounts.a.lend: no such key", "auto_lend" },
+    { "assets: (", "accounts: ( { name = \"a\"; jurisdiction = 16; } );\nassets: (",
+      "t:1: accounts.a.jurisdiction: 16: is out of range", "15" },
     { "assets: (", "accounts: ( { name = \"1a\"; } );\nassets: (", "t:1: accounts.1a.name: 1a: right is a letter", "" },
     { "assets: (", "accounts: ( { name = \"a\"; users = ( { name = \"a b\"; } ); } );\nassets: (",
       "t:1: accounts.a.users.a b.name: a b: right is 1 to 6 letters", "" },
@@ -179,6 +203,45 @@ static void test_many(void **state)
     config_free(&config);
 }
 
+/* Every key about money, and what it is in the inputs. */
+static void test_money(void **state)
+{
+    char *text = changed("assets: (",
+                         "venue: { settle_seconds = 20; notice_seconds = 7; fresh_seconds = 30; approvals = 2;\n"
+                         "  approver = \"manual\"; fund_floor = \"10.5\"; withdraw_account_max = \"3\";\n"
+                         "  withdraw_venue_max = \"4\"; leverage_caps = ( \"0\", \"12.5\" ); };\n"
+                         "accounts: ( { name = \"a\"; jurisdiction = 1; subaccounts = ( \"one\",\n"
+                         "  { name = \"two\"; auto_lend = true; vpnl = true; } ); } );\nassets: (");
+    char *at = strstr(text, "index = \"60000\""), *whole = malloc(strlen(text) + 600);
+    struct config config;
+    const struct config_asset *btc;
+
+    (void)state;
+    snprintf(whole, strlen(text) + 600, "%.*scollateral_max = \"2\"; pricing = { quorum = 1; change = \"0.0025\"; };"
+             "venues = ( { name = \"x\"; weight = 3; }, { name = \"y\"; } );"
+             "pool = { rate_zero = \"0\"; rate_optimal = \"0.05\"; rate_full = \"1.5\"; step = \"0.5\"; };%s",
+             (int)(at - text), text, at);
+    if (!config_load_text(&config, "t", whole, &problems))
+        fail_msg("%s", problems.text[0]);
+    assert_true(config.venue.given && config.node.approver == CONFIG_APPROVER_MANUAL);
+    assert_true(config.venue.rules.settle_seconds == 20 && config.venue.rules.notice_seconds == 7 &&
+                config.venue.rules.fresh_seconds == 30 && config.venue.rules.approvals == 2);
+    assert_true(config.venue.rules.fund_floor == 10500000 && config.venue.rules.withdraw_account_max == 3000000 &&
+                config.venue.rules.withdraw_venue_max == 4000000);
+    assert_true(config.venue.rules.leverage_caps[0] == 0 && config.venue.rules.leverage_caps[1] == 1250);
+    btc = &config.assets[1];
+    assert_true(btc->set.collateral_max == 200000000 && btc->has_pricing && btc->has_pool && btc->venue_count == 2);
+    assert_true(btc->pricing.change == 2500 && btc->pricing.clamp == 10000 && btc->pricing.stale_ms == 5000);
+    assert_true(btc->venues[0].weight == 3 && btc->venues[1].weight == 1 && btc->venues[1].name[0] == 'y');
+    assert_true(btc->pool.rate_full == 1500000 && btc->pool.step == 50000000 && btc->pool.throttle == 1000000);
+    assert_int_equal(config.accounts[0].set.jurisdiction, 1);
+    assert_int_equal(config.subaccounts[0].set.flags, 0);
+    assert_int_equal(config.subaccounts[1].set.flags, SUBACCOUNT_AUTO_LEND | SUBACCOUNT_VPNL);
+    config_free(&config);
+    free(whole);
+    free(text);
+}
+
 static void test_price(void **state)
 {
     struct input_market_set market = { .lot_units = 1000, .tick_lot_units = 1 };
@@ -196,7 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default), cmocka_unit_test(test_file), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_many),    cmocka_unit_test(test_price),
+        cmocka_unit_test(test_many),    cmocka_unit_test(test_money), cmocka_unit_test(test_price),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

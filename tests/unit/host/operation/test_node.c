@@ -275,6 +275,30 @@ static void test_operator(void **state)
     stop();
 }
 
+/* Back to the default is a fee that rises: it is noted for when the venue's notice has passed, and is no difference any
+ * more. */
+static void tighten_back(void)
+{
+    json_t *object = ask("{\"command\":\"config diff\"}");
+    const char *change = json_string_value(json_array_get(json_object_get(object, "changes"), 0));
+
+    assert_non_null(change);
+    assert_non_null(strstr(change, "change market BTC_USDC_PERP, taker_fee 4 -> 5, tightens: takes effect at 20"));
+    json_decref(object);
+    object = ask("{\"command\":\"config apply\"}");
+    assert_int_equal(json_array_size(json_object_get(object, "changes")), 1);
+    assert_int_equal(json_array_size(json_object_get(object, "refused")), 0);
+    json_decref(object);
+    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 400);
+    assert_int_equal(node_state(fixture.node)->t->deferred_count, 1);
+    object = ask("{\"command\":\"config diff\"}");
+    assert_int_equal(json_array_size(json_object_get(object, "changes")), 0);
+    json_decref(object);
+    object = ask("{\"command\":\"rules\"}");
+    assert_int_equal(json_array_size(json_object_get(object, "waiting")), 1);
+    json_decref(object);
+}
+
 static void test_configuration(void **state)
 {
     char *text = strdup(config_default()), *fee;
@@ -284,22 +308,22 @@ static void test_configuration(void **state)
     (void)state;
     assert_int_equal(start(0), NODE_RUNNING);
     fee = strstr(text, "taker_fee = \"5\"");
-    fee[13] = '6';
+    fee[13] = '4';
     snprintf(path, sizeof path, "%s/new.conf", fixture.directory);
     file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
     snprintf(line, sizeof line, "{\"command\":\"config diff\",\"file\":\"%s\"}", path);
-    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 6");
+    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 4");
     snprintf(line, sizeof line, "{\"command\":\"config apply\",\"file\":\"%s\"}", path);
-    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 6");
-    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 600);
-    ask_text("{\"command\":\"config diff\"}", "changes.0", "change market BTC_USDC_PERP, taker_fee 6 -> 5");
+    ask_text(line, "changes.0", "change market BTC_USDC_PERP, taker_fee 5 -> 4");
+    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 400);
+    tighten_back();
     ask_text("{\"command\":\"config diff\",\"file\":\"/nowhere\"}", "error", "the configuration is wrong");
     drop();
     assert_int_equal(start(0), NODE_RUNNING);
-    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 600); /* the journal rules, not the file */
+    assert_int_equal(state_market(node_state(fixture.node), 1)->taker_fee, 400); /* the journal rules, not the file */
     drop();
     free(text);
 }
@@ -332,11 +356,122 @@ static void test_people(void **state)
     free(text);
 }
 
+#define WITHDRAW(id, amount) "{\"command\":\"withdraw\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\"," \
+                             "\"amount\":\"" amount "\",\"id\":\"" id "\"}"
+#define STEP(what, id) "{\"command\":\"withdrawal " what "\",\"asset\":\"USDC\",\"id\":\"" id "\"}"
+
+static unsigned withdrawals_open(void)
+{
+    json_t *object = ask("{\"command\":\"withdrawals\"}");
+    const unsigned count = (unsigned)json_array_size(json_object_get(object, "withdrawals"));
+
+    json_decref(object);
+    return count;
+}
+
+/* An automatic approver carries requests through by itself; a manual one leaves every step to the operator. */
+static void test_withdrawals(void **state)
+{
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok(WITHDRAW("w2", "40")));
+    for (unsigned turns = 0; withdrawals_open() && turns < 100; turns++)
+        node_turn(fixture.node);
+    assert_int_equal(withdrawals_open(), 0);
+    ask_text(SHOW, "balances.0.amount", "60.5");
+    ask_text("{\"command\":\"balances\",\"account\":\"alice\"}", "margin.available", "60.5");
+    assert_true(ask_ok(STEP("release", "w2"))); /* again: it is done */
+    ask_text(STEP("show", "w2"), "withdrawal.state", "released");
+    ask_text(STEP("show", "w1"), "error", "there is no withdrawal of this asset and id"); /* a deposit's */
+    ask_text(STEP("cancel", "w2"), "reason", "Conflict");
+    drop();
+    fixture.config.node.approver = CONFIG_APPROVER_MANUAL;
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_true(ask_ok(WITHDRAW("w3", "20")));
+    for (unsigned turns = 0; turns < 100; turns++)
+        node_turn(fixture.node);
+    ask_text("{\"command\":\"withdrawals\"}", "withdrawals.0.state", "requested");
+    ask_text("{\"command\":\"withdrawals\"}", "withdrawals.0.amount", "20");
+    ask_text(STEP("release", "w3"), "reason", "Conflict");
+    assert_true(ask_ok(STEP("approve", "w3")));
+    ask_text("{\"command\":\"withdrawals\"}", "withdrawals.0.state", "approved");
+    assert_true(ask_ok(STEP("cancel", "w3")));
+    ask_text(STEP("show", "w3"), "withdrawal.state", "cancelled");
+    assert_int_equal(withdrawals_open(), 0);
+    ask_text(SHOW, "balances.0.amount", "60.5");
+    stop();
+}
+
+/* What an operator sees of money: each view answers, with what the default sets. */
+static void test_money_views(void **state)
+{
+    json_t *object;
+    const char *text;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"deposit\",\"subaccount\":3,\"asset\":\"USDC\",\"amount\":\"5\",\"id\":\"f\"}"));
+    assert_true(ask_ok("{\"command\":\"lend\",\"subaccount\":\"alice/main\",\"asset\":\"USDC\",\"amount\":\"10\"}"));
+    ask_text(SHOW, "balances.0.amount", "90.5");
+    ask_text("{\"command\":\"fund\"}", "balances.3.amount", "5");
+    ask_text("{\"command\":\"fund\"}", "markets.0.cap", "5000000");
+    ask_text("{\"command\":\"settlement\"}", "stage", "idle");
+    ask_text("{\"command\":\"settlement\"}", "debts_sum", "0");
+    ask_text("{\"command\":\"prices\"}", "prices.1.change", "0.0025");
+    ask_text("{\"command\":\"funding\"}", "funding.0.bound", "0.005");
+    ask_text("{\"command\":\"pools\"}", "pools.0.lent", "10");
+    ask_text("{\"command\":\"rules\"}", "withdraw_account_max", "1000000");
+    assert_true(ask_ok("{\"command\":\"rules set\",\"fresh_seconds\":\"30\"}"));
+    ask_text("{\"command\":\"rules set\",\"withdraw_venue_max\":\"5\"}", "reason", "NoticeNeeded");
+    assert_true(ask_ok("{\"command\":\"subaccount set\",\"subaccount\":\"alice/main\",\"name\":\"new\"}"));
+    ask_text("{\"command\":\"subaccount show\",\"subaccount\":\"alice/new\"}", "balances.0.amount", "90.5");
+    object = ask("{\"command\":\"metrics\"}");
+    text = json_string_value(json_object_get(object, "text"));
+    assert_non_null(strstr(text, "\nvitrine_pool_lent{asset=\"USDC\"} 10\n"));
+    assert_non_null(strstr(text, "\nvitrine_fund 5\n"));
+    assert_non_null(strstr(text, "\nvitrine_notices_total{kind=\"debt\"} 0\n"));
+    json_decref(object);
+    stop();
+}
+
+/* An asset with venues: its index is what they quote, not what the file or an operator says. */
+static void test_venues(void **state)
+{
+    static const char index[] = "index = \"60000\"; }";
+    static const char venues[] = "venues = ( { name = \"one\"; weight = 2; }, { name = \"two\"; } ); ";
+    char *text = malloc(strlen(config_default()) + sizeof venues), *at = strstr(config_default(), index);
+    struct config_node node = fixture.config.node;
+
+    (void)state;
+    assert_non_null(at);
+    sprintf(text, "%.*s%s%s", (int)(at - config_default()), config_default(), venues, at);
+    config_free(&fixture.config);
+    assert_int_equal(load(&fixture.config, text)->count, 0);
+    fixture.config.node = node;
+    assert_int_equal(start(0), NODE_RUNNING);
+    ask_text("{\"command\":\"prices\"}", "prices.1.venues.0.name", "one");
+    ask_text("{\"command\":\"index\",\"asset\":\"BTC\",\"price\":\"1\"}", "reason", "Conflict");
+    assert_true(ask_ok("{\"command\":\"quote\",\"asset\":\"BTC\",\"venue\":\"one\",\"last\":\"50000\"}"));
+    assert_true(ask_ok("{\"command\":\"quote\",\"asset\":\"BTC\",\"venue\":\"two\",\"bid\":\"49999\","
+                       "\"ask\":\"50001\"}"));
+    clock_ticks += 2 * SECOND;
+    for (unsigned turns = 0; turns < 20; turns++)
+        node_turn(fixture.node);
+    ask_text("{\"command\":\"prices\"}", "prices.1.index", "50000");
+    ask_text(MARKETS, "markets.0.index", "50000");
+    ask_text(MARKETS, "markets.1.index", "3000"); /* ETH has none */
+    drop();
+    free(text);
+}
+
 static void test_snapshots(void **state)
 {
     unsigned turns = 0;
 
     (void)state;
+    fixture.config.venue.rules.settle_seconds = 0; /* no batches of its own */
     assert_int_equal(start(0), NODE_RUNNING);
     make_alice();
     assert_true(ask_ok("{\"command\":\"snapshot\"}"));
@@ -351,7 +486,7 @@ static void test_snapshots(void **state)
     }
     drop();
     assert_int_equal(start(0), NODE_RUNNING);
-    assert_true(node_recovered(fixture.node) <= 3);
+    assert_in_range(node_recovered(fixture.node), 0, 3);
     ask_text(SHOW, "balances.0.amount", "100.5");
     drop();
 }
@@ -570,6 +705,57 @@ static void test_disk_fault(void **state)
     fixture.disk = NULL;
 }
 
+/* The number of this process's open file of which the name has `part` in it. */
+static int open_file_named(const char *part)
+{
+    char link[64], target[512];
+    int found = -1;
+
+    for (int fd = 0; fd < 1024 && found < 0; fd++) {
+        ssize_t length;
+
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        length = readlink(link, target, sizeof target - 1);
+        target[length > 0 ? length : 0] = '\0';
+        found = strstr(target, part) ? fd : -1;
+    }
+    assert_true(found >= 0);
+    return found;
+}
+
+/* The store of sequenced output meets a full disk: the node stops without waiting for the next report, and what clients
+ * were told is made again at the next start. */
+static void test_output_full(void **state)
+{
+    int fd, full = open("/dev/full", O_RDWR | O_CLOEXEC);
+
+    (void)state;
+    ouch_set_market(&names, 4, (const uint8_t[24]){ "BTC_USDC" });
+    strcpy(fixture.config.node.fixed_password, "pw");
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_true(ask_ok("{\"command\":\"user set\",\"name\":\"al1\",\"account\":\"alice\","
+                       "\"cancel_on_disconnect\":false}"));
+    fd = client_open(1);
+    client_order(fd, 1);
+    assert_int_equal(client_messages(fd, 1), 1);
+    assert_true(full >= 0 && dup2(full, open_file_named("/output-")) >= 0);
+    client_order(fd, 2);
+    assert_int_equal(client_messages(fd, 1), 1);
+    for (unsigned turns = 0; turns < 100 && node_turn(fixture.node) == NODE_RUNNING; turns++)
+        clock_ticks += SECOND / 50;
+    assert_int_equal(node_turn(fixture.node), NODE_FAULT);
+    assert_non_null(strstr(node_message(fixture.node), "sequenced output"));
+    close(fd);
+    close(full);
+    drop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    fd = client_open(1);
+    assert_int_equal(client_messages(fd, 2), 2);
+    close(fd);
+    drop();
+}
+
 /* From socket to disk and back without the heap, once every buffer has its size. */
 static void test_no_allocation(void **state)
 {
@@ -640,6 +826,41 @@ static void test_space(void **state)
     stop();
 }
 
+static uint64_t disk_space;
+
+static int small_space(void *context, int directory, uint64_t *bytes)
+{
+    (void)context;
+    (void)directory;
+    *bytes = disk_space;
+    return 0;
+}
+
+/* A snapshot that would not fit is put off, also at a stop: the node goes on, and recovers from the journal. */
+static void test_no_room_for_a_snapshot(void **state)
+{
+    struct disk_ops small = disk_real;
+
+    (void)state;
+    small.space = small_space;
+    disk_space = fixture.config.node.segment_bytes + 4096;
+    fixture.disk = &small;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    assert_false(ask_ok("{\"command\":\"snapshot\"}"));
+    stop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_true(node_recovered(fixture.node) > 5);
+    ask_text(SHOW, "balances.0.amount", "100.5");
+    disk_space *= 100;
+    assert_true(ask_ok("{\"command\":\"snapshot\"}"));
+    stop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_true(node_recovered(fixture.node) <= 2);
+    drop();
+    fixture.disk = NULL;
+}
+
 static void test_set_aside(void **state)
 {
     uint64_t before;
@@ -669,14 +890,19 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
         cmocka_unit_test_setup_teardown(test_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_people, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_withdrawals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_money_views, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_venues, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snapshots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_client, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_fault, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_output_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_allocation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_room_for_a_snapshot, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_aside, setup, teardown),
     };
 

@@ -103,6 +103,7 @@ static void test_preflight(void **state)
     JUDGE(PREFLIGHT_WARN, "memory section", preflight_judge_memory(&check, 1, 2));
     JUDGE(PREFLIGHT_OK, "O_DIRECT", preflight_judge_direct(&check, 0, "write"));
     JUDGE(PREFLIGHT_FAIL, "4 KiB steps", preflight_judge_direct(&check, EINVAL, "open"));
+    JUDGE(PREFLIGHT_FAIL, "no directory", preflight_judge_direct(&check, ENOTDIR, "open"));
     JUDGE(PREFLIGHT_FAIL, "owner", preflight_judge_direct(&check, EACCES, "open"));
     preflight_describe(&check, text, sizeof text);
     assert_string_equal(text, "FAIL  direct_io      open: Permission denied; the directory can't be written: check its "

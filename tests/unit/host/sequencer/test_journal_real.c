@@ -141,9 +141,42 @@ static void test_real_disk(void **state)
         skip();
 }
 
+static void expect_message(const char *directory, enum journal_status wanted, const char *message)
+{
+    struct journal_reader *reader;
+    char error[512];
+
+    assert_int_equal(journal_reader_open(&reader, directory, 0, error, sizeof error), wanted);
+    assert_null(reader);
+    assert_string_equal(error, message);
+}
+
+/* The path as it was given, and what is wrong with it, once. */
+static void test_messages(void **state)
+{
+    char directory[] = "journal-test-XXXXXX", path[64], message[128];
+    int file;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    expect_message("no-such-directory", JOURNAL_IO, "no-such-directory: can't open: No such file or directory");
+    snprintf(message, sizeof message, "%s: there is no journal in it", directory);
+    expect_message(directory, JOURNAL_ARGUMENT, message);
+    snprintf(path, sizeof path, "%s/segment-00000001", directory);
+    file = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_int_equal(write(file, "hello", 5), 5);
+    close(file);
+    snprintf(message, sizeof message, "%s: can't open: Not a directory", path);
+    expect_message(path, JOURNAL_IO, message);
+    snprintf(message, sizeof message, "%s/segment-00000001: byte 5: file ends in its header", directory);
+    expect_message(directory, JOURNAL_CORRUPT, message);
+    unlink(path);
+    rmdir(directory);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_real_disk) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_real_disk), cmocka_unit_test(test_messages) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,33 @@ static void test_crashes_and_faults(void **state)
     free_tables(tables);
 }
 
+/* What audit compares: no file is written for it. */
+static void test_hash_without_a_file(void **context)
+{
+    struct state_sizes sizes = { .subaccounts = 100, .accounts = 100, .users = 100, .balances = 100, .positions = 100,
+                                 .orders = 100, .slots = 100, .transfers = 100 };
+    struct state state;
+    uint8_t written[32], alone[32] = { 0 };
+    char directory[] = "snapshot-test-XXXXXX", error[256];
+
+    (void)context;
+    assert_non_null(mkdtemp(directory));
+    state_create(&state, &sizes);
+    for (uint32_t i = 0; i < 50; i++)
+        state_account(&state, table_take(&state.accounts))->subaccounts = i;
+    state.t->batch = BATCH;
+    assert_int_equal(snapshot_write(&state, directory, written, error, sizeof error), SNAPSHOT_OK);
+    snapshot_hash_state(&state, alone);
+    assert_memory_equal(alone, written, sizeof written);
+    state_account(&state, 7)->subaccounts++;
+    snapshot_hash_state(&state, alone);
+    assert_memory_not_equal(alone, written, sizeof written);
+    state_destroy(&state);
+    snprintf(error, sizeof error, "%s/snapshot-%016d", directory, BATCH);
+    assert_int_equal(unlink(error), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_live_one_is_byte_equal(void **state)
 {
     char live[] = "/var/tmp/vitrine_snapshot_XXXXXX", stopped[] = "/var/tmp/vitrine_snapshot_XXXXXX";
@@ -226,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_round_trip_and_flips),
         cmocka_unit_test(test_crashes_and_faults),
         cmocka_unit_test(test_live_one_is_byte_equal),
+        cmocka_unit_test(test_hash_without_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,243 @@
+/* Whether an order passes. */
+#include "margin_sum.h"
+
+#include "lending.h"
+
+static int64_t magnitude(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+/* The largest position that either side could make, lots. */
+static int64_t reach_of(int64_t quantity, const struct open_side sides[2])
+{
+    int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
+    int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+
+    return bought > sold ? bought : sold;
+}
+
+/* Entry costs must stay in their 64 bits whatever fills; what leads back towards 0 passes. */
+static bool cost_in_range(int64_t cost, uint8_t side, wide notional)
+{
+    wide after = cost + (side == CARD_SIDE_BUY ? notional : -notional) * 256;
+
+    return margin_sum_larger(after, -after) <=
+           margin_sum_larger((wide)LIMIT_NOTIONAL_UNITS * 256, margin_sum_larger(cost, -(wide)cost));
+}
+
+static bool sums_in_range(const struct position *position, const struct margin_change *change)
+{
+    const struct open_side *side = &position->side[change->side];
+    wide notional = (wide)side->notional + change->notional;
+
+    return notional <= LIMIT_NOTIONAL_UNITS &&
+           (wide)side->adverse + change->adverse <= (wide)LIMIT_NOTIONAL_UNITS * 256 &&
+           (wide)side->lots + change->lots <= LIMIT_BALANCE_UNITS &&
+           cost_in_range(position->entry_cost, change->side, notional) &&
+           cost_in_range(position->open_cost, change->side, notional);
+}
+
+/* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own. */
+static void add_up_account(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
+{
+    uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts;
+
+    for (; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
+        uint32_t found = row == subaccount ? TABLE_NONE : state_find_position(state, row, market);
+        const struct position *position;
+        int64_t lots;
+
+        if (found == TABLE_NONE)
+            continue;
+        position = state_position(state, found);
+        lots = reach_of(position->quantity, position->side);
+        *reach += lots;
+        *growth += lots - magnitude(position->quantity);
+    }
+}
+
+static enum reason check_limits(const struct state *state, uint32_t subaccount, const struct margin_change *change,
+                                int64_t reach_after)
+{
+    const struct market *market = state_market(state, change->market);
+    const struct position *position = margin_sum_position(state, change);
+    wide reach = reach_after, growth = (wide)reach_after - magnitude(position->quantity);
+    uwide value;
+
+    if (__builtin_mul_overflow((uwide)reach * market->tick_lot_units, (uwide)market->mark, &value) ||
+        value > (uwide)LIMIT_NOTIONAL_UNITS * 256)
+        return REASON_POSITION_LIMIT;
+    if (market->position_max == 0 && market->interest_max == 0)
+        return REASON_NONE;
+    /* An account may have very many subaccounts: they are walked where a cap asks for it. */
+    add_up_account(state, subaccount, change->market, &reach, &growth);
+    if (market->position_max != 0 && reach > (wide)market->position_max)
+        return REASON_POSITION_LIMIT;
+    if (market->interest_max != 0 && market->open_interest + market->interest_out + growth > (wide)market->interest_max)
+        return REASON_OPEN_INTEREST;
+    return REASON_NONE;
+}
+
+static enum reason check_perpetual(const struct margin_sum *after, const struct margin_change *change, bool *rises)
+{
+    const struct state *state = after->state;
+    const struct position *position = margin_sum_position(state, change);
+    int64_t reach;
+
+    if (state_market(state, change->market)->mark == 0)
+        return REASON_NO_PRICE;
+    reach = reach_of(position->quantity, after->changed);
+    *rises = reach > reach_of(position->quantity, position->side);
+    return *rises ? check_limits(state, after->subaccount, change, reach) : REASON_NONE;
+}
+
+/* Why there is no more of it than lending_reach() says: whoever may borrow, or has lent as much, lacks the pool's. */
+static enum reason why_out_of_reach(const struct margin_sum *after, uint32_t asset, int64_t beyond)
+{
+    const uint32_t flags = after->owner->flags;
+
+    if (flags & SUBACCOUNT_AUTO_BORROW && state_asset(after->state, asset)->flags & ASSET_CAN_BORROW)
+        return REASON_INSUFFICIENT_BORROWABLE;
+    if (flags & SUBACCOUNT_AUTO_REDEEM && lending_lent_by(after->state, after->subaccount, asset) >= beyond)
+        return REASON_INSUFFICIENT_BORROWABLE;
+    return REASON_INSUFFICIENT_FUNDS;
+}
+
+/* What it would lock beyond what is free must be within reach. */
+static enum reason check_spot(const struct margin_sum *after)
+{
+    const uint32_t asset = after->moved.asset;
+    const uint32_t row = state_find_balance(after->state, after->subaccount, asset);
+    int64_t beyond = after->moved.locked;
+
+    if (beyond <= 0)
+        return REASON_NONE;
+    if (row != TABLE_NONE) {
+        const struct balance *balance = state_balance(after->state, row);
+
+        if (balance->amount > balance->locked)
+            beyond -= balance->amount - balance->locked;
+    }
+    if (beyond <= 0)
+        return REASON_NONE;
+    if (!(after->owner->flags & (SUBACCOUNT_AUTO_BORROW | SUBACCOUNT_AUTO_REDEEM)))
+        return REASON_INSUFFICIENT_FUNDS;
+    if (beyond <= lending_reach(after->state, after->subaccount, asset))
+        return REASON_NONE;
+    return why_out_of_reach(after, asset, beyond);
+}
+
+/* Whether a spot order makes what could be lost larger, or what would be borrowed. */
+static bool spot_rises(const struct margin_sum *after, const struct margin_change *change)
+{
+    const struct market *market = state_market(after->state, change->market);
+    const struct position *position = margin_sum_position(after->state, change);
+    struct margin_view view;
+    struct margin_sum sum;
+
+    margin_sum_start(&sum, after->state, after->subaccount, NULL, &view);
+    sum.careful = true;
+    if (margin_sum_holding(after, after->moved.asset).missing > margin_sum_holding(&sum, after->moved.asset).missing)
+        return true;
+    return margin_sum_spot_loss(&sum, market, after->changed) > margin_sum_spot_loss(&sum, market, position->side);
+}
+
+/* What of the settlement asset is held and lent, units; false: something is borrowed or would be. */
+static bool find_cash(const struct margin_sum *sum, wide *cash)
+{
+    uint32_t row = sum->owner->balances, moved = sum->moved.locked > 0 ? sum->moved.asset : 0;
+
+    while (row != TABLE_NONE) {
+        const struct balance *balance = state_balance(sum->state, row);
+        wide locked = balance->locked;
+
+        if (balance->asset == moved) {
+            locked += sum->moved.locked;
+            moved = 0;
+        }
+        if (balance->borrowed != 0 || locked > balance->amount)
+            return false;
+        if (balance->asset == sum->settlement) {
+            *cash = balance->amount;
+            if (balance->lent != 0)
+                *cash += lending_lent_units(state_pool(sum->state, balance->asset), balance->lent);
+        }
+        row = balance->next;
+    }
+    return moved == 0 && sum->owner->debt == 0;
+}
+
+/* Most orders need no roots: the settlement asset alone covers a bound of the margin. Says yes only where the exact
+ * sums say so too. */
+static bool passes_roughly(const struct margin_sum *after)
+{
+    struct margin_view view = {.priced = true};
+    struct margin_sum sum = *after;
+    wide cash = 0;
+
+    if (!find_cash(after, &cash))
+        return false;
+    sum.view = &view;
+    sum.part = MARGIN_FROM_ABOVE;
+    margin_sum_positions(&sum);
+    if (!sum.exposed)
+        return true;
+    return !sum.unmarked && (cash + sum.credit) * 256 + view.profit - view.initial >= 0;
+}
+
+static enum reason check_exactly(struct margin_sum *after, const struct margin_change *change, bool spot, bool rises)
+{
+    struct margin_view before;
+    struct margin_sum sum;
+
+    margin_sum_balances(after);
+    margin_sum_positions(after);
+    margin_sum_finish(after);
+    if (!after->exposed)
+        return REASON_NONE;
+    if (after->unmarked)
+        return REASON_NO_PRICE;
+    if (after->view->available >= 0)
+        return REASON_NONE;
+    if (!after->view->priced)
+        return REASON_NO_PRICE;
+    if (spot ? spot_rises(after, change) : rises)
+        return REASON_INSUFFICIENT_MARGIN;
+    margin_sum_start(&sum, after->state, after->subaccount, NULL, &before);
+    sum.careful = true;
+    margin_sum_balances(&sum);
+    margin_sum_positions(&sum);
+    margin_sum_finish(&sum);
+    return after->view->available >= before.available ? REASON_NONE : REASON_INSUFFICIENT_MARGIN;
+}
+
+/* Lots that a balance could never hold. */
+static bool lots_in_range(const struct market *market, int64_t lots)
+{
+    return market->kind != MARKET_SPOT || (uwide)lots * market->lot_units <= (uwide)LIMIT_BALANCE_UNITS * 4;
+}
+
+enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change)
+{
+    const struct market *market = state_market(state, change->market);
+    const struct position *position = margin_sum_position(state, change);
+    const bool spot = market->kind == MARKET_SPOT;
+    struct margin_view view;
+    struct margin_sum after;
+    enum reason reason;
+    bool rises = false;
+
+    if (!sums_in_range(position, change))
+        return REASON_POSITION_LIMIT;
+    if (!lots_in_range(market, position->side[change->side].lots + change->lots))
+        return REASON_INSUFFICIENT_FUNDS;
+    margin_sum_start(&after, state, subaccount, change, &view);
+    after.careful = true;
+    reason = spot ? check_spot(&after) : check_perpetual(&after, change, &rises);
+    if (reason != REASON_NONE)
+        return reason;
+    if (passes_roughly(&after))
+        return REASON_NONE;
+    return check_exactly(&after, change, spot, rises);
+}

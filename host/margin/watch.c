@@ -1,0 +1,525 @@
+#include "watch.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "memory.h"
+#include "watch_arm.h"
+
+/* Bounds lie in lists by price: 4,096 levels an octave, in a ring of four octaves. A bound is at most an octave from
+ * the price at which it was armed, and that at most an octave from the present one. */
+enum {
+    STEPS_LOG2 = 12,
+    RING = 4 << STEPS_LOG2,
+    FACTORS = (LIMIT_MARKETS + 1) + (LIMIT_ASSETS + 1),
+    DIRECTIONS = 2, /* down, up */
+    HEADS = FACTORS * DIRECTIONS * RING,
+};
+#define NS_A_SECOND UINT64_C(1000000000)
+#define CYCLE_NS (WATCH_CYCLE_SECONDS * NS_A_SECOND)
+
+/* The bound of a row of positions or of balances. */
+struct link {
+    uint32_t next, prev;   /* 0: last, first */
+    uint32_t head;         /* number of its list, 0: in none */
+    uint32_t subaccount;
+};
+
+/* What a number has been while somebody was armed who still is: since the beginning of the cycle before. */
+struct extremes {
+    uwide low, high, low_before, high_before; /* low above high: nothing */
+};
+
+struct factor {
+    uint64_t price;        /* at the last tick */
+    struct extremes prices;
+    struct extremes funding;          /* of a market, shifted to be >= 0 */
+    struct extremes lent, borrowed;   /* of an asset: units x 2^62 a share */
+};
+
+struct watch {
+    uint32_t subaccounts, balances, positions; /* capacities, row 0 included */
+    uint64_t *due, *hot, *armed;               /* a bit a subaccount */
+    struct link *links;                        /* positions, then balances */
+    uint32_t *heads;                           /* of lists, by factor, direction, level */
+    struct factor factors[FACTORS];
+    uint64_t cycle_ns;                         /* when the present cycle began */
+    uint32_t cycle_row;                        /* everybody below has been looked at in it */
+    uint64_t visits;
+};
+
+static uint64_t *bits_create(uint32_t count)
+{
+    return memory_reserve_apart(count / 64 + 1, sizeof(uint64_t));
+}
+
+static void bits_set(uint64_t *bits, uint32_t bit, bool value)
+{
+    const uint64_t mask = UINT64_C(1) << bit % 64;
+
+    bits[bit / 64] = value ? bits[bit / 64] | mask : bits[bit / 64] & ~mask;
+}
+
+/* Those of a word that lie in from .. to - 1. */
+static uint64_t bits_between(uint32_t word, uint32_t from, uint32_t to)
+{
+    uint64_t mask = UINT64_MAX;
+
+    if (from > word * 64)
+        mask &= from - word * 64 >= 64 ? 0 : UINT64_MAX << (from - word * 64);
+    if (to < (word + 1) * 64)
+        mask &= to <= word * 64 ? 0 : UINT64_MAX >> ((word + 1) * 64 - to);
+    return mask;
+}
+
+struct watch *watch_create(const struct state *state)
+{
+    struct watch *watch = memory_reserve(1, sizeof *watch);
+
+    watch->subaccounts = state->subaccounts.capacity;
+    watch->balances = state->balances.capacity;
+    watch->positions = state->positions.capacity;
+    watch->due = bits_create(watch->subaccounts);
+    watch->hot = bits_create(watch->subaccounts);
+    watch->armed = bits_create(watch->subaccounts);
+    watch->links = memory_reserve_apart((size_t)watch->positions + watch->balances, sizeof *watch->links);
+    watch->heads = memory_reserve_apart(HEADS, sizeof *watch->heads);
+    return watch;
+}
+
+void watch_destroy(struct watch *watch)
+{
+    const size_t words = watch->subaccounts / 64 + 1;
+
+    memory_release_apart(watch->due, words, sizeof(uint64_t));
+    memory_release_apart(watch->hot, words, sizeof(uint64_t));
+    memory_release_apart(watch->armed, words, sizeof(uint64_t));
+    memory_release_apart(watch->links, (size_t)watch->positions + watch->balances, sizeof *watch->links);
+    memory_release_apart(watch->heads, HEADS, sizeof *watch->heads);
+    free(watch);
+}
+
+uint64_t watch_bytes(const struct watch *watch)
+{
+    return sizeof *watch + 3 * (watch->subaccounts / 64 + 1) * sizeof(uint64_t) + HEADS * sizeof *watch->heads +
+           ((uint64_t)watch->positions + watch->balances) * sizeof *watch->links;
+}
+
+/* --- lists of bounds --- */
+
+/* Rises with the price: no two levels differ by less than 1 / 8,192 of it. 0 is the level of 1. */
+static uint32_t level_of(uint64_t price)
+{
+    const unsigned octave = 63u - (unsigned)__builtin_clzll(price | 1);
+
+    const uint64_t fraction = (price | 1) << (63 - octave) >> (63 - STEPS_LOG2);
+
+    return octave << STEPS_LOG2 | (uint32_t)(fraction & ((1 << STEPS_LOG2) - 1));
+}
+
+static uint32_t *head_at(struct watch *watch, uint32_t number)
+{
+    return &watch->heads[number - 1];
+}
+
+static uint32_t head_number(uint32_t factor, bool up, uint32_t level)
+{
+    return (factor * DIRECTIONS + up) * RING + level % RING + 1;
+}
+
+static void unlink_bound(struct watch *watch, uint32_t number)
+{
+    struct link *link = &watch->links[number];
+
+    if (link->head == 0)
+        return;
+    if (link->prev != 0)
+        watch->links[link->prev].next = link->next;
+    else
+        *head_at(watch, link->head) = link->next;
+    if (link->next != 0)
+        watch->links[link->next].prev = link->prev;
+    link->head = link->next = link->prev = 0;
+}
+
+static void link_bound(struct watch *watch, uint32_t number, uint32_t subaccount, uint32_t head)
+{
+    struct link *link = &watch->links[number];
+    uint32_t *first = head_at(watch, head);
+
+    if (link->head == head)
+        return;
+    unlink_bound(watch, number);
+    *link = (struct link){.next = *first, .head = head, .subaccount = subaccount};
+    if (*first != 0)
+        watch->links[*first].prev = number;
+    *first = number;
+}
+
+/* Everybody in the list is due. */
+static void pop_list(struct watch *watch, uint32_t head)
+{
+    uint32_t number = *head_at(watch, head);
+
+    while (number != 0) {
+        struct link *link = &watch->links[number];
+
+        bits_set(watch->due, link->subaccount, true);
+        number = link->next;
+        link->head = link->next = link->prev = 0;
+    }
+    *head_at(watch, head) = 0;
+}
+
+/* A bound is crossed once the price is on its level. */
+static void cross_bounds(struct watch *watch, uint32_t factor, uint32_t before, uint32_t now)
+{
+    uint32_t count = now > before ? now - before : before - now;
+
+    if (count > RING)
+        count = RING;
+    for (uint32_t i = 0; i < count; i++)
+        pop_list(watch, head_number(factor, now > before, now > before ? now - i : now + i));
+}
+
+/* --- what time moves --- */
+
+static void extremes_note(struct extremes *extremes, uwide value)
+{
+    if (value < extremes->low)
+        extremes->low = value;
+    if (value > extremes->high)
+        extremes->high = value;
+}
+
+static void extremes_clear(struct extremes *extremes)
+{
+    extremes->low_before = extremes->low;
+    extremes->high_before = extremes->high;
+    extremes->low = ~(uwide)0;
+    extremes->high = 0;
+}
+
+static uwide extremes_low(const struct extremes *extremes)
+{
+    return extremes->low < extremes->low_before ? extremes->low : extremes->low_before;
+}
+
+static uwide extremes_high(const struct extremes *extremes)
+{
+    return extremes->high > extremes->high_before ? extremes->high : extremes->high_before;
+}
+
+static uwide ratio_of(int64_t units, int64_t shares)
+{
+    return shares <= 0 ? 0 : ((uwide)units << 62) / (uwide)shares;
+}
+
+static uwide funding_of(const struct market *market)
+{
+    return (uwide)market->funding_index + ((uwide)1 << 127);
+}
+
+static void note_market(struct watch *watch, const struct state *state, uint32_t row)
+{
+    const struct market *market = state_market(state, row);
+
+    if (market->kind == MARKET_SPOT || market->mark == 0)
+        return;
+    extremes_note(&watch->factors[row].prices, market->mark);
+    extremes_note(&watch->factors[row].funding, funding_of(market));
+}
+
+static void note_asset(struct watch *watch, const struct state *state, uint32_t row)
+{
+    struct factor *factor = &watch->factors[LIMIT_MARKETS + 1 + row];
+    const struct pool *pool = state_pool(state, row);
+
+    if (state_asset(state, row)->index != 0)
+        extremes_note(&factor->prices, state_asset(state, row)->index);
+    if (pool->lent_shares > 0)
+        extremes_note(&factor->lent, ratio_of(pool->lent, pool->lent_shares));
+    if (pool->borrowed_shares > 0)
+        extremes_note(&factor->borrowed, ratio_of(pool->borrowed, pool->borrowed_shares));
+}
+
+/* Somebody may be armed at what there is now. */
+static void note_everything(struct watch *watch, const struct state *state)
+{
+    for (uint32_t row = 1; row < state->markets.used; row++)
+        note_market(watch, state, row);
+    for (uint32_t row = 1; row < state->assets.used; row++)
+        note_asset(watch, state, row);
+}
+
+static bool price_left(const struct factor *factor, uint64_t price)
+{
+    return price > 2 * extremes_low(&factor->prices) || 2 * (uwide)price < extremes_high(&factor->prices);
+}
+
+/* Whether somebody who was armed may be beyond what was taken off for it. */
+static bool market_left(const struct watch *watch, const struct state *state, uint32_t row)
+{
+    const struct factor *factor = &watch->factors[row];
+    const struct market *market = state_market(state, row);
+    const uwide low = extremes_low(&factor->prices), now = funding_of(market);
+    uwide room;
+
+    if (extremes_high(&factor->prices) == 0)
+        return false;
+    if (price_left(factor, market->mark))
+        return true;
+    room = low * market->tick_lot_units * 1000000000 >> WATCH_FUNDING_LOG2;
+    return now > extremes_low(&factor->funding) + room || now + room < extremes_high(&factor->funding);
+}
+
+static bool asset_left(const struct watch *watch, const struct state *state, uint32_t row)
+{
+    const struct factor *factor = &watch->factors[LIMIT_MARKETS + 1 + row];
+    const struct pool *pool = state_pool(state, row);
+    const uwide borrowed = extremes_low(&factor->borrowed), lent = extremes_high(&factor->lent);
+
+    if (extremes_high(&factor->prices) != 0 && price_left(factor, state_asset(state, row)->index))
+        return true;
+    if (extremes_high(&factor->borrowed) != 0 &&
+        ratio_of(pool->borrowed, pool->borrowed_shares) > borrowed + (borrowed >> WATCH_POOL_LOG2))
+        return true;
+    return lent != 0 && ratio_of(pool->lent, pool->lent_shares) < lent - (lent >> WATCH_POOL_LOG2);
+}
+
+static bool anything_left(const struct watch *watch, const struct state *state)
+{
+    bool left = false;
+
+    for (uint32_t row = 1; row < state->markets.used; row++)
+        left |= state_market(state, row)->kind != MARKET_SPOT && market_left(watch, state, row);
+    for (uint32_t row = 1; row < state->assets.used; row++)
+        left |= asset_left(watch, state, row);
+    return left;
+}
+
+static void clear_extremes(struct watch *watch)
+{
+    for (uint32_t i = 0; i < FACTORS; i++) {
+        extremes_clear(&watch->factors[i].prices);
+        extremes_clear(&watch->factors[i].funding);
+        extremes_clear(&watch->factors[i].lent);
+        extremes_clear(&watch->factors[i].borrowed);
+    }
+}
+
+/* --- who is due --- */
+
+static void mark_rows(struct watch *watch, const uint64_t *who, uint32_t from, uint32_t to)
+{
+    for (uint32_t word = from / 64; word * 64 < to; word++)
+        watch->due[word] |= who[word] & bits_between(word, from, to);
+}
+
+static void begin_cycle(struct watch *watch, uint64_t time_ns)
+{
+    watch->cycle_ns = time_ns;
+    watch->cycle_row = 0;
+    clear_extremes(watch);
+}
+
+void watch_mark_dirty(struct watch *watch, uint32_t subaccount)
+{
+    check(subaccount < watch->subaccounts);
+    bits_set(watch->due, subaccount, true);
+}
+
+/* Nobody is armed any more at anything that has been. */
+void watch_mark_all(struct watch *watch, const struct state *state)
+{
+    for (uint32_t row = SYSTEM_SUBACCOUNTS; row < state->subaccounts.used; row++)
+        bits_set(watch->due, row, true);
+    clear_extremes(watch);
+    clear_extremes(watch);
+}
+
+void watch_rebuild(struct watch *watch, const struct state *state)
+{
+    check(state->subaccounts.capacity <= watch->subaccounts && state->balances.capacity <= watch->balances &&
+          state->positions.capacity <= watch->positions);
+    for (uint32_t row = 1; row < state->positions.used; row++)
+        unlink_bound(watch, row);
+    for (uint32_t row = 1; row < state->balances.used; row++)
+        unlink_bound(watch, watch->positions + row);
+    for (uint32_t word = 0; word <= watch->subaccounts / 64; word++)
+        watch->due[word] = watch->hot[word] = watch->armed[word] = 0;
+    watch_mark_all(watch, state);
+    begin_cycle(watch, state->t->time_ns);
+}
+
+/* Those whose turn of the cycle has come. */
+static void continue_cycle(struct watch *watch, const struct state *state)
+{
+    const uint64_t now = state->t->time_ns, elapsed = now > watch->cycle_ns ? now - watch->cycle_ns : 0;
+    const uint32_t used = state->subaccounts.used;
+    uint32_t to = used;
+
+    if (elapsed < CYCLE_NS)
+        to = (uint32_t)((uwide)used * elapsed / CYCLE_NS);
+    if (to > watch->cycle_row) {
+        mark_rows(watch, watch->armed, watch->cycle_row, to);
+        watch->cycle_row = to;
+    }
+    if (elapsed >= CYCLE_NS)
+        begin_cycle(watch, now);
+}
+
+static void take_price(struct watch *watch, uint32_t number, uint64_t price)
+{
+    struct factor *factor = &watch->factors[number];
+    const uint32_t before = level_of(factor->price), now = level_of(price);
+
+    if (before != now)
+        cross_bounds(watch, number, before, now);
+    factor->price = price;
+}
+
+void watch_tick(struct watch *watch, const struct state *state)
+{
+    for (uint32_t row = 1; row < state->markets.used; row++)
+        take_price(watch, row, state_market(state, row)->mark);
+    for (uint32_t row = 1; row < state->assets.used; row++)
+        take_price(watch, LIMIT_MARKETS + 1 + row, state_asset(state, row)->index);
+    if (anything_left(watch, state))
+        watch_mark_all(watch, state);
+    continue_cycle(watch, state);
+    note_everything(watch, state);
+    mark_rows(watch, watch->hot, 0, state->subaccounts.used);
+}
+
+/* --- looking at them --- */
+
+enum watch_level watch_level_of(const struct margin_view *view)
+{
+    if (view->maintenance <= 0 || 4 * view->equity > 5 * view->maintenance)
+        return WATCH_NONE;
+    return view->equity > view->maintenance ? WATCH_CALL : WATCH_LIQUIDATION;
+}
+
+/* Whether prices or interest can ever bring it to maintenance as it stands. */
+static bool has_exposure(const struct state *state, uint32_t subaccount, const struct margin_view *view)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+
+    if (view->maintenance > 0 || view->notional > 0 || view->borrowed > 0)
+        return true;
+    for (uint32_t row = owner->positions; row != TABLE_NONE; row = state_position(state, row)->next)
+        if (state_position(state, row)->quantity != 0)
+            return true;
+    for (uint32_t row = owner->balances; row != TABLE_NONE; row = state_balance(state, row)->next)
+        if (state_balance(state, row)->borrowed != 0)
+            return true;
+    return false;
+}
+
+/* Links a row's bound, or takes the row out where none of the bounds is its. False: the price is on the level already.
+ * */
+static bool link_row(struct watch *watch, uint32_t subaccount, uint32_t number, const struct watch_bound *bound)
+{
+    const uint32_t factor = bound == NULL ? 0 : (bound->balance ? LIMIT_MARKETS + 1u : 0) + bound->factor;
+    uint32_t now, level;
+
+    if (bound == NULL) {
+        unlink_bound(watch, number);
+        return true;
+    }
+    now = level_of(watch->factors[factor].price);
+    level = level_of(bound->price);
+    if (bound->up ? level <= now : level >= now)
+        return false;
+    link_bound(watch, number, subaccount, head_number(factor, bound->up, level));
+    return true;
+}
+
+/* The bounds come in the order of the lists of rows. */
+static bool link_bounds(struct watch *watch, const struct state *state, uint32_t subaccount,
+                        const struct watch_bound *bounds, int count)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+    bool linked = true;
+    int at = 0;
+
+    for (uint32_t row = owner->positions; row != TABLE_NONE; row = state_position(state, row)->next) {
+        const bool bound = at < count && !bounds[at].balance && bounds[at].row == row;
+
+        linked &= link_row(watch, subaccount, row, bound ? &bounds[at++] : NULL);
+    }
+    for (uint32_t row = owner->balances; row != TABLE_NONE; row = state_balance(state, row)->next) {
+        const bool bound = at < count && bounds[at].row == row;
+
+        linked &= link_row(watch, subaccount, watch->positions + row, bound ? &bounds[at++] : NULL);
+    }
+    check(at >= count);
+    return linked;
+}
+
+static void visit(struct watch *watch, const struct state *state, uint32_t subaccount, watch_found found,
+                  void *context)
+{
+    struct watch_bound bounds[WATCH_BOUNDS];
+    struct margin_view view;
+    enum watch_level level;
+    bool hot;
+    int count;
+
+    watch->visits++;
+    margin_compute_maintenance(state, subaccount, &view);
+    level = watch_level_of(&view);
+    if (level != WATCH_NONE)
+        found(context, subaccount, level, &view);
+    if (!has_exposure(state, subaccount, &view)) {
+        link_bounds(watch, state, subaccount, NULL, 0);
+        bits_set(watch->hot, subaccount, false);
+        bits_set(watch->armed, subaccount, false);
+        return;
+    }
+    count = level == WATCH_NONE ? watch_arm_bounds(state, subaccount, &view, bounds) : -1;
+    hot = !link_bounds(watch, state, subaccount, bounds, count) || count < 0;
+    bits_set(watch->hot, subaccount, hot);
+    bits_set(watch->armed, subaccount, true);
+}
+
+uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from, uint32_t rows, watch_found found,
+                   void *context)
+{
+    const uint32_t used = state->subaccounts.used;
+    uint32_t to;
+
+    if (from < SYSTEM_SUBACCOUNTS)
+        from = SYSTEM_SUBACCOUNTS;
+    to = from >= used || rows >= used - from ? used : from + rows;
+    note_everything(watch, state);
+    for (uint32_t word = from / 64; word * 64 < to; word++) {
+        uint64_t left = watch->due[word] & bits_between(word, from, to);
+        const bool dense = __builtin_popcountll(left) > 32;
+
+        watch->due[word] &= ~left;
+        for (; left != 0; left &= left - 1) {
+            const uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);
+
+            if (dense)
+                margin_prefetch(state, row);
+            visit(watch, state, row, found, context);
+        }
+    }
+    return to >= used ? TABLE_NONE : to;
+}
+
+uint64_t watch_visits(const struct watch *watch)
+{
+    return watch->visits;
+}
+
+uint64_t watch_due(const struct watch *watch)
+{
+    uint64_t count = 0;
+
+    for (uint32_t word = 0; word <= watch->subaccounts / 64; word++)
+        count += (uint64_t)__builtin_popcountll(watch->due[word]);
+    return count;
+}

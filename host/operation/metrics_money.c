@@ -1,0 +1,174 @@
+#include "metrics_money.h"
+
+#include <inttypes.h>
+
+#include "lending.h"
+#include "units.h"
+
+/* One value of a series; `label` and `of`: "" where there is none. */
+struct value {
+    const char *name, *help, *type, *label, *of;
+    char text[UNITS_TEXT_MAX];
+};
+
+/* Takes each value in turn. */
+typedef void (*value_sink)(void *context, const struct value *value);
+
+struct money_out {
+    value_sink sink;
+    void *context;
+};
+
+static void money_put(const struct money_out *out, const char *name, const char *help, const char *label,
+                      const char *of, wide number, unsigned decimals)
+{
+    const size_t length = __builtin_strlen(name);
+    struct value value = { .name = name, .help = help, .label = label, .of = of, .type = "gauge" };
+
+    if (length > 6 && __builtin_strcmp(name + length - 6, "_total") == 0)
+        value.type = "counter";
+    units_format(number, decimals, value.text, sizeof value.text);
+    out->sink(out->context, &value);
+}
+
+static int64_t money_held(const struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    const uint32_t row = asset ? state_find_balance(state, subaccount, asset) : 0;
+
+    return row ? state_balance(state, row)->amount : 0;
+}
+
+static void money_totals(const struct state *state, const struct money_out *out)
+{
+    const struct totals *totals = state->t;
+    const uint32_t usdc = state_settlement(state);
+    const unsigned decimals = usdc ? state_asset(state, usdc)->decimals : 0;
+
+    money_put(out, "settlement_passes_total", "settlement passes begun", "", "", totals->pass, 0);
+    money_put(out, "settlement_under_way", "1 during a pass", "", "", totals->pass_stage != SETTLEMENT_IDLE, 0);
+    money_put(out, "debts", "debts of all accounts in settlement", "", "", state_debts(state), decimals);
+    money_put(out, "claims", "claims on debts", "", "", state_claims(state), decimals);
+    money_put(out, "fund", "what the insurance fund has", "", "", money_held(state, SYSTEM_FUND, usdc), decimals);
+    money_put(out, "fund_floor", "what it keeps", "", "", (wide)totals->fund_floor, decimals);
+    money_put(out, "inputs_deferred", "inputs that wait for a pass or for their notice", "", "",
+              totals->deferred_count, 0);
+}
+
+struct pool_series {
+    const char *name, *help;
+    wide (*number)(const struct pool *pool);
+    int decimals;                /* -1: the asset's */
+};
+
+static wide pool_lent(const struct pool *pool)
+{
+    return pool->lent;
+}
+
+static wide pool_borrowed(const struct pool *pool)
+{
+    return pool->borrowed;
+}
+
+static wide pool_utilisation(const struct pool *pool)
+{
+    return lending_utilisation(pool);
+}
+
+static wide pool_borrow_rate(const struct pool *pool)
+{
+    return (wide)lending_borrow_rate(pool);
+}
+
+static wide pool_lend_rate(const struct pool *pool)
+{
+    return (wide)lending_lend_rate(pool);
+}
+
+static wide pool_written_off(const struct pool *pool)
+{
+    return pool->written_off;
+}
+
+static void money_pools(const struct state *state, const struct money_out *out)
+{
+    static const struct pool_series series[] = {
+        { "pool_lent", "coins lent to a pool", pool_lent, -1 },
+        { "pool_borrowed", "coins borrowed from it", pool_borrowed, -1 },
+        { "pool_utilisation", "borrowed / lent", pool_utilisation, 6 },
+        { "pool_borrow_rate", "yearly rate of borrowers", pool_borrow_rate, 9 },
+        { "pool_lend_rate", "yearly rate of lenders", pool_lend_rate, 9 },
+        { "pool_written_off_total", "coins by which the lend index has fallen", pool_written_off, -1 },
+    };
+    char symbol[17];
+
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        for (uint32_t row = 1; row < state->assets.used; row++) {
+            const struct pool *pool = state_pool(state, row);
+
+            if (!pool->set)
+                continue;
+            snprintf(symbol, sizeof symbol, "%.16s", (const char *)state_asset(state, row)->symbol);
+            money_put(out, series[i].name, series[i].help, "asset", symbol, series[i].number(pool),
+                      series[i].decimals < 0 ? state_asset(state, row)->decimals : (unsigned)series[i].decimals);
+        }
+}
+
+static void money_all(const struct metrics_money *money, const struct money_out *out)
+{
+    money_totals(money->state, out);
+    money_pools(money->state, out);
+    for (unsigned kind = NOTICE_NONE + 1; kind < NOTICE_KINDS; kind++)
+        money_put(out, "notices_total", "what the exchange did by itself and told", "kind", notice_text(kind),
+                  money->notices[kind], 0);
+}
+
+struct printer {
+    FILE *file;
+    const char *last;            /* the series whose head is printed */
+};
+
+static void print_value(void *context, const struct value *value)
+{
+    struct printer *printer = context;
+
+    if (printer->last != value->name)
+        fprintf(printer->file, "# HELP vitrine_%s %s\n# TYPE vitrine_%s %s\n", value->name, value->help, value->name,
+                value->type);
+    printer->last = value->name;
+    if (value->label[0])
+        fprintf(printer->file, "vitrine_%s{%s=\"%s\"} %s\n", value->name, value->label, value->of, value->text);
+    else
+        fprintf(printer->file, "vitrine_%s %s\n", value->name, value->text);
+}
+
+void metrics_money_print(const struct metrics_money *money, FILE *file)
+{
+    struct printer printer = { file, NULL };
+
+    money_all(money, &(struct money_out){ print_value, &printer });
+}
+
+static void object_value(void *context, const struct value *value)
+{
+    json_t *object = context, *inner;
+
+    if (value->label[0] == '\0') {
+        json_object_set_new(object, value->name, json_string(value->text));
+        return;
+    }
+    inner = json_object_get(object, value->name);
+    if (inner == NULL) {
+        inner = json_object();
+        json_object_set_new(object, value->name, inner);
+    }
+    json_object_set_new(inner, value->of, json_string(value->text));
+}
+
+json_t *metrics_money_object(const struct metrics_money *money)
+{
+    json_t *object = json_object();
+
+    money_all(money, &(struct money_out){ object_value, object });
+    return object;
+}

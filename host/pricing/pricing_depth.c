@@ -1,0 +1,148 @@
+/* What rests: levels of the card out of the mirror, then what is parked behind the window, best first. */
+#include <stdlib.h>
+
+#include "mark.h"
+#include "memory.h"
+#include "pricing.h"
+
+void pricing_depth_create(struct exchange *exchange)
+{
+    const struct device_capability *card = device_capability(exchange->device);
+
+    exchange->level_count = card->markets;
+    exchange->levels = memory_reserve(card->markets, sizeof *exchange->levels);
+    for (uint32_t i = 0; i < card->markets; i++)
+        levels_create(&exchange->levels[i], card->tick_bits);
+}
+
+void pricing_depth_destroy(struct exchange *exchange)
+{
+    for (uint32_t i = 0; i < exchange->level_count; i++)
+        levels_destroy(&exchange->levels[i]);
+    free(exchange->levels);
+}
+
+void pricing_depth_clear(struct exchange *exchange)
+{
+    for (uint32_t i = 0; i < exchange->level_count; i++)
+        levels_clear(&exchange->levels[i]);
+}
+
+/* Where a walk over one side stands. */
+struct pricing_walk {
+    const struct exchange *exchange;
+    const struct market *market;
+    const struct levels *levels;
+    uint8_t side;
+    bool on_card;
+    uint32_t price;       /* on the card: look from here on */
+    uint32_t parked;      /* row of the next parked order */
+    uint32_t parked_left;
+};
+
+static uint32_t pricing_last_tick(const struct market *market, uint8_t side)
+{
+    const uint64_t top = (uint64_t)market->window_base + (UINT64_C(1) << market->window_log2) - 1;
+
+    return side == CARD_SIDE_BUY ? market->window_base : top > UINT32_MAX ? UINT32_MAX : (uint32_t)top;
+}
+
+/* The oldest parked bid at the best price at or below `price`. */
+static uint32_t pricing_parked_bid(const struct tree *tree, uint32_t root, uint64_t price)
+{
+    const uint32_t row = tree_at_or_below(tree, root, price);
+
+    if (row == TABLE_NONE)
+        return row;
+    return tree_at_or_above(tree, root, ((const struct order *)table_row(tree->table, row))->price);
+}
+
+static uint32_t pricing_next_parked(const struct pricing_walk *walk, uint32_t row)
+{
+    const struct tree tree = book_price_tree(walk->exchange);
+    const uint32_t root = walk->market->parked[walk->side], next = tree_next(&tree, root, row);
+    const uint32_t price = order_row(&walk->exchange->state, row)->price;
+
+    if (walk->side == CARD_SIDE_SELL ||
+        (next != TABLE_NONE && order_row(&walk->exchange->state, next)->price == price))
+        return next;
+    return price == 0 ? TABLE_NONE : pricing_parked_bid(&tree, root, price - 1);
+}
+
+static struct pricing_walk pricing_walk_begin(const struct exchange *exchange, uint32_t row, uint8_t side)
+{
+    const struct market *market = state_market(&exchange->state, row);
+    const struct tree tree = book_price_tree(exchange);
+
+    return (struct pricing_walk){
+        .exchange = exchange, .market = market, .side = side, .price = market->best[side],
+        .levels = row <= exchange->level_count ? &exchange->levels[row - 1] : NULL,
+        .on_card = market->best[side] != 0 && row <= exchange->level_count, .parked_left = PRICING_PARKED_MAX,
+        .parked = side == CARD_SIDE_BUY ? pricing_parked_bid(&tree, market->parked[side], UINT32_MAX)
+                                        : tree_first(&tree, market->parked[side]) };
+}
+
+static bool pricing_walk_card(struct pricing_walk *walk, uint32_t *price, uint64_t *lots)
+{
+    const uint32_t last = pricing_last_tick(walk->market, walk->side);
+
+    *price = walk->side == CARD_SIDE_BUY ? levels_down(walk->levels, walk->price, last)
+                                         : levels_up(walk->levels, walk->price, last);
+    walk->on_card = *price != 0 && *price != last;
+    if (*price == 0)
+        return false;
+    walk->price = walk->side == CARD_SIDE_BUY ? *price - 1 : *price + 1;
+    *lots = levels_at(walk->levels, *price);
+    return true;
+}
+
+/* The next level, or parked order; false at the end. */
+static bool pricing_walk_next(struct pricing_walk *walk, uint32_t *price, uint64_t *lots)
+{
+    const struct order *order;
+
+    if (walk->on_card && pricing_walk_card(walk, price, lots))
+        return true;
+    if (walk->parked == TABLE_NONE || walk->parked_left == 0)
+        return false;
+    order = order_row(&walk->exchange->state, walk->parked);
+    *price = order->price;
+    *lots = (uint64_t)order->active;
+    walk->parked = pricing_next_parked(walk, walk->parked);
+    walk->parked_left--;
+    return true;
+}
+
+static uint64_t pricing_average(const struct exchange *exchange, uint32_t row, uint8_t side)
+{
+    const struct market *market = state_market(&exchange->state, row);
+    struct mark_impact impact = { .notional = market->impact_notional, .lot_units = market->tick_lot_units };
+    struct pricing_walk walk = pricing_walk_begin(exchange, row, side);
+    uint32_t price;
+    uint64_t lots;
+
+    while (pricing_walk_next(&walk, &price, &lots))
+        if (mark_impact_take(&impact, price, lots))
+            break;
+    return impact.average;
+}
+
+uint64_t pricing_impact_mid(const struct exchange *exchange, uint32_t row)
+{
+    if (state_market(&exchange->state, row)->impact_notional == 0)
+        return 0;
+    return mark_impact_mid(pricing_average(exchange, row, CARD_SIDE_SELL),
+                           pricing_average(exchange, row, CARD_SIDE_BUY));
+}
+
+int64_t pricing_depth(const struct exchange *exchange, uint32_t row, uint8_t side, uint32_t bound)
+{
+    struct pricing_walk walk = pricing_walk_begin(exchange, row, side);
+    uint32_t price;
+    uint64_t lots;
+    uwide sum = 0;
+
+    while (pricing_walk_next(&walk, &price, &lots) && (side == CARD_SIDE_BUY ? price >= bound : price <= bound))
+        sum += lots;
+    return sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
+}

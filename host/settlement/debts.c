@@ -1,0 +1,372 @@
+/* Debts: how they come about, and what pays them, in the order of exchange-rules.md, section 5. */
+#include <string.h>
+
+#include "conversion.h"
+#include "settlement_parts.h"
+
+static int64_t debts_smaller(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+/* Entries say the same, so that a notice for which there is no room is none. */
+void debts_tell(struct exchange *exchange, const struct notice *what)
+{
+    struct notice *notice;
+
+    if (exchange->notice_count == CORE_NOTICES)
+        return;
+    notice = core_notice(exchange, (enum notice_kind)what->kind, what->subaccount);
+    notice->market = what->market;
+    notice->asset = what->asset;
+    memcpy(notice->amount, what->amount, sizeof notice->amount);
+}
+
+/* About a debt: its asset is the settlement asset. */
+static void debts_tell_debt(struct exchange *exchange, enum notice_kind kind, uint32_t row, int64_t first,
+                            int64_t second, int64_t third)
+{
+    debts_tell(exchange, &(struct notice){ .kind = (uint16_t)kind, .subaccount = row,
+                                           .asset = (uint16_t)state_settlement(&exchange->state),
+                                           .amount = { first, second, third } });
+}
+
+/* --- made and gone --- */
+
+static bool debts_has_orders(const struct state *state, uint32_t row)
+{
+    for (uint32_t position = state_subaccount(state, row)->positions; position != TABLE_NONE;
+         position = state_position(state, position)->next)
+        if (state_position(state, position)->order_count > 0)
+            return true;
+    return false;
+}
+
+/* Where there is no room for the job, the next tick asks again. */
+static void debts_cancel_orders(struct exchange *exchange, uint32_t row)
+{
+    const struct job job = { .scope = JOB_SUBACCOUNT, .target = row, .side = 2, .reason = REASON_NEGATIVE_EQUITY,
+                             .triggers_too = 1 };
+
+    if (debts_has_orders(&exchange->state, row))
+        job_add(exchange, &job);
+}
+
+void debts_make(struct exchange *exchange, uint32_t row, int64_t amount, const struct realise_loss *losses,
+                uint32_t count)
+{
+    wide whole = 0, at = 0;
+
+    if (amount == 0)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        whole += losses[i].loss;
+    for (uint32_t i = 0; i < count; i++) {
+        struct position *position = state_position(&exchange->state, losses[i].position);
+
+        position->debt = wide_narrow((wide)position->debt +
+                                     settlement_part(amount, at, at + losses[i].loss, whole));
+        at += losses[i].loss;
+    }
+    ledger_oblige(&exchange->ledger, ENTRY_DEBT, SYSTEM_CUSTODY, row, amount);
+    debts_cancel_orders(exchange, row);
+    debts_tell_debt(exchange, NOTICE_DEBT, row, amount, state_subaccount(&exchange->state, row)->debt, 0);
+}
+
+void debts_free_apart(struct exchange *exchange, uint32_t row)
+{
+    struct state *state = &exchange->state;
+    struct subaccount *subaccount = state_subaccount(state, row);
+    struct margin_view view;
+
+    if (!(subaccount->flags & SUBACCOUNT_HELD_APART) || subaccount->debt > 0)
+        return;
+    margin_compute(state, row, NULL, &view);
+    if (view.equity < 0)
+        return;
+    subaccount->flags &= ~(uint32_t)SUBACCOUNT_HELD_APART;
+    for (uint32_t balance = subaccount->balances; balance != TABLE_NONE;
+         balance = state_balance(state, balance)->next) {
+        const int64_t units = state_balance(state, balance)->apart;
+        const uint16_t asset = state_balance(state, balance)->asset;
+
+        if (units == 0)
+            continue;
+        ledger_move(&exchange->ledger, ENTRY_APART_FREED, asset, row, row, units);
+        debts_tell(exchange, &(struct notice){ .kind = NOTICE_FREED, .subaccount = row, .asset = asset,
+                                               .amount = { units } });
+    }
+}
+
+static void debts_end(struct exchange *exchange, uint32_t row, int64_t amount, enum notice_source source)
+{
+    ledger_oblige(&exchange->ledger, ENTRY_DEBT, row, SYSTEM_CUSTODY, amount);
+    debts_tell_debt(exchange, NOTICE_DEBT_PAID, row, amount, state_subaccount(&exchange->state, row)->debt,
+                    (int64_t)source);
+    debts_free_apart(exchange, row);
+}
+
+/* Takes its part off every market's. */
+static void debts_take_parts(const struct state *state, uint32_t row, int64_t amount)
+{
+    const int64_t whole = state_subaccount(state, row)->debt;
+    int64_t at = 0;
+
+    for (uint32_t number = state_subaccount(state, row)->positions; number != TABLE_NONE;
+         number = state_position(state, number)->next) {
+        struct position *position = state_position(state, number);
+        const int64_t part = settlement_part(amount, at, (wide)at + position->debt, whole);
+
+        at += position->debt;
+        position->debt -= part;
+    }
+}
+
+void debts_fall(struct exchange *exchange, uint32_t row, int64_t amount, enum notice_source source)
+{
+    if (amount == 0)
+        return;
+    debts_take_parts(&exchange->state, row, amount);
+    debts_end(exchange, row, amount, source);
+}
+
+/* --- what pays them --- */
+
+/* Units go into residue, where the next pass splits them over the claims. */
+static void debts_recover(struct exchange *exchange, enum entry_kind kind, uint32_t from, int64_t units)
+{
+    ledger_move(&exchange->ledger, kind, state_settlement(&exchange->state), from, SYSTEM_RESIDUE, units);
+    exchange->state.t->recovered = wide_narrow((wide)exchange->state.t->recovered + units);
+}
+
+/* Own lend first becomes cash; then an own borrow goes, then the debt. */
+static void debts_pay_cash(struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t asset = state_settlement(state);
+    int64_t free, paid;
+
+    if (state_pool(state, asset)->set) {
+        const int64_t wanted = wide_narrow((wide)state_subaccount(state, row)->debt +
+                                           lending_borrowed_by(state, row, asset));
+        const int64_t lent = lending_lent_by(state, row, asset);
+
+        lending_redeem(&exchange->ledger, row, asset, debts_smaller(wanted, lent), LENDING_BY_EXCHANGE);
+        lending_repay(&exchange->ledger, row, asset, ledger_free(&exchange->ledger, row, asset));
+    }
+    free = ledger_free(&exchange->ledger, row, asset);
+    paid = debts_smaller(free, state_subaccount(state, row)->debt);
+    debts_recover(exchange, ENTRY_DEBT_PAID, row, paid);
+    debts_fall(exchange, row, paid, NOTICE_BY_CASH);
+}
+
+/* A unit of profit or loss that no pass has realised yet. */
+static bool debts_is_unsettled(const struct state *state, uint32_t row)
+{
+    wide cost = 0;
+
+    for (uint32_t number = state_subaccount(state, row)->positions; number != TABLE_NONE;
+         number = state_position(state, number)->next) {
+        if (state_position(state, number)->quantity != 0)
+            return true;
+        cost += state_position(state, number)->entry_cost;
+    }
+    return cost > 0 || cost <= -256;
+}
+
+/* Whether the debtor has anything left itself: then it is not the fund's turn. */
+static bool debts_has_means(const struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    const struct subaccount *subaccount = state_subaccount(state, row);
+
+    if (subaccount->claim > 0 || subaccount->credit > 0 || debts_has_orders(state, row) ||
+        debts_is_unsettled(state, row))
+        return true;
+    for (uint32_t balance = subaccount->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
+        if (conversion_is_worth(exchange, balance))
+            return true;
+    return false;
+}
+
+static int64_t debts_fund_left(const struct exchange *exchange)
+{
+    const int64_t held = ledger_free(&exchange->ledger, SYSTEM_FUND, state_settlement(&exchange->state));
+    const int64_t floor = (int64_t)exchange->state.t->fund_floor;
+
+    return held > floor ? held - floor : 0;
+}
+
+/* What the fund may still pay of a position's debt. */
+static int64_t debts_fund_part(const struct state *state, const struct position *position, int64_t left)
+{
+    const struct market *market = state_market(state, position->market);
+    const uint64_t room = market->fund_cap == 0 ? UINT64_MAX
+                          : market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
+
+    left = debts_smaller(left, position->debt);
+    return (uint64_t)left < room ? left : (int64_t)room;
+}
+
+static bool debts_fund_could_pay(const struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    const int64_t left = debts_fund_left(exchange);
+
+    for (uint32_t number = state_subaccount(state, row)->positions; number != TABLE_NONE;
+         number = state_position(state, number)->next)
+        if (debts_fund_part(state, state_position(state, number), left) > 0)
+            return true;
+    return false;
+}
+
+/* Each losing market's part, up to its cap and down to the fund's floor. */
+static void debts_pay_from_fund(struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    int64_t paid = 0;
+
+    for (uint32_t number = state_subaccount(state, row)->positions; number != TABLE_NONE;
+         number = state_position(state, number)->next) {
+        struct position *position = state_position(state, number);
+        const int64_t part = debts_fund_part(state, position, debts_fund_left(exchange) - paid);
+
+        position->debt -= part;
+        state_market(state, position->market)->fund_paid += (uint64_t)part;
+        paid += part;
+    }
+    if (paid == 0)
+        return;
+    debts_recover(exchange, ENTRY_FUND_PAID, SYSTEM_FUND, paid);
+    debts_end(exchange, row, paid, NOTICE_BY_FUND);
+}
+
+static void debts_pay(struct exchange *exchange, uint32_t row)
+{
+    if (row == SYSTEM_RESIDUE) { /* its cash belongs to others; what the fund gives it makes up for rounding */
+        const int64_t debt = state_subaccount(&exchange->state, row)->debt;
+
+        debts_pay_from_fund(exchange, row);
+        exchange->state.t->rounding += 256 * (wide)(debt - state_subaccount(&exchange->state, row)->debt);
+        return;
+    }
+    debts_pay_cash(exchange, row);
+    if (!settlement_is_debtor(&exchange->state, row))
+        return;
+    debts_cancel_orders(exchange, row);
+    if (!debts_has_orders(&exchange->state, row))
+        conversion_send(exchange, row);
+    if (!debts_has_means(exchange, row))
+        debts_pay_from_fund(exchange, row);
+}
+
+/* A pass that has just begun changes the list: the walk begins at its end. */
+void settlement_pay_debts(struct exchange *exchange)
+{
+    if (!settlement_under_way(&exchange->state))
+        exchange->state.t->debtor_at = exchange->state.t->debtors;
+}
+
+void settlement_debts_run(struct exchange *exchange)
+{
+    struct totals *totals = exchange->state.t;
+
+    if (settlement_under_way(&exchange->state))
+        return;
+    while (totals->debtor_at != TABLE_NONE && core_room(exchange, CORE_INPUT_ACTIONS)) {
+        const uint32_t row = totals->debtor_at;
+
+        if (!tick_take_step(exchange))
+            return;
+        /* One whose debt went meanwhile ends the walk; the next tick begins another. */
+        totals->debtor_at = TABLE_NONE;
+        if (settlement_is_debtor(&exchange->state, row)) {
+            totals->debtor_at = state_subaccount(&exchange->state, row)->next_obligation;
+            debts_pay(exchange, row);
+        }
+    }
+}
+
+/* --- what people decide --- */
+
+static enum reason debts_check_turn(const struct exchange *exchange, uint32_t row)
+{
+    if (row < SYSTEM_SUBACCOUNTS || row >= exchange->state.subaccounts.used)
+        return REASON_UNKNOWN_ACCOUNT;
+    if (!settlement_is_debtor(&exchange->state, row))
+        return REASON_CONFLICT;
+    if (debts_has_means(exchange, row) || debts_fund_could_pay(exchange, row))
+        return REASON_FUND_FIRST;
+    return REASON_NONE;
+}
+
+enum reason settlement_accept(struct exchange *exchange, const struct input_apart *input)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t row = input->header.subaccount;
+    enum reason reason = debts_check_turn(exchange, row);
+    uint32_t balance;
+    int64_t paid;
+
+    if (input->amount < 1)
+        return REASON_INVALID_QUANTITY;
+    if (reason == REASON_UNKNOWN_ACCOUNT)
+        return reason;
+    if (settlement_under_way(state))
+        return deferred_add(exchange, &input->header, 0);
+    if (reason != REASON_NONE)
+        return reason;
+    balance = state_find_balance(state, row, state_settlement(state));
+    if (balance == TABLE_NONE || state_balance(state, balance)->apart == 0)
+        return REASON_INSUFFICIENT_BALANCE;
+    paid = debts_smaller(debts_smaller(input->amount, state_balance(state, balance)->apart),
+                         state_subaccount(state, row)->debt);
+    debts_recover(exchange, ENTRY_APART_ACCEPTED, row, paid);
+    debts_fall(exchange, row, paid, NOTICE_BY_APART);
+    return REASON_NONE;
+}
+
+enum reason settlement_write_off(struct exchange *exchange, const struct input_write_off *input)
+{
+    struct totals *totals = exchange->state.t;
+    const uint32_t row = input->header.subaccount;
+    enum reason reason = debts_check_turn(exchange, row);
+    int64_t debt;
+
+    if (reason == REASON_UNKNOWN_ACCOUNT)
+        return reason;
+    if (settlement_under_way(&exchange->state))
+        return deferred_add(exchange, &input->header, 0);
+    if (reason != REASON_NONE)
+        return reason;
+    debt = state_subaccount(&exchange->state, row)->debt;
+    totals->written = wide_narrow((wide)totals->written + debt);
+    debts_take_parts(&exchange->state, row, debt);
+    ledger_oblige(&exchange->ledger, ENTRY_DEBT, row, SYSTEM_CUSTODY, debt);
+    debts_tell_debt(exchange, NOTICE_WRITTEN_OFF, row, debt, state_claims(&exchange->state) - totals->written, 0);
+    debts_free_apart(exchange, row);
+    return REASON_NONE;
+}
+
+/* --- money that comes in --- */
+
+void settlement_deposit(struct exchange *exchange, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
+                        int64_t amount)
+{
+    struct state *state = &exchange->state;
+    struct margin_view view;
+    uint32_t balance;
+
+    settlement_touch(exchange, to);
+    margin_compute(state, to, NULL, &view);
+    if (to < SYSTEM_SUBACCOUNTS || (!settlement_is_debtor(state, to) && view.equity >= 0)) {
+        ledger_move(&exchange->ledger, kind, asset, from, to, amount);
+        return;
+    }
+    ledger_move(&exchange->ledger, ENTRY_DEPOSIT_APART, asset, from, to, amount);
+    state_subaccount(state, to)->flags |= SUBACCOUNT_HELD_APART;
+    balance = state_find_balance(state, to, asset);
+    debts_tell(exchange, &(struct notice){ .kind = NOTICE_HELD_APART, .subaccount = to, .asset = (uint16_t)asset,
+                                           .amount = { amount, state_balance(state, balance)->apart,
+                                                       state_subaccount(state, to)->debt } });
+}

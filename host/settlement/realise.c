@@ -1,0 +1,256 @@
+/* The first stage of a pass: each subaccount's unrealised profit or loss becomes money, by itself, at frozen marks. */
+#include "settlement_parts.h"
+
+#define NS_A_MINUTE UINT64_C(60000000000)
+
+struct realise {
+    wide net, losses;        /* quote units x 256 */
+    uint32_t last;           /* the position that the fraction stays with */
+    uint32_t count;
+    struct realise_loss loss[LIMIT_MARKETS];
+};
+
+static wide realise_value(const struct market *market, const struct position *position)
+{
+    return (wide)position->quantity * (wide)market->settle_mark * (wide)market->tick_lot_units;
+}
+
+/* A position that takes part and has anything to settle; 0: the next ones have not. */
+static uint32_t realise_next(const struct state *state, uint32_t row)
+{
+    while (row != TABLE_NONE) {
+        const struct position *position = state_position(state, row);
+
+        if (state_market(state, position->market)->settle_mark != 0 &&
+            (position->quantity != 0 || position->entry_cost != 0))
+            return row;
+        row = position->next;
+    }
+    return TABLE_NONE;
+}
+
+static void realise_add_up(struct exchange *exchange, uint32_t first, struct realise *realise)
+{
+    const struct state *state = &exchange->state;
+
+    realise->net = realise->losses = 0;
+    realise->count = 0;
+    for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
+        const struct position *position = state_position(state, row);
+        wide profit;
+
+        ledger_bring_current(&exchange->ledger, row);
+        profit = realise_value(state_market(state, position->market), position) - position->entry_cost;
+        realise->net += profit;
+        realise->last = row;
+        if (profit < 0) {
+            realise->losses -= profit;
+            realise->loss[realise->count++] = (struct realise_loss){ row, -profit };
+        }
+    }
+}
+
+/* Entry costs move to the value of their position, but for the fraction of a unit. A delisted market's lots go at that
+ * value too. */
+static void realise_move_costs(struct exchange *exchange, uint32_t first, uint32_t last, int64_t fraction)
+{
+    const struct state *state = &exchange->state;
+
+    for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
+        const struct position *position = state_position(state, row);
+        const struct market *market = state_market(state, position->market);
+        const bool delisted = market->flags & MARKET_DELISTED;
+        const wide cost = (delisted ? 0 : realise_value(market, position)) - (row == last ? fraction : 0);
+
+        ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row, wide_narrow(cost - position->entry_cost));
+        if (delisted) {
+            ledger_flatten(&exchange->ledger, row);
+            reduce_only_changed(exchange, row); /* what waits to reduce it expires */
+        }
+    }
+}
+
+void realise_add_fresh(struct exchange *exchange, uint32_t row, int64_t profit)
+{
+    struct subaccount *subaccount = state_subaccount(&exchange->state, row);
+    const uint32_t minute = (uint32_t)(exchange->state.t->time_ns / NS_A_MINUTE);
+
+    if (subaccount->fresh_minute != minute) {
+        subaccount->fresh[1] = subaccount->fresh_minute + 1 == minute ? subaccount->fresh[0] : 0;
+        subaccount->fresh[0] = 0;
+        subaccount->fresh_minute = minute;
+    }
+    if (profit > 0) {
+        subaccount->fresh[0] = wide_narrow((wide)subaccount->fresh[0] + profit);
+        return;
+    }
+    for (int i = 1; i >= 0; i--) { /* a loss eats profit, the older first */
+        const int64_t gone = subaccount->fresh[i] < -profit ? subaccount->fresh[i] : -profit;
+
+        subaccount->fresh[i] -= gone;
+        profit += gone;
+    }
+}
+
+int64_t settlement_fresh(const struct state *state, uint32_t row)
+{
+    const struct subaccount *subaccount = state_subaccount(state, row);
+    const uint32_t minute = (uint32_t)(state->t->time_ns / NS_A_MINUTE);
+    const uint64_t into = state->t->time_ns % NS_A_MINUTE;
+    const bool before_counts = into < state->t->fresh_seconds * UINT64_C(1000000000);
+    int64_t fresh = 0;
+
+    if (state->t->fresh_seconds == 0)
+        return 0;
+    if (subaccount->fresh_minute == minute)
+        fresh = subaccount->fresh[0] + (before_counts ? subaccount->fresh[1] : 0);
+    else if (subaccount->fresh_minute + 1 == minute && before_counts)
+        fresh = subaccount->fresh[0];
+    return fresh;
+}
+
+static int64_t realise_smaller(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+/* The loser's USDC goes into residue. */
+static int64_t realise_take_held(struct exchange *exchange, uint32_t row, int64_t wanted)
+{
+    const uint32_t asset = state_settlement(&exchange->state);
+    const int64_t paid = realise_smaller(wanted, ledger_free(&exchange->ledger, row, asset));
+
+    ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, paid);
+    return paid;
+}
+
+/* Paid without cash: residue holds the lend shares until winners get them. */
+static void realise_note_lent(struct exchange *exchange, int64_t units, int64_t shares)
+{
+    exchange->state.t->pass_lent += units;
+    exchange->state.t->pass_lent_shares += shares;
+}
+
+/* Own lend: redeemed as far as there is cash, else its shares move. Shares for a number of units are rounded up; the
+ * whole of them where that would be more than there are. */
+static int64_t realise_take_lent(struct exchange *exchange, uint32_t row, int64_t wanted)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t asset = state_settlement(state), balance = state_find_balance(state, row, asset);
+    const struct pool *pool = state_pool(state, asset);
+    const int64_t units = realise_smaller(wanted, lending_lent_by(state, row, asset));
+    int64_t cash, rest, shares;
+
+    if (units <= 0)
+        return 0;
+    cash = lending_redeem(&exchange->ledger, row, asset, units, LENDING_BY_EXCHANGE);
+    ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, cash);
+    rest = realise_smaller(units - cash, lending_lent_by(state, row, asset));
+    if (rest <= 0)
+        return cash;
+    shares = state_balance(state, balance)->lent;
+    if (rest < lending_lent_by(state, row, asset))
+        shares = wide_narrow(wide_divide_up((wide)rest * pool->lent_shares, pool->lent));
+    ledger_move_shares(&exchange->ledger, ENTRY_LENT_SHARES, asset, row, SYSTEM_RESIDUE, shares);
+    realise_note_lent(exchange, rest, shares);
+    return cash + rest;
+}
+
+/* Whole lend shares that are worth at least `units`, at the price of the pool, rounded up: what a borrow of them costs.
+ * A borrow of `units` might make a unit less. */
+static int64_t realise_shares_cost(const struct pool *pool, int64_t units)
+{
+    wide shares;
+
+    if (pool->lent_shares == 0 || pool->lent == 0)
+        return units;
+    shares = (wide)(units - 1) * pool->lent_shares / pool->lent + 1;
+    return wide_narrow(wide_divide_up(shares * pool->lent, pool->lent_shares));
+}
+
+static int64_t realise_borrow(struct exchange *exchange, uint32_t row, int64_t wanted)
+{
+    const uint32_t asset = state_settlement(&exchange->state);
+    const int64_t units = realise_smaller(wanted, margin_settlement_limit(&exchange->state, row));
+    const struct pool *pool = state_pool(&exchange->state, asset);
+    int64_t cash, shares, before, rest;
+
+    if (units <= 0)
+        return 0;
+    cash = lending_borrow(&exchange->ledger, row, asset, units, LENDING_BY_EXCHANGE);
+    ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, cash);
+    if (cash == units)
+        return cash;
+    before = pool->borrowed;
+    shares = lending_borrow_for_shares(&exchange->ledger, row, asset, realise_shares_cost(pool, units - cash),
+                                       SYSTEM_RESIDUE);
+    rest = realise_smaller(units - cash, pool->borrowed - before);
+    realise_note_lent(exchange, rest, shares);
+    return cash + rest;
+}
+
+static int64_t realise_take_claim(struct exchange *exchange, uint32_t row, int64_t wanted)
+{
+    const int64_t claim = realise_smaller(wanted, state_subaccount(&exchange->state, row)->claim);
+
+    ledger_oblige(&exchange->ledger, ENTRY_CLAIM, row, SYSTEM_CUSTODY, claim);
+    exchange->state.t->pass_short += claim; /* it goes to the winners */
+    return claim;
+}
+
+static void realise_take_loss(struct exchange *exchange, uint32_t row, int64_t loss, const struct realise *realise)
+{
+    const struct state *state = &exchange->state;
+    const bool pooled = state_pool(state, state_settlement(state))->set;
+    const bool virtual = pooled && state_subaccount(state, row)->flags & SUBACCOUNT_VPNL;
+    int64_t left = loss;
+
+    if (!virtual)
+        left -= realise_take_held(exchange, row, left);
+    if (pooled && left > 0)
+        left -= realise_take_lent(exchange, row, left);
+    if (pooled && left > 0)
+        left -= realise_borrow(exchange, row, left);
+    if (virtual && left > 0) /* beyond the limit: what it has goes before anything is owed */
+        left -= realise_take_held(exchange, row, left);
+    if (left == 0)
+        return;
+    left -= realise_take_claim(exchange, row, left);
+    exchange->state.t->pass_short += left;
+    debts_make(exchange, row, left, realise->loss, realise->count);
+}
+
+static void realise_settle(struct exchange *exchange, uint32_t row, const struct realise *realise, int64_t realised)
+{
+    struct totals *totals = exchange->state.t;
+
+    if (realised > 0) {
+        const enum settlement_class class = settlement_class_of(&exchange->state, row);
+
+        totals->pass_won[class] = wide_narrow((wide)totals->pass_won[class] + realised);
+        ledger_oblige(&exchange->ledger, ENTRY_CREDIT, SYSTEM_CUSTODY, row, realised);
+    } else if (realised < 0) {
+        realise_add_fresh(exchange, row, realised);
+        realise_take_loss(exchange, row, -realised, realise);
+    }
+}
+
+void settlement_realise(struct exchange *exchange, uint32_t row)
+{
+    struct state *state = &exchange->state;
+    struct subaccount *subaccount = state_subaccount(state, row);
+    uint32_t first = row == SYSTEM_RESIDUE ? TABLE_NONE : realise_next(state, subaccount->positions);
+    struct realise realise;
+
+    subaccount->pass = state->t->pass;
+    if (first != TABLE_NONE) {
+        wide realised;
+
+        realise_add_up(exchange, first, &realise);
+        realised = wide_divide_down(realise.net, 256);
+        realise_move_costs(exchange, first, realise.last, (int64_t)(realise.net - realised * 256));
+        realise_settle(exchange, row, &realise, wide_narrow(realised));
+    }
+    if (subaccount->flags & SUBACCOUNT_HELD_APART)
+        debts_free_apart(exchange, row);
+}
