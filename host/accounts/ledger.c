@@ -432,6 +432,16 @@ void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int
     balance_changed(ledger->state, row, part);
 }
 
+void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units)
+{
+    struct balance *sums = account_sums(ledger->state, subaccount, asset);
+
+    if (sums == NULL)
+        return;
+    sums->account_coming += units;
+    check(sums->account_coming >= 0);
+}
+
 int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset)
 {
     uint32_t row = state_find_balance(ledger->state, subaccount, asset);

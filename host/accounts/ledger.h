@@ -143,6 +143,9 @@ bool ledger_is_idle(const struct state *state, const struct balance *balance);
 /* Puts one there, if it is idle; and all of a subaccount: after a change of its flags. */
 void ledger_list_balance(struct ledger *ledger, uint32_t balance);
 void ledger_list_idle(struct ledger *ledger, uint32_t subaccount);
+/* Units that may come in later, for the cap on what an account holds (balance.account_coming): more, or fewer. Nothing
+ * moves; the exchange's own subaccounts are not looked at. */
+void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units);
 /* Units that are there and not locked, at least 0. */
 int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset);
 

@@ -120,7 +120,7 @@ static bool count_slot(struct recount *recount, uint32_t row)
 struct side_count {
     wide lots, notional, adverse, reduce_lots, waiting;
     wide resting, resting_reduce; /* of `lots`: neither on their way to the card nor reserved for a replace */
-    uint32_t orders;
+    uint32_t orders, fee_carry;
 };
 
 static bool check_place(const struct recount *recount, uint32_t row)
@@ -180,6 +180,7 @@ static bool count_order(struct recount *recount, uint32_t row, uint32_t position
     if (reduce_only && order->place <= ORDER_WAITING)
         count->waiting += order->open - order->active;
     count->orders += order->active > 0;
+    count->fee_carry += order->active > 0 ? order->fee_carry : 0;
     count->resting += rests ? order->active : 0;
     count->resting_reduce += rests && reduce_only ? order->active : 0;
     recount->user_orders += order->user != TABLE_NONE;
@@ -201,6 +202,7 @@ static bool compare_side(struct recount *recount, uint32_t row, uint32_t side_nu
         {"reduce-only lots", side->reduce_lots, count->reduce_lots},
         {"waiting lots", side->waiting, count->waiting},
         {"orders", side->orders, count->orders},
+        {"fee carry", side->fee_carry, count->fee_carry},
     };
 
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
@@ -475,6 +477,6 @@ bool ledger_recount(const struct state *state, struct ledger_violation *violatio
             return false;
     }
     return compare_markets(&recount) && compare_counts(&recount) && compare_system_rows(&recount) &&
-           recount_links(&recount) && compare_shares(&recount) && recount_pools(&recount) && recount_dues(&recount) &&
+           recount_links(&recount) && compare_shares(&recount) && recount_dues(&recount) && recount_pools(&recount) &&
            recount_settlement(&recount);
 }

@@ -108,6 +108,7 @@ static bool check_deferred(const struct recount *recount)
 {
     const struct state *state = recount->state;
     uint32_t count = 0, wait = 0;
+    uint64_t next_ns = 0;
 
     for (uint32_t row = 1; row < state->deferred.used; row++) {
         const struct deferred *deferred = table_row(&state->deferred, row);
@@ -121,11 +122,16 @@ static bool check_deferred(const struct recount *recount)
                                  (unsigned long long)deferred->order);
         count++;
         wait += deferred->due_ns == 0;
+        if (deferred->due_ns != 0 && (next_ns == 0 || deferred->due_ns < next_ns))
+            next_ns = deferred->due_ns;
     }
     if (count != state->t->deferred_count || wait != state->t->deferred_wait)
         return recount_wrong(recount->violation, &state->totals, 1,
                              "inputs that wait: %u, %u of them for a pass; rows say %u, %u", state->t->deferred_count,
                              state->t->deferred_wait, count, wait);
+    if (next_ns != state->t->deferred_next_ns)
+        return recount_wrong(recount->violation, &state->totals, 1, "the next change is due at %llu, rows say %llu",
+                             (unsigned long long)state->t->deferred_next_ns, (unsigned long long)next_ns);
     return true;
 }
 

@@ -85,8 +85,32 @@ static bool compare_pool(const struct recount *recount, uint32_t row)
 /* --- what stands at the first subaccount --- */
 
 struct account_sums {
-    wide use[LIMIT_ASSETS + 1], units[LIMIT_ASSETS + 1], lent[LIMIT_ASSETS + 1];
+    wide use[LIMIT_ASSETS + 1], units[LIMIT_ASSETS + 1], lent[LIMIT_ASSETS + 1], coming[LIMIT_ASSETS + 1];
 };
+
+/* What its spot orders and its withdrawals may bring in. */
+static void add_coming(const struct state *state, uint32_t subaccount, struct account_sums *sums)
+{
+    uint32_t row = state_subaccount(state, subaccount)->positions;
+
+    for (; row != TABLE_NONE; row = state_position(state, row)->next) {
+        const struct position *position = state_position(state, row);
+        const struct market *market = state_market(state, position->market);
+
+        if (market->kind != MARKET_SPOT)
+            continue;
+        sums->coming[market->base_asset] +=
+            (wide)position->side[CARD_SIDE_BUY].lots * (wide)market->lot_units;
+        sums->coming[market->quote_asset] += position->side[CARD_SIDE_SELL].notional;
+    }
+    for (row = state->t->withdrawals; row != TABLE_NONE;) { /* recount_dues() has walked the list */
+        const struct transfer *transfer = table_row(&state->transfers, row);
+
+        if (transfer->subaccount == subaccount)
+            sums->coming[transfer->asset] += transfer->amount;
+        row = transfer->next_open;
+    }
+}
 
 static void add_subaccount(const struct state *state, uint32_t subaccount, struct account_sums *sums)
 {
@@ -99,6 +123,7 @@ static void add_subaccount(const struct state *state, uint32_t subaccount, struc
         sums->units[balance->asset] += (wide)balance->amount + balance->apart;
         sums->lent[balance->asset] += balance->lent;
     }
+    add_coming(state, subaccount, sums);
 }
 
 /* Only the first has anything there, and what it has is left at 0 in `sums`. */
@@ -112,15 +137,19 @@ static bool compare_subaccount(const struct recount *recount, uint32_t subaccoun
         const struct balance *balance = state_balance(state, row);
         const uint16_t asset = balance->asset;
         const wide use = first ? sums->use[asset] : 0, units = first ? sums->units[asset] : 0,
-                   lent = first ? sums->lent[asset] : 0;
+                   lent = first ? sums->lent[asset] : 0, coming = first ? sums->coming[asset] : 0;
 
         if (balance->account_use != use || balance->account_units != units || balance->account_lent != lent)
             return recount_wrong(recount->violation, &state->balances, row,
                                  "of the account: use %lld, units %lld, lent %lld; balances say %lld, %lld, %lld",
                                  (long long)balance->account_use, (long long)balance->account_units,
                                  (long long)balance->account_lent, shown(use), shown(units), shown(lent));
+        if (balance->account_coming != coming)
+            return recount_wrong(recount->violation, &state->balances, row,
+                                 "may come in: %lld, orders and withdrawals say %lld",
+                                 shown(balance->account_coming), shown(coming));
         if (first)
-            sums->use[asset] = sums->units[asset] = sums->lent[asset] = 0;
+            sums->use[asset] = sums->units[asset] = sums->lent[asset] = sums->coming[asset] = 0;
     }
     return true;
 }
@@ -146,7 +175,7 @@ static bool compare_account(const struct recount *recount, uint32_t account)
             return false;
     }
     for (uint32_t asset = 1; asset < state->assets.used; asset++) {
-        if (sums.use[asset] != 0 || sums.units[asset] != 0 || sums.lent[asset] != 0)
+        if (sums.use[asset] != 0 || sums.units[asset] != 0 || sums.lent[asset] != 0 || sums.coming[asset] != 0)
             return recount_wrong(recount->violation, &state->accounts, account,
                                  "its first subaccount has no balance of asset %u", asset);
     }

@@ -65,7 +65,8 @@ struct state_sizes state_sizes_whole(const struct state_sizes *sizes)
     };
 }
 
-/* Rows that a table has beside those that `sizes` ask for: row 0, and what the exchange itself needs. */
+/* Rows that a table has beside those that `sizes` ask for: row 0, and what the exchange itself needs. Clients get none
+ * of these (may_take()). */
 enum {
     OWN_ACCOUNTS = 1,
     OWN_SUBACCOUNTS = SYSTEM_SUBACCOUNTS - 1,
@@ -177,6 +178,12 @@ uint32_t state_find_position(const struct state *state, uint32_t subaccount, uin
     return row;
 }
 
+/* Rows that the exchange's own subaccounts will yet need are nobody else's: `own` of them, `made` by now. */
+static bool may_take(const struct table *table, bool client, uint32_t own, uint32_t made)
+{
+    return !client || table->capacity - 1 - table->live > own - made;
+}
+
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
 {
     const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
@@ -187,6 +194,9 @@ uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t a
     if (row != TABLE_NONE)
         return row;
     if (first != TABLE_NONE && first != subaccount && state_need_balance(state, first, asset) == TABLE_NONE)
+        return TABLE_NONE;
+    if (!may_take(&state->balances, subaccount >= SYSTEM_SUBACCOUNTS, OWN_BALANCES,
+                  OWN_SUBACCOUNTS * (state->assets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->balances);
     if (row == TABLE_NONE)
@@ -207,7 +217,12 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
     struct position *position;
 
     check(subaccount != TABLE_NONE && market != TABLE_NONE && market < state->markets.used);
-    if (row != TABLE_NONE || (row = table_take(&state->positions)) == TABLE_NONE)
+    if (row != TABLE_NONE)
+        return row;
+    if (!may_take(&state->positions, subaccount >= SYSTEM_SUBACCOUNTS, OWN_POSITIONS, 2 * (state->markets.used - 1)))
+        return TABLE_NONE;
+    row = table_take(&state->positions);
+    if (row == TABLE_NONE)
         return row;
     position = state_position(state, row);
     position->subaccount = subaccount;

@@ -92,7 +92,7 @@ struct open_side {
     int64_t reduce_lots;     /* of `lots`: of reduce-only orders */
     int64_t waiting;         /* lots of reduce-only orders that wait for room; not in the sums above */
     uint32_t orders;         /* orders with active lots */
-    uint32_t reserved;
+    uint32_t fee_carry;      /* sum of theirs (struct order): what rounding up their fees has overpaid */
 };
 
 /* A subaccount in a market: made when first needed, kept. Spot markets use the open sides only. What a settlement
@@ -121,7 +121,8 @@ struct position {
 
 struct balance {
     uint32_t subaccount, next; /* of the subaccount */
-    uint16_t asset, reserved;
+    uint16_t asset;
+    uint16_t dust_day;       /* since 1970, at the account's first subaccount: when it last sold dust of the asset */
     uint32_t next_idle;      /* list of totals.idle; itself at its end */
     int64_t amount;          /* units; only SYSTEM_CUSTODY may be negative */
     int64_t locked;          /* units: by open spot orders; what is above `amount` is reserved in the pool */
@@ -132,6 +133,8 @@ struct balance {
                               * reserved in the pool, what pool.account_max bounds; else 0 */
     int64_t account_units;   /* likewise, sum of `amount` and `apart` */
     int64_t account_lent;    /* likewise, sum of `lent` */
+    wide account_coming;     /* likewise, units that may yet come in: what open spot orders buy (or get for what they
+                              * sell), and withdrawals that are not done */
 };
 
 enum account_flag { ACCOUNT_KILLED = 1, ACCOUNT_SUSPENDED = 2 };
@@ -232,7 +235,7 @@ struct market {
     uint32_t residue_position; /* likewise SYSTEM_RESIDUE's */
     uint32_t funding_samples;  /* of the interval under way */
     int64_t funding_sum;       /* millionths: of its premium samples */
-    uint64_t reserved3;
+    uint64_t conversion;       /* lots that debtors may still sell here in this tick, + 1; 0: not worked out yet */
     wide funding_index;        /* sum of rate (10^-9) x mark x tick_lot_units (docs/money.md) */
     uint64_t funding_next_ns;  /* end of the interval; 0: not begun */
     uint64_t mark_raw;         /* ticks x 256: the mark before its largest change; without venues: `mark` */
@@ -255,11 +258,13 @@ struct transfer {            /* a deposit or withdrawal: idempotency, and what h
     uint16_t asset, kind;    /* kind: enum input_kind */
     uint8_t state;           /* enum transfer_state */
     uint8_t apart;           /* a withdrawal of money held apart */
-    uint8_t approvals, reserved;
+    uint8_t approvals;
+    uint8_t approvals_needed;/* what the venue asked for when it was requested */
     int64_t amount;
     uint64_t batch;
     uint32_t next_open, prev_open; /* of totals.withdrawals: those that are requested or approved */
     uint64_t approvers;      /* bit N: approver N has agreed */
+    uint64_t worth, worth_ns;/* USDC units that it put into the buckets of withdrawals, and when */
 };
 
 /* An input that waits: for a settlement pass to end (due_ns 0), or for its notice to run out. */
@@ -371,6 +376,7 @@ struct totals {
     uint32_t leverage_caps[LIMIT_JURISDICTIONS]; /* hundredths, 0: none */
     uint32_t lending_scan;   /* next balance row of lending's walk of all of them (lending_run.c); 0: none under way */
     uint32_t debtor_at;      /* next debtor of the walk under way (host/settlement/debts.c); 0: none */
+    uint64_t deferred_next_ns; /* when the first of the changes that wait is due, 0: none */
 };
 
 enum settlement_stage { SETTLEMENT_IDLE, SETTLEMENT_REALISE, SETTLEMENT_PAY, SETTLEMENT_CLAIMS };
@@ -387,12 +393,12 @@ static_assert(sizeof(struct pricing) == 32 + LIMIT_VENUES * 56, "pricing");
 static_assert(sizeof(struct samples) == LIMIT_SAMPLES * 12 + 32 + 60 * 16, "samples");
 static_assert(sizeof(struct open_side) == 48, "open side");
 static_assert(sizeof(struct position) == 208, "position");
-static_assert(sizeof(struct balance) == 80, "balance");
+static_assert(sizeof(struct balance) == 96, "balance");
 static_assert(sizeof(struct account) == 72, "account");
 static_assert(sizeof(struct subaccount) == 104, "subaccount");
 static_assert(sizeof(struct user) == 80, "user");
 static_assert(sizeof(struct market) == 400, "market");
-static_assert(sizeof(struct transfer) == 64, "transfer");
+static_assert(sizeof(struct transfer) == 80, "transfer");
 static_assert(sizeof(struct deferred) == 16 + LIMIT_DEFERRED_BYTES, "deferred");
 static_assert(sizeof(struct pool) == 176, "pool");
 static_assert(sizeof(struct job) == 40, "job");
@@ -521,7 +527,7 @@ static inline uint32_t *state_bucket(const struct table *buckets, uint64_t mixed
 /* The row of a pair, or 0. */
 uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market);
-/* The row of a pair, made where it is missing; 0 if the table is full. With a balance the account's first subaccount
+/* The row of a pair, made where it is missing; 0 if the table is full, for clients but for what the exchange needs. With a balance the account's first subaccount
  * gets one of that asset too: what counts for the whole account stands there. */
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market);

@@ -11,16 +11,20 @@ struct fill {
     uint64_t match;
 };
 
-/* What this order pays for the fill, in units (perpetuals: / 256): with all it has paid before, its fees so far rounded
- * up once. Negative: a rebate, so far rounded down. */
-static int64_t fill_fee(struct order *order, const struct market *market, int64_t notional, bool taker)
+/* What an order pays for a fill, in units (perpetuals: / 256), negative: a rebate; and what rounding has overpaid then. */
+struct fill_fee {
+    int64_t fee;
+    uint32_t carry;
+};
+
+/* With all it has paid before, its fees so far rounded up once; rebates down. */
+static struct fill_fee fill_fee(const struct order *order, const struct market *market, int64_t notional, bool taker)
 {
     const int32_t rate = taker ? market->taker_fee : market->maker_fee;
     const wide due = (wide)notional * rate * (market->kind == MARKET_PERPETUAL ? 256 : 1) - order->fee_carry;
     const wide fee = wide_divide_up(due, FEE_ONE);
 
-    order->fee_carry = (uint32_t)(fee * FEE_ONE - due);
-    return wide_narrow(fee);
+    return (struct fill_fee){ wide_narrow(fee), (uint32_t)(fee * FEE_ONE - due) };
 }
 
 /* What the pool has reserved for either side comes in first: `fee` is what the buyer pays on top. */
@@ -50,13 +54,28 @@ static void fill_charge(struct exchange *exchange, const struct fill *fill, uint
         ledger_move(&exchange->ledger, ENTRY_FEE, market->quote_asset, SYSTEM_FEES, payer, -fee);
 }
 
-static void fill_shrink(struct exchange *exchange, uint32_t row, int64_t lots)
+/* A rebate is never more than the fee account has with the taker's fee in it: a unit can be missing, since the taker may
+ * have paid by rounding before, and the operator may have moved the fees away. What is missing is carried, below a
+ * unit. */
+static void fill_cut_rebate(const struct exchange *exchange, const struct market *market, int64_t taker_fee,
+                            struct fill_fee *maker)
 {
-    struct order *order = order_row(&exchange->state, row);
+    wide there, carry;
 
-    book_activate(exchange, row, -lots);
-    order->open -= lots;
-    order->filled += lots;
+    if (maker->fee >= 0 || market->kind == MARKET_PERPETUAL)
+        return;
+    there = (wide)ledger_free(&exchange->ledger, SYSTEM_FEES, market->quote_asset) + taker_fee;
+    if (-maker->fee <= there)
+        return;
+    carry = maker->carry + (-maker->fee - there) * FEE_ONE;
+    maker->fee = -(int64_t)there;
+    maker->carry = carry < FEE_ONE ? (uint32_t)carry : FEE_ONE - 1;
+}
+
+/* A rebate that gives back what rounding had overpaid raises the lock by as much: once it is there. */
+static uint32_t fill_carry_before(const struct exchange *exchange, uint32_t row, struct fill_fee fee)
+{
+    return fee.fee < 0 ? order_row(&exchange->state, row)->fee_carry : fee.carry;
 }
 
 static void fill_report(struct exchange *exchange, uint32_t row, const struct fill *fill, bool taker, int64_t fee)
@@ -102,7 +121,7 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
     struct fill fill = { .market = taker_order->market, .price = (uint32_t)card_event_price(event),
                          .lots = (int64_t)card_event_quantity(event) };
     struct market *market = state_market(state, fill.market);
-    int64_t taker_fee, maker_fee;
+    struct fill_fee taker_fee, maker_fee;
 
     if (taker == TABLE_NONE || taker_order->id != action->id || maker == TABLE_NONE || maker == taker ||
         maker_order->generation != card_event_maker_generation(event) || fill.lots > maker_order->active ||
@@ -119,23 +138,26 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
     /* While what the orders pay with is still locked: a loser pays with what is not. */
     settlement_touch(exchange, fill.buyer);
     settlement_touch(exchange, fill.seller);
-    fill_shrink(exchange, taker, fill.lots);
-    fill_shrink(exchange, maker, fill.lots);
-    if (taker_order->flags & INPUT_ORDER_QUOTE_QUANTITY)
-        taker_order->quote_left -= fill.notional;
     taker_fee = fill_fee(taker_order, market, fill.notional, true);
     maker_fee = fill_fee(maker_order, market, fill.notional, false);
+    fill_cut_rebate(exchange, market, taker_fee.fee, &maker_fee);
+    book_fill(exchange, taker, fill.lots, fill_carry_before(exchange, taker, taker_fee));
+    book_fill(exchange, maker, fill.lots, fill_carry_before(exchange, maker, maker_fee));
+    if (taker_order->flags & INPUT_ORDER_QUOTE_QUANTITY)
+        taker_order->quote_left -= fill.notional;
     if (market->kind == MARKET_PERPETUAL)
         ledger_trade_position(&exchange->ledger, fill.market, fill.buyer, fill.seller, fill.lots, fill.notional * 256);
     else
-        fill_move_spot(exchange, &fill, buys ? taker_fee : maker_fee);
-    fill_charge(exchange, &fill, taker_order->subaccount, taker_fee);
-    fill_charge(exchange, &fill, maker_order->subaccount, maker_fee);
+        fill_move_spot(exchange, &fill, buys ? taker_fee.fee : maker_fee.fee);
+    fill_charge(exchange, &fill, taker_order->subaccount, taker_fee.fee);
+    fill_charge(exchange, &fill, maker_order->subaccount, maker_fee.fee);
+    book_fill(exchange, taker, 0, taker_fee.carry);
+    book_fill(exchange, maker, 0, maker_fee.carry);
     if (market->last_trade != fill.price)
         state->t->price_check = 1;
     market->last_trade = fill.price;
-    fill_report(exchange, taker, &fill, true, taker_fee);
-    fill_report(exchange, maker, &fill, false, maker_fee);
+    fill_report(exchange, taker, &fill, true, taker_fee.fee);
+    fill_report(exchange, maker, &fill, false, maker_fee.fee);
     attached_order_filled(exchange, taker, fill.lots);
     attached_order_filled(exchange, maker, fill.lots);
     fill_finish(exchange, maker);

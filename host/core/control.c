@@ -34,6 +34,50 @@ bool control_is_client_subaccount(const struct state *state, uint32_t subaccount
     return subaccount >= SYSTEM_SUBACCOUNTS && subaccount < state->subaccounts.used;
 }
 
+/* What moves or prices money, and what the node says. */
+static enum reason control_rest(struct exchange *exchange, const struct input_header *input)
+{
+    const void *record = input;
+
+    switch (input->kind) {
+    case INPUT_WITHDRAWAL:
+        return control_withdrawal(exchange, record);
+    case INPUT_SUBACCOUNT_SET:
+        return control_subaccount_set(exchange, record);
+    case INPUT_VENUE_RULES:
+        return control_rules(exchange, record);
+    case INPUT_DELIST:
+        return control_delist(exchange, record);
+    case INPUT_DUST:
+        return control_dust(exchange, record);
+    case INPUT_CHANGE_CANCEL:
+        return deferred_cancel(exchange, record);
+    case INPUT_PRICING_SET:
+        return pricing_set(exchange, record);
+    case INPUT_VENUE_SET:
+        return pricing_set_venue(exchange, record);
+    case INPUT_QUOTE:
+        return pricing_quote(exchange, record);
+    case INPUT_POOL_SET:
+        return control_pool(exchange, record);
+    case INPUT_LEND:
+        return control_lend(exchange, record);
+    case INPUT_APART:
+        return settlement_accept(exchange, record);
+    case INPUT_WRITE_OFF:
+        return settlement_write_off(exchange, record);
+    case INPUT_MODE:
+        exchange->state.t->refuse_orders = ((const struct input_mode *)record)->refuse_orders != 0;
+        return REASON_NONE;
+    case INPUT_RESTART:
+        return control_restart(exchange, record);
+    case INPUT_SNAPSHOT: /* told for the record: an audit compares it */
+        return REASON_NONE;
+    default:
+        return REASON_BAD_COMMAND;
+    }
+}
+
 enum reason core_control(struct exchange *exchange, const struct input_header *input, uint64_t *made)
 {
     const void *record = input;
@@ -69,38 +113,7 @@ enum reason core_control(struct exchange *exchange, const struct input_header *i
         return control_transfer(exchange, record);
     case INPUT_KILL:
         return control_kill(exchange, record);
-    case INPUT_WITHDRAWAL:
-        return control_withdrawal(exchange, record);
-    case INPUT_SUBACCOUNT_SET:
-        return control_subaccount_set(exchange, record);
-    case INPUT_VENUE_RULES:
-        return control_rules(exchange, record);
-    case INPUT_DELIST:
-        return control_delist(exchange, record);
-    case INPUT_DUST:
-        return control_dust(exchange, record);
-    case INPUT_PRICING_SET:
-        return pricing_set(exchange, record);
-    case INPUT_VENUE_SET:
-        return pricing_set_venue(exchange, record);
-    case INPUT_QUOTE:
-        return pricing_quote(exchange, record);
-    case INPUT_POOL_SET:
-        return control_pool(exchange, record);
-    case INPUT_LEND:
-        return control_lend(exchange, record);
-    case INPUT_APART:
-        return settlement_accept(exchange, record);
-    case INPUT_WRITE_OFF:
-        return settlement_write_off(exchange, record);
-    case INPUT_MODE:
-        exchange->state.t->refuse_orders = ((const struct input_mode *)record)->refuse_orders != 0;
-        return REASON_NONE;
-    case INPUT_RESTART:
-        return control_restart(exchange, record);
-    case INPUT_SNAPSHOT: /* told for the record: an audit compares it */
-        return REASON_NONE;
     default:
-        return REASON_BAD_COMMAND;
+        return control_rest(exchange, input);
     }
 }

@@ -17,8 +17,9 @@ bool control_takes_effect(struct exchange *exchange, const struct input_header *
                           bool tightens, uint32_t market, uint32_t asset, enum reason *reason);
 
 /* control_cap.c: COLLATERAL_LIMIT where the account of a subaccount would hold more than the asset's cap with `units`
- * more of it, else NONE. What is held, lent and apart counts, of all its subaccounts. */
-enum reason control_check_cap(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t units);
+ * more of it, else NONE. What is held, lent and apart counts, what open spot orders may bring in and what withdrawals
+ * may bring back, of all its subaccounts. */
+enum reason control_check_cap(const struct state *state, uint32_t subaccount, uint32_t asset, wide units);
 
 /* Each answers REASON_NONE or why nothing has changed; `made`: number of what was made or found. */
 enum reason control_asset(struct exchange *exchange, const struct input_asset_set *input, uint64_t *made);
@@ -55,6 +56,13 @@ bool control_money_waits(const struct state *state, uint32_t asset);
  * out, or says why not. `fresh`: units of settled profit that must stay. */
 enum reason control_free_money(struct exchange *exchange, uint32_t subaccount, uint32_t asset, int64_t amount,
                                int64_t fresh);
+
+/* Whether what configures a thing is sound; also of rows that came from a file (loaded_rows.c). `row`: of the asset, 0:
+ * a new one. */
+enum reason control_check_asset(const struct state *state, const struct input_asset_set *input, uint32_t row);
+enum reason control_check_market(const struct state *state, const struct input_market_set *input);
+bool control_pool_is_sound(const struct input_pool_set *input);
+bool control_rules_are_sound(const struct input_venue_rules *input);
 
 /* Cancels all orders of a scope for a reason; CAPACITY if there is no row for the job. */
 enum reason control_cancel_all(struct exchange *exchange, enum job_scope scope, uint32_t target, enum reason reason);

@@ -7,7 +7,7 @@
 
 enum { POOL_RATE_MAX = 100000000, POOL_STEP_SECONDS_MAX = 86400 };
 
-static bool pool_is_sound(const struct input_pool_set *input)
+bool control_pool_is_sound(const struct input_pool_set *input)
 {
     return input->rate_zero <= input->rate_optimal && input->rate_optimal <= input->rate_full &&
            input->rate_full <= POOL_RATE_MAX && input->optimal > 0 && input->optimal < MILLION &&
@@ -27,7 +27,7 @@ enum reason control_pool(struct exchange *exchange, const struct input_pool_set 
         return REASON_UNKNOWN_ASSET;
     if (input->reserved || input->reserved2)
         return REASON_BAD_COMMAND;
-    if (!pool_is_sound(input))
+    if (!control_pool_is_sound(input))
         return REASON_OUT_OF_RANGE;
     pool = state_pool(state, input->asset);
     if (!control_takes_effect(exchange, &input->header, input->effective_ns,

@@ -6,6 +6,7 @@
 #include "settlement.h"
 
 #define NS_A_MINUTE UINT64_C(60000000000)
+#define NS_A_DAY (1440 * NS_A_MINUTE)
 
 enum reason control_check_money(const struct state *state, bool known, uint32_t asset, int64_t amount)
 {
@@ -56,6 +57,12 @@ enum reason control_free_money(struct exchange *exchange, uint32_t subaccount, u
     return reason;
 }
 
+/* An eighth of the rows is for withdrawals: nobody's money is locked in by what comes in. */
+static bool money_has_room(const struct table *transfers)
+{
+    return transfers->live < transfers->capacity - transfers->capacity / 8;
+}
+
 /* Clients, and the fund, which the operator feeds. */
 enum reason control_deposit(struct exchange *exchange, const struct input_deposit *input, uint64_t *made)
 {
@@ -74,7 +81,7 @@ enum reason control_deposit(struct exchange *exchange, const struct input_deposi
     *made = row;
     if (reason != REASON_NONE)
         return reason == REASON_DUPLICATE ? REASON_NONE : reason;
-    if (table_full(&state->transfers) || !ledger_can_deposit(&exchange->ledger, to, input->asset, input->amount))
+    if (!money_has_room(&state->transfers) || !ledger_can_deposit(&exchange->ledger, to, input->asset, input->amount))
         return REASON_CAPACITY;
     reason = control_check_cap(state, to, input->asset, input->amount);
     if (reason != REASON_NONE)
@@ -125,11 +132,20 @@ static void money_move_fresh(struct exchange *exchange, uint32_t from, uint32_t 
     }
 }
 
+/* Whether fresh profit may go, since its wait goes along. It can't with a coin that was bought with it, nor into what is
+ * held apart, which is its owner's at any time: of these only what is not fresh is sent. */
+static bool money_takes_wait_along(const struct state *state, const struct input_transfer *input)
+{
+    return input->header.subaccount != SYSTEM_FEES && input->asset == state_settlement(state) &&
+           !settlement_holds_apart(state, input->to);
+}
+
 enum reason control_transfer(struct exchange *exchange, const struct input_transfer *input)
 {
     const struct state *state = &exchange->state;
     const uint32_t from = input->header.subaccount, to = input->to;
     enum reason reason = control_check_money(state, money_may_flow(state, from, to), input->asset, input->amount);
+    bool along;
 
     if (reason != REASON_NONE)
         return reason;
@@ -143,11 +159,13 @@ enum reason control_transfer(struct exchange *exchange, const struct input_trans
         return reason;
     settlement_touch(exchange, from);
     settlement_touch(exchange, to);
-    reason = control_free_money(exchange, from, input->asset, input->amount, 0); /* what is fresh goes too, as such */
+    along = money_takes_wait_along(state, input);
+    reason = control_free_money(exchange, from, input->asset, input->amount,
+                                along || from == SYSTEM_FEES ? 0 : settlement_fresh(state, from));
     if (reason != REASON_NONE)
         return reason;
     settlement_deposit(exchange, ENTRY_TRANSFER, input->asset, from, to, input->amount);
-    if (from != SYSTEM_FEES && input->asset == state_settlement(state))
+    if (along)
         money_move_fresh(exchange, from, to, input->amount);
     return REASON_NONE;
 }
@@ -155,7 +173,7 @@ enum reason control_transfer(struct exchange *exchange, const struct input_trans
 /* --- dust --- */
 
 /* Below a lot of every spot market of the asset, of which there is one: nothing that could be sold there. */
-static bool money_is_dust(const struct state *state, uint32_t asset, int64_t amount)
+static bool money_is_dust(const struct state *state, uint32_t asset, wide amount)
 {
     bool sold = false;
 
@@ -164,7 +182,7 @@ static bool money_is_dust(const struct state *state, uint32_t asset, int64_t amo
 
         if (market->kind != MARKET_SPOT || market->base_asset != asset || market->flags & MARKET_DELISTED)
             continue;
-        if ((uint64_t)amount >= market->lot_units)
+        if (amount >= (wide)market->lot_units)
             return false;
         sold = true;
     }
@@ -184,10 +202,53 @@ static int64_t money_worth(const struct state *state, uint32_t row, int64_t amou
     return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
 }
 
+/* All that the subaccount has of the asset, wherever it is; without a lock or a borrow. */
+static enum reason money_check_dust(const struct state *state, uint32_t row, uint32_t subaccount, uint32_t asset)
+{
+    const struct balance *balance;
+
+    if (row == TABLE_NONE || state_balance(state, row)->amount == 0)
+        return REASON_INSUFFICIENT_BALANCE;
+    balance = state_balance(state, row);
+    if (balance->locked != 0 || balance->borrowed != 0 ||
+        !money_is_dust(state, asset, (wide)balance->amount + balance->apart +
+                                         lending_lent_by(state, subaccount, asset)))
+        return REASON_INVALID_QUANTITY;
+    if (state_asset(state, asset)->index == 0 || state_asset(state, asset)->price_flags & PRICE_FROZEN)
+        return REASON_NO_PRICE;
+    return REASON_NONE;
+}
+
+/* The fund buys, but not below its floor. */
+static enum reason money_check_buyer(struct exchange *exchange, uint32_t subaccount, uint32_t asset, int64_t amount,
+                                     int64_t worth)
+{
+    const uint32_t settlement = state_settlement(&exchange->state);
+    const wide left = (wide)ledger_free(&exchange->ledger, SYSTEM_FUND, settlement) - worth;
+
+    if (left < (wide)exchange->state.t->fund_floor)
+        return REASON_INSUFFICIENT_BALANCE;
+    if (!ledger_can_receive(&exchange->ledger, SYSTEM_FUND, asset, amount) ||
+        !ledger_can_receive(&exchange->ledger, subaccount, settlement, worth))
+        return REASON_CAPACITY;
+    return REASON_NONE;
+}
+
+/* Day of an account's last sale: once a day and asset, however many subaccounts it has, so that nobody makes dust of
+ * a balance to sell all of it at the index. */
+static uint16_t *money_dust_day(const struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
+
+    return &state_balance(state, state_find_balance(state, first, asset))->dust_day;
+}
+
 enum reason control_dust(struct exchange *exchange, const struct input_dust *input)
 {
     const struct state *state = &exchange->state;
     const uint32_t subaccount = input->header.subaccount, settlement = state_settlement(state);
+    const uint16_t today = (uint16_t)(state->t->time_ns / NS_A_DAY);
+    enum reason reason;
     uint32_t row;
     int64_t amount, worth;
 
@@ -200,19 +261,17 @@ enum reason control_dust(struct exchange *exchange, const struct input_dust *inp
     if (settlement_is_debtor(state, subaccount))
         return REASON_NEGATIVE_EQUITY;
     row = state_find_balance(state, subaccount, input->asset);
-    amount = row ? state_balance(state, row)->amount : 0;
-    if (amount == 0)
-        return REASON_INSUFFICIENT_BALANCE;
-    if (state_balance(state, row)->locked != 0 || !money_is_dust(state, input->asset, amount))
-        return REASON_INVALID_QUANTITY;
-    if (state_asset(state, input->asset)->index == 0 || state_asset(state, input->asset)->price_flags & PRICE_FROZEN)
-        return REASON_NO_PRICE;
+    reason = money_check_dust(state, row, subaccount, input->asset);
+    if (reason != REASON_NONE)
+        return reason;
+    if (*money_dust_day(state, subaccount, input->asset) == today)
+        return REASON_THROTTLED;
+    amount = state_balance(state, row)->amount;
     worth = money_worth(state, input->asset, amount);
-    if (worth > ledger_free(&exchange->ledger, SYSTEM_FUND, settlement))
-        return REASON_INSUFFICIENT_BALANCE;
-    if (!ledger_can_receive(&exchange->ledger, SYSTEM_FUND, input->asset, amount) ||
-        !ledger_can_receive(&exchange->ledger, subaccount, settlement, worth))
-        return REASON_CAPACITY;
+    reason = money_check_buyer(exchange, subaccount, input->asset, amount, worth);
+    if (reason != REASON_NONE)
+        return reason;
+    *money_dust_day(state, subaccount, input->asset) = today;
     ledger_move(&exchange->ledger, ENTRY_DUST, input->asset, subaccount, SYSTEM_FUND, amount);
     ledger_move(&exchange->ledger, ENTRY_DUST, settlement, SYSTEM_FUND, subaccount, worth);
     return REASON_NONE;

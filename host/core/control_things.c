@@ -3,7 +3,7 @@
 
 #include "control.h"
 
-static enum reason control_check_asset(const struct state *state, const struct input_asset_set *input, uint32_t row)
+enum reason control_check_asset(const struct state *state, const struct input_asset_set *input, uint32_t row)
 {
     const bool settlement = input->flags & ASSET_SETTLEMENT;
 
@@ -20,6 +20,13 @@ static enum reason control_check_asset(const struct state *state, const struct i
                           : settlement != (state_settlement(state) == TABLE_NONE))
         return REASON_CONFLICT; /* the first asset is the settlement asset, and there is one */
     return REASON_NONE;
+}
+
+/* For what the exchange's own subaccounts get of a new asset or market. Clients leave it (state_need_balance()); who
+ * has loaded an older state finds out here. */
+static bool control_has_rows(const struct table *table, uint32_t rows)
+{
+    return table->capacity - 1 - table->live >= rows;
 }
 
 static void control_copy_asset(struct asset *asset, const struct input_asset_set *input)
@@ -51,6 +58,8 @@ enum reason control_asset(struct exchange *exchange, const struct input_asset_se
                               row != TABLE_NONE && tighten_asset(state_asset(state, row), input), TABLE_NONE,
                               row, &reason))
         return reason;
+    if (row == TABLE_NONE && !control_has_rows(&state->balances, SYSTEM_SUBACCOUNTS - 1))
+        return REASON_CAPACITY;
     if (row == TABLE_NONE)
         row = table_take(&state->assets);
     if (row == TABLE_NONE)
@@ -67,7 +76,7 @@ enum reason control_asset(struct exchange *exchange, const struct input_asset_se
     return REASON_NONE;
 }
 
-static enum reason control_check_market(const struct state *state, const struct input_market_set *input)
+enum reason control_check_market(const struct state *state, const struct input_market_set *input)
 {
     const uint32_t multipliers[] = { input->limit_min, input->limit_max, input->impact_min,
                                      input->impact_max, input->mean_min, input->mean_max };
@@ -104,7 +113,8 @@ static bool control_market_differs(const struct market *market, const struct inp
     return market->kind != input->kind || market->base_asset != input->base_asset ||
            market->quote_asset != input->quote_asset || market->lot_units != input->lot_units ||
            market->tick_lot_units != input->tick_lot_units ||
-           (market->window_log2 != input->window_log2 &&
+           ((market->window_log2 != input->window_log2 ||
+             (market->kind == MARKET_SPOT && market->taker_fee != input->taker_fee)) && /* buys lock their fees */
             (market->slots_used || market->parked[0] || market->parked[1]));
 }
 
@@ -174,6 +184,8 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
                               TABLE_NONE, &reason))
         return reason;
     if (row == TABLE_NONE) {
+        if (!control_has_rows(&state->positions, 2))
+            return REASON_CAPACITY;
         row = table_take(&state->markets);
         if (row == TABLE_NONE)
             return REASON_CAPACITY;

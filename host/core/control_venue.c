@@ -11,13 +11,15 @@ static uint64_t venue_notice_ends(const struct totals *totals)
     return totals->time_ns + totals->notice_seconds * NS_A_SECOND;
 }
 
-static void venue_note(struct exchange *exchange, uint64_t due_ns, uint32_t market, uint32_t asset)
+/* `number`: to cancel it by; 0: a delisting. */
+static void venue_note(struct exchange *exchange, uint64_t due_ns, uint64_t number, uint32_t market, uint32_t asset)
 {
     struct notice *notice = core_notice(exchange, NOTICE_CHANGE_NOTED, TABLE_NONE);
 
     notice->market = (uint16_t)market;
     notice->asset = (uint16_t)asset;
     notice->amount[0] = due_ns > INT64_MAX ? INT64_MAX : (int64_t)due_ns;
+    notice->amount[1] = (int64_t)number;
 }
 
 bool control_takes_effect(struct exchange *exchange, const struct input_header *input, uint64_t effective_ns,
@@ -39,12 +41,12 @@ bool control_takes_effect(struct exchange *exchange, const struct input_header *
     *reason = deferred_add(exchange, input, effective_ns);
     if (*reason == REASON_DEFERRED) {
         *reason = REASON_NONE; /* noted; that it has been done is told by a notice */
-        venue_note(exchange, effective_ns, market, asset);
+        venue_note(exchange, effective_ns, totals->next_deferred, market, asset);
     }
     return false;
 }
 
-static bool venue_rules_are_sound(const struct input_venue_rules *input)
+bool control_rules_are_sound(const struct input_venue_rules *input)
 {
     for (size_t i = 0; i < LIMIT_JURISDICTIONS; i++)
         if (input->leverage_caps[i] != 0 && input->leverage_caps[i] < 100)
@@ -60,7 +62,7 @@ enum reason control_rules(struct exchange *exchange, const struct input_venue_ru
     struct totals *totals = exchange->state.t;
     enum reason reason;
 
-    if (!venue_rules_are_sound(input))
+    if (!control_rules_are_sound(input))
         return REASON_OUT_OF_RANGE;
     if (!control_takes_effect(exchange, &input->header, input->effective_ns, tighten_rules(totals, input),
                               TABLE_NONE, TABLE_NONE, &reason))
@@ -99,7 +101,7 @@ enum reason control_delist(struct exchange *exchange, const struct input_delist 
     if (input->at_ns < venue_notice_ends(exchange->state.t))
         return REASON_NOTICE_NEEDED;
     market->delist_ns = input->at_ns;
-    venue_note(exchange, input->at_ns, input->market, TABLE_NONE);
+    venue_note(exchange, input->at_ns, 0, input->market, TABLE_NONE);
     return REASON_NONE;
 }
 
@@ -108,13 +110,15 @@ static void venue_delist(struct exchange *exchange, uint32_t row)
 {
     struct market *market = state_market(&exchange->state, row);
     const uint64_t mean = pricing_hour_mean(&exchange->state, row);
+    struct notice *notice;
 
     if (control_cancel_all(exchange, JOB_MARKET, row, REASON_DELISTED) != REASON_NONE)
         return; /* no room for the job: at the next tick */
     market->final_price = mean ? mean : market->mark;
     market->flags |= MARKET_DELISTED;
-    core_notice(exchange, NOTICE_DELISTED, TABLE_NONE)->market = (uint16_t)row;
-    exchange->notices[exchange->notice_count - 1].amount[0] = (int64_t)market->final_price;
+    notice = core_notice(exchange, NOTICE_DELISTED, TABLE_NONE);
+    notice->market = (uint16_t)row;
+    notice->amount[0] = (int64_t)market->final_price;
     control_refresh_state(exchange, row);
 }
 

@@ -18,11 +18,23 @@ static uint64_t velocity_left(uint64_t held, uint64_t since_ns, uint64_t now_ns,
     return leaked < held ? held - (uint64_t)leaked : 0;
 }
 
-/* Settlement units of an amount at the index, rounded up, at most 2^63 - 1. */
+/* What a bucket holds once a withdrawal of `worth` is cancelled: as if all that has leaked since had been its own
+ * (rounded up), so that no order of requests and cancels empties a bucket that would not be without them. */
+static uint64_t velocity_without(uint64_t held, uint64_t limit, uint64_t now_ns, const struct transfer *transfer)
+{
+    const uwide leaked = ((uwide)limit * (now_ns - transfer->worth_ns) + NS_A_DAY - 1) / NS_A_DAY;
+    const uint64_t rest = leaked < transfer->worth ? transfer->worth - (uint64_t)leaked : 0;
+
+    return held > rest ? held - rest : 0;
+}
+
+/* Settlement units of an amount at the higher of the index and what it was clamped from, rounded up, at most
+ * 2^63 - 1. */
 static uint64_t velocity_worth(const struct state *state, uint32_t row, int64_t amount)
 {
     const struct asset *asset = state_asset(state, row);
-    uwide divisor = 1, worth = (uwide)amount * asset->index;
+    const uint64_t index = asset->index_raw > asset->index ? asset->index_raw : asset->index;
+    uwide divisor = 1, worth = (uwide)amount * index;
 
     for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
         divisor *= 10;
@@ -31,6 +43,7 @@ static uint64_t velocity_worth(const struct state *state, uint32_t row, int64_t 
 }
 
 struct velocity {
+    uint64_t worth;
     uint64_t account, venue; /* what the buckets hold with this withdrawal in */
 };
 
@@ -41,12 +54,12 @@ static enum reason velocity_check(const struct state *state, uint32_t row, uint3
     const struct totals *totals = state->t;
     uint64_t worth;
 
-    *velocity = (struct velocity){ 0 };
+    *velocity = (struct velocity){ .worth = 0 };
     if (totals->withdraw_account_max == 0 && totals->withdraw_venue_max == 0)
         return REASON_NONE;
     if (state_asset(state, asset)->index == 0)
         return REASON_NO_PRICE;
-    worth = velocity_worth(state, asset, amount);
+    velocity->worth = worth = velocity_worth(state, asset, amount);
     velocity->account = worth + velocity_left(account->withdrawn, account->withdrawn_ns, totals->time_ns,
                                               totals->withdraw_account_max);
     velocity->venue = worth + velocity_left(totals->withdrawn, totals->withdrawn_ns, totals->time_ns,
@@ -67,6 +80,21 @@ static void velocity_take(struct state *state, uint32_t row, const struct veloci
     account->withdrawn_ns = totals->time_ns;
     totals->withdrawn = totals->withdraw_venue_max ? velocity->venue : 0;
     totals->withdrawn_ns = totals->time_ns;
+}
+
+static void velocity_give_back(struct state *state, const struct transfer *transfer)
+{
+    struct account *account = state_account(state, state_subaccount(state, transfer->subaccount)->account);
+    struct totals *totals = state->t;
+    const uint64_t of_account = velocity_left(account->withdrawn, account->withdrawn_ns, totals->time_ns,
+                                              totals->withdraw_account_max);
+    const uint64_t of_venue = velocity_left(totals->withdrawn, totals->withdrawn_ns, totals->time_ns,
+                                            totals->withdraw_venue_max);
+
+    velocity_take(state, state_subaccount(state, transfer->subaccount)->account,
+                  &(struct velocity){
+                      .account = velocity_without(of_account, totals->withdraw_account_max, totals->time_ns, transfer),
+                      .venue = velocity_without(of_venue, totals->withdraw_venue_max, totals->time_ns, transfer) });
 }
 
 /* --- the list of those that are not done --- */
@@ -100,33 +128,46 @@ static void withdrawal_end(struct state *state, uint32_t row, enum transfer_stat
 
 /* --- the request --- */
 
-static enum reason withdrawal_take(struct exchange *exchange, const struct input_withdraw *input)
+/* What is held apart never was margin, and is its owner's at any time; but it counts to the limits like all that
+ * leaves. */
+static enum reason withdrawal_check(struct exchange *exchange, const struct input_withdraw *input)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t from = input->header.subaccount, row = state_find_balance(state, from, input->asset);
+
+    if (input->apart)
+        return row == TABLE_NONE || state_balance(state, row)->apart < input->amount ? REASON_INSUFFICIENT_BALANCE
+                                                                                      : REASON_NONE;
+    settlement_touch(exchange, from);
+    return control_free_money(exchange, from, input->asset, input->amount, settlement_fresh(state, from));
+}
+
+static enum reason withdrawal_take(struct exchange *exchange, const struct input_withdraw *input,
+                                   struct transfer *transfer)
 {
     struct state *state = &exchange->state;
     const uint32_t from = input->header.subaccount, account = state_subaccount(state, from)->account;
     struct velocity velocity;
     enum reason reason = velocity_check(state, account, input->asset, input->amount, &velocity);
 
-    settlement_touch(exchange, from);
     if (reason == REASON_NONE)
-        reason = control_free_money(exchange, from, input->asset, input->amount, settlement_fresh(state, from));
+        reason = withdrawal_check(exchange, input);
     if (reason != REASON_NONE)
         return reason;
     velocity_take(state, account, &velocity);
-    ledger_move(&exchange->ledger, ENTRY_WITHDRAWAL_ASKED, input->asset, from, SYSTEM_WITHDRAWALS, input->amount);
+    transfer->worth = velocity.worth;
+    transfer->worth_ns = state->t->time_ns;
+    ledger_move(&exchange->ledger, input->apart ? ENTRY_APART_ASKED : ENTRY_WITHDRAWAL_ASKED, input->asset, from,
+                SYSTEM_WITHDRAWALS, input->amount);
+    ledger_expect(&exchange->ledger, from, input->asset, input->amount);
     return REASON_NONE;
 }
 
-/* What is held apart never was margin, and is its owner's at any time. */
-static enum reason withdrawal_take_apart(struct exchange *exchange, const struct input_withdraw *input)
+/* Clients; and of the fund the coins that it has bought as dust: what they are sold for outside comes back to it as a
+ * deposit. Its USDC stays. */
+static bool withdrawal_may_leave(const struct state *state, uint32_t from, uint32_t asset)
 {
-    const struct state *state = &exchange->state;
-    const uint32_t from = input->header.subaccount, row = state_find_balance(state, from, input->asset);
-
-    if (row == TABLE_NONE || state_balance(state, row)->apart < input->amount)
-        return REASON_INSUFFICIENT_BALANCE;
-    ledger_move(&exchange->ledger, ENTRY_APART_ASKED, input->asset, from, SYSTEM_WITHDRAWALS, input->amount);
-    return REASON_NONE;
+    return control_is_client_subaccount(state, from) || (from == SYSTEM_FUND && asset != state_settlement(state));
 }
 
 enum reason control_withdraw(struct exchange *exchange, const struct input_withdraw *input, uint64_t *made)
@@ -135,9 +176,9 @@ enum reason control_withdraw(struct exchange *exchange, const struct input_withd
     const uint32_t from = input->header.subaccount;
     struct transfer transfer = {
         .subaccount = from, .asset = input->asset, .kind = INPUT_WITHDRAW, .apart = input->apart,
-        .state = state->t->approvals ? TRANSFER_REQUESTED : TRANSFER_APPROVED, .amount = input->amount,
-        .batch = state->t->batch };
-    enum reason reason = control_check_money(state, control_is_client_subaccount(state, from), input->asset,
+        .state = state->t->approvals ? TRANSFER_REQUESTED : TRANSFER_APPROVED,
+        .approvals_needed = (uint8_t)state->t->approvals, .amount = input->amount, .batch = state->t->batch };
+    enum reason reason = control_check_money(state, withdrawal_may_leave(state, from, input->asset), input->asset,
                                              input->amount);
     uint32_t row;
 
@@ -157,7 +198,7 @@ enum reason control_withdraw(struct exchange *exchange, const struct input_withd
         return REASON_INVALID_QUANTITY;
     if (!input->apart && control_money_waits(state, input->asset))
         return deferred_add(exchange, &input->header, 0);
-    reason = input->apart ? withdrawal_take_apart(exchange, input) : withdrawal_take(exchange, input);
+    reason = withdrawal_take(exchange, input, &transfer);
     if (reason != REASON_NONE)
         return reason;
     row = state_add_transfer(state, &transfer);
@@ -179,7 +220,7 @@ static enum reason withdrawal_approve(struct exchange *exchange, uint32_t row, u
         return transfer->approvers & bit ? REASON_NONE : REASON_CONFLICT;
     transfer->approvals = (uint8_t)(transfer->approvals + !(transfer->approvers & bit));
     transfer->approvers |= bit;
-    if (transfer->approvals >= exchange->state.t->approvals)
+    if (transfer->approvals >= transfer->approvals_needed) /* whatever the venue asks for by now */
         transfer->state = TRANSFER_APPROVED;
     return REASON_NONE;
 }
@@ -194,13 +235,14 @@ static enum reason withdrawal_release(struct exchange *exchange, uint32_t row)
         return REASON_CONFLICT;
     ledger_move(&exchange->ledger, ENTRY_WITHDRAWAL, transfer->asset, SYSTEM_WITHDRAWALS, SYSTEM_CUSTODY,
                 transfer->amount);
+    ledger_expect(&exchange->ledger, transfer->subaccount, transfer->asset, -(wide)transfer->amount);
     withdrawal_end(&exchange->state, row, TRANSFER_DONE);
     exchange->state.t->transfers++;
     return REASON_NONE;
 }
 
 /* It comes back like a deposit: what was apart, or what finds the subaccount in settlement, stays out of the debt's
- * way. */
+ * way. The buckets get back what has not leaked since. */
 static enum reason withdrawal_cancel(struct exchange *exchange, uint32_t row)
 {
     const struct transfer *transfer = withdrawal_row(&exchange->state, row);
@@ -217,6 +259,8 @@ static enum reason withdrawal_cancel(struct exchange *exchange, uint32_t row)
         ledger_move(&exchange->ledger, ENTRY_APART_BACK, transfer->asset, SYSTEM_WITHDRAWALS, to, transfer->amount);
     else
         settlement_deposit(exchange, ENTRY_WITHDRAWAL_BACK, transfer->asset, SYSTEM_WITHDRAWALS, to, transfer->amount);
+    ledger_expect(&exchange->ledger, to, transfer->asset, -(wide)transfer->amount);
+    velocity_give_back(&exchange->state, transfer);
     withdrawal_end(&exchange->state, row, TRANSFER_CANCELLED);
     return REASON_NONE;
 }

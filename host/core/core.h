@@ -93,6 +93,8 @@ struct exchange {
     size_t report_count, report_room;
     struct notice *notices;
     size_t notice_count;
+    struct notice notice_spare;     /* what is written into one that is dropped */
+    uint32_t notices_dropped;       /* of this batch */
     uint32_t derived_left; /* of this batch */
     uint32_t steps_left;   /* likewise, of work that sends no command: settlement, lending, debts */
     bool derived_more;
@@ -154,8 +156,7 @@ uint32_t core_known_prices(const struct market *market); /* CARD_PRESENT_* */
 uint8_t core_market_state(const struct market *market, const struct totals *totals); /* as the card should have it */
 void core_send_configure(struct exchange *exchange, uint32_t market);
 /* control_cap.c: margin_check(), and for a spot order the cap on what the account may hold of the asset that it
- * brings in (COLLATERAL_LIMIT), with the subaccount's other orders of that side; siblings' count once they have
- * filled. */
+ * brings in (COLLATERAL_LIMIT), with what all open orders of the account may. */
 enum reason core_check_order(const struct state *state, uint32_t subaccount, const struct margin_change *change);
 
 /* --- outbox.c: reports --- */
@@ -168,7 +169,8 @@ void core_report_refused(struct exchange *exchange, const struct input_header *i
 void core_report_answer(struct exchange *exchange, const struct input_header *input, enum reason reason, uint64_t made);
 
 /* --- notice.c --- */
-/* A notice of the batch; `subaccount` 0: of nobody in particular. */
+/* A notice of the batch; `subaccount` 0: of nobody in particular. Never NULL: one for which there is no room is counted
+ * and goes nowhere, not into the hash either. Entries and reports say the same. */
 struct notice *core_notice(struct exchange *exchange, enum notice_kind kind, uint32_t subaccount);
 
 /* --- tick.c: what is due by itself (docs/money.md) --- */
@@ -177,11 +179,15 @@ void tick_run(struct exchange *exchange);
 uint64_t tick_next_ns(const struct exchange *exchange);
 /* Takes one of this batch's steps; false and `more` if they are used up. */
 bool tick_take_step(struct exchange *exchange);
+/* Takes as many more for work that turned out larger: as far as there are any. */
+void tick_charge_steps(struct exchange *exchange, uint32_t steps);
 
 /* --- deferred.c: inputs that wait --- */
 /* Keeps a record until `due_ns` (0: until the settlement pass is over); REASON_CAPACITY if there is no room. */
 enum reason deferred_add(struct exchange *exchange, const struct input_header *input, uint64_t due_ns);
 void deferred_run(struct exchange *exchange);
+/* UNKNOWN_ORDER where no change has that number, or it has been carried out. */
+enum reason deferred_cancel(struct exchange *exchange, const struct input_change_cancel *input);
 uint64_t deferred_next_ns(const struct exchange *exchange);
 
 /* --- attach.c --- */
@@ -199,6 +205,8 @@ void book_end_order(struct exchange *exchange, uint32_t order);
 void book_set_reference(struct exchange *exchange, uint32_t order, uint32_t reference);
 /* Adds (or takes away) active lots: sums of the side, locks. */
 void book_activate(struct exchange *exchange, uint32_t order, int64_t lots);
+/* `lots` of it fill; `carry`: its fee_carry after the fill. */
+void book_fill(struct exchange *exchange, uint32_t order, int64_t lots, uint32_t carry);
 /* Keeps the larger of an order's present share and the share of `lots` at `price` in the sums, while a replace is out;
  * book_release_reserve() ends that. */
 void book_reserve(struct exchange *exchange, uint32_t order, int64_t lots, uint32_t price, int64_t adverse_lot);

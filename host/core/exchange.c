@@ -218,6 +218,7 @@ enum exchange_status exchange_begin(struct exchange *exchange, const struct exch
     exchange->state.t->batch = batch->number;
     exchange->state.t->time_ns = batch->time_ns;
     exchange->report_count = exchange->notice_count = 0;
+    exchange->notices_dropped = 0;
     exchange->steps_left = exchange->options.steps ? exchange->options.steps : TICK_STEPS;
     exchange->derived_left = LIMIT_BATCH_DERIVED;
     exchange->derived_more = false;
@@ -240,7 +241,8 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);
     *result = (struct exchange_result){
         .reports = exchange->reports, .report_count = exchange->report_count, .notices = exchange->notices,
-        .notice_count = exchange->notice_count, .rounds = exchange->rounds,
+        .notice_count = exchange->notice_count, .notices_dropped = exchange->notices_dropped,
+        .rounds = exchange->rounds,
         .commands = exchange->commands_sent, .events = exchange->events_seen, .derived = exchange->derived_done,
         .more = exchange->derived_more };
     core_hash(exchange, &exchange->batch, result);

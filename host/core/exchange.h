@@ -62,6 +62,7 @@ struct exchange_result {
     size_t report_count;
     const struct notice *notices; /* likewise */
     size_t notice_count;
+    uint32_t notices_dropped;   /* there was no room for them: nobody is told but by ledger entries */
     /* chained: BLAKE2b-256(hash before, number, time, inputs, XXH3-128 of events and entries) */
     uint8_t hash[32];
     uint32_t rounds, commands, events, derived;

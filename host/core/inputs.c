@@ -34,6 +34,7 @@ static const uint16_t input_sizes[INPUT_KINDS] = {
     [INPUT_WRITE_OFF] = sizeof(struct input_write_off),
     [INPUT_DELIST] = sizeof(struct input_delist),
     [INPUT_DUST] = sizeof(struct input_dust),
+    [INPUT_CHANGE_CANCEL] = sizeof(struct input_change_cancel),
     [INPUT_MODE] = sizeof(struct input_mode),
     [INPUT_RESTART] = sizeof(struct input_restart),
     [INPUT_SNAPSHOT] = sizeof(struct input_snapshot),

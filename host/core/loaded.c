@@ -1,18 +1,46 @@
 /* A state that came from a file: every number in every row is checked before anything follows it. */
 #include <stdio.h>
 
-#include "core.h"
+#include "control.h"
+#include "loaded.h"
 
-static enum exchange_status loaded_bad(struct exchange *exchange, const struct table *table, uint32_t row,
-                                       const char *what, uint64_t value)
+enum exchange_status loaded_bad(struct exchange *exchange, const struct table *table, uint32_t row, const char *what,
+                                uint64_t value)
 {
     return core_fail(exchange, EXCHANGE_VIOLATION, "snapshot: %s row %u: %s is %lu", table->name, row, what,
                      (unsigned long)value);
 }
 
-static bool loaded_is_row(const struct table *table, uint64_t row)
+/* --- orders --- */
+
+/* Numbers by themselves. */
+static bool loaded_order_is_sound(const struct state *state, const struct order *order)
 {
-    return row < table->used;
+    const struct market *market = state_market(state, order->market);
+    const wide room = (wide)LIMIT_NOTIONAL_UNITS * 256;
+
+    return order->tif <= CARD_TIF_FOK && order->stp <= CARD_STP_REJECT_BOTH &&
+           !(order->flags & ~INPUT_ORDER_FLAGS) && order->slippage <= 10000 &&
+           reason_name(order->bound_reason) != NULL && order->open >= 0 &&
+           order->open <= (int64_t)CARD_QUANTITY_MAX && order->quantity >= 0 && order->filled >= 0 &&
+           (!(order->flags & INPUT_ORDER_PERCENT) || order->quantity <= 1000000) && order->quote_left >= 0 &&
+           order->adverse_lot >= 0 && (wide)order->active * order->adverse_lot <= room &&
+           (wide)order->active * order->price * (wide)market->tick_lot_units <= LIMIT_NOTIONAL_UNITS &&
+           order->fee_carry < 1000000 && order->expires_ns <= INT64_MAX && order->due_ns <= INT64_MAX &&
+           order->attach[0].by <= INPUT_BY_LAST && order->attach[1].by <= INPUT_BY_LAST;
+}
+
+/* Numbers given out, once each; a place in the window of its market. */
+static bool loaded_order_rests(const struct state *state, const struct order *order)
+{
+    const struct market *market = state_market(state, order->market);
+    const uint64_t top = market->window_base + (UINT64_C(1) << market->window_log2);
+
+    if (order->place == ORDER_NOWHERE || order->id >> 22 >= state->t->next_order ||
+        order->priority >= state->t->next_priority || order->reserve_lots != 0 || order->reserve_notional != 0 ||
+        order->reserve_adverse != 0 || (order->slot != TABLE_NONE) != (order->place == ORDER_ON_CARD))
+        return false;
+    return order->place != ORDER_ON_CARD || (order->price >= market->window_base && order->price < top);
 }
 
 static void loaded_check_orders(struct exchange *exchange)
@@ -44,7 +72,31 @@ static void loaded_check_orders(struct exchange *exchange)
         else if (!loaded_is_row(&state->orders, order->parent) || !loaded_is_row(&state->orders, order->attached[0]) ||
                  !loaded_is_row(&state->orders, order->attached[1]))
             loaded_bad(exchange, &state->orders, row, "parent or leg", order->parent);
+        else if (!loaded_order_is_sound(state, order))
+            loaded_bad(exchange, &state->orders, row, "a number; flags", order->flags);
+        else if (!loaded_order_rests(state, order))
+            loaded_bad(exchange, &state->orders, row, "place", order->place);
+        else if (order->user != TABLE_NONE && state_user(state, order->user)->account !=
+                                                  state_subaccount(state, order->subaccount)->account)
+            loaded_bad(exchange, &state->orders, row, "user of another account", order->user);
     }
+}
+
+/* --- positions and balances --- */
+
+/* What its open cost may be: of the sign of what is open, and small enough for what its orders may add. And the row
+ * that counts for its account: that of the first subaccount in the same market. */
+static bool loaded_position_is_sound(const struct state *state, const struct position *position)
+{
+    const wide cost = position->quantity < 0 ? -(wide)position->open_cost : position->open_cost;
+    const uint32_t account = state_subaccount(state, position->subaccount)->account;
+    const struct position *counter = state_position(state, position->account_row);
+
+    if (cost < 0 || cost > (wide)LIMIT_NOTIONAL_UNITS * 256 || position->debt < 0)
+        return false;
+    return position->account_row == TABLE_NONE ||
+           (loaded_is_row(&state->positions, position->account_row) && counter->market == position->market &&
+            counter->subaccount == state_account(state, account)->first);
 }
 
 static void loaded_check_links(struct exchange *exchange)
@@ -64,13 +116,8 @@ static void loaded_check_links(struct exchange *exchange)
             loaded_bad(exchange, &state->positions, row, "next", position->next);
         else if (!loaded_is_row(&state->orders, position->orders))
             loaded_bad(exchange, &state->positions, row, "orders", position->orders);
-    }
-    for (uint32_t row = 1; row < state->assets.used && exchange->status == EXCHANGE_OK; row++) {
-        const struct asset *asset = state_asset(state, row);
-
-        for (uint32_t system = 0; system < SYSTEM_SUBACCOUNTS; system++)
-            if (!loaded_is_row(&state->balances, asset->system[system]))
-                loaded_bad(exchange, &state->assets, row, "system balance", asset->system[system]);
+        else if (!loaded_position_is_sound(state, position))
+            loaded_bad(exchange, &state->positions, row, "open_cost or account_row", position->account_row);
     }
     for (uint32_t row = 1; row < state->balances.used && exchange->status == EXCHANGE_OK; row++) {
         const struct balance *balance = state_balance(state, row);
@@ -84,6 +131,29 @@ static void loaded_check_links(struct exchange *exchange)
         else if (!loaded_is_row(&state->balances, balance->next))
             loaded_bad(exchange, &state->balances, row, "next", balance->next);
     }
+}
+
+/* --- people --- */
+
+static bool loaded_subaccount_is_sound(const struct state *state, const struct subaccount *subaccount)
+{
+    return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART)) &&
+           subaccount->pass <= state->t->pass && subaccount->fresh[0] >= 0 && subaccount->fresh[1] >= 0 &&
+           subaccount->fresh_minute <= state->t->time_ns / UINT64_C(60000000000);
+}
+
+static bool loaded_account_is_sound(const struct state *state, const struct account *account)
+{
+    return account->jurisdiction < LIMIT_JURISDICTIONS && (account->leverage == 0 || account->leverage >= 100) &&
+           !(account->flags & ~(uint32_t)(ACCOUNT_KILLED | ACCOUNT_SUSPENDED)) && account->withdrawn <= INT64_MAX &&
+           loaded_is_past(state, account->withdrawn_ns);
+}
+
+static bool loaded_user_is_sound(const struct state *state, const struct user *user)
+{
+    return control_is_client(state, user->account) &&
+           !(user->flags & ~(uint32_t)(USER_TRADE | USER_CANCEL_ON_DISCONNECT | USER_KILLED)) && user->up <= 1 &&
+           reason_name(user->cancel_due) != NULL;
 }
 
 static void loaded_check_people(struct exchange *exchange)
@@ -101,15 +171,63 @@ static void loaded_check_people(struct exchange *exchange)
         else if (!loaded_is_row(&state->subaccounts, subaccount->next_obligation) ||
                  !loaded_is_row(&state->subaccounts, subaccount->prev_obligation))
             loaded_bad(exchange, &state->subaccounts, row, "next_obligation", subaccount->next_obligation);
+        else if (!loaded_subaccount_is_sound(state, subaccount))
+            loaded_bad(exchange, &state->subaccounts, row, "flags, pass or fresh profit; flags", subaccount->flags);
     }
     for (uint32_t row = 1; row < state->accounts.used && exchange->status == EXCHANGE_OK; row++)
         if (!loaded_is_row(&state->subaccounts, state_account(state, row)->first) ||
-            state_account(state, row)->jurisdiction >= LIMIT_JURISDICTIONS)
+            !loaded_account_is_sound(state, state_account(state, row)))
             loaded_bad(exchange, &state->accounts, row, "first", state_account(state, row)->first);
     for (uint32_t row = 1; row < state->users.used && exchange->status == EXCHANGE_OK; row++)
-        if (!loaded_is_row(&state->accounts, state_user(state, row)->account) ||
+        if (!loaded_user_is_sound(state, state_user(state, row)) ||
             !loaded_is_row(&state->orders, state_user(state, row)->orders))
             loaded_bad(exchange, &state->users, row, "account", state_user(state, row)->account);
+}
+
+/* --- queues --- */
+
+static bool loaded_job_has_target(const struct state *state, const struct job *job)
+{
+    switch ((enum job_scope)job->scope) {
+    case JOB_USER:
+        return loaded_is_row(&state->users, job->target);
+    case JOB_SUBACCOUNT:
+        return loaded_is_row(&state->subaccounts, job->target);
+    case JOB_ACCOUNT:
+        return loaded_is_row(&state->accounts, job->target);
+    case JOB_MARKET:
+        return loaded_is_row(&state->markets, job->target);
+    case JOB_VENUE:
+        return true;
+    case JOB_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool loaded_job_is_sound(const struct state *state, const struct job *job)
+{
+    return (job->scope == JOB_VENUE || job->target != TABLE_NONE) && loaded_job_has_target(state, job) &&
+           loaded_is_row(&state->jobs, job->next) && loaded_is_row(&state->markets, job->market) &&
+           loaded_is_row(&state->users, job->user) && job->side <= 2 && job->triggers_too <= 1 &&
+           job->answers <= 1 && reason_name(job->reason) != NULL;
+}
+
+/* Those in the queue; the recount finds that there are no others. */
+static void loaded_check_jobs(struct exchange *exchange)
+{
+    const struct state *state = &exchange->state;
+    uint32_t row = state->t->jobs, count = 0;
+
+    if (!loaded_is_row(&state->jobs, row) || !loaded_is_row(&state->jobs, state->t->jobs_last))
+        loaded_bad(exchange, &state->totals, 1, "jobs", row);
+    while (row != TABLE_NONE && exchange->status == EXCHANGE_OK) {
+        const struct job *job = table_row(&state->jobs, row);
+
+        if (!loaded_job_is_sound(state, job) || ++count >= state->jobs.used)
+            loaded_bad(exchange, &state->jobs, row, "a number; target", job->target);
+        row = job->next;
+    }
 }
 
 static void loaded_check_slots(struct exchange *exchange)
@@ -128,56 +246,11 @@ static void loaded_check_slots(struct exchange *exchange)
     }
 }
 
-static void loaded_check_markets(struct exchange *exchange)
-{
-    const struct state *state = &exchange->state;
-
-    for (uint32_t row = 1; row < state->markets.used && exchange->status == EXCHANGE_OK; row++) {
-        const struct market *market = state_market(state, row);
-
-        if (market->kind != MARKET_SPOT && market->kind != MARKET_PERPETUAL)
-            loaded_bad(exchange, &state->markets, row, "kind", market->kind);
-        else if (!loaded_is_row(&state->assets, market->base_asset) || market->base_asset == 0 ||
-                 !loaded_is_row(&state->assets, market->quote_asset) || market->quote_asset == 0)
-            loaded_bad(exchange, &state->markets, row, "asset", market->base_asset);
-        else if (market->funding_hours > 24 || market->funding_max > 1000000)
-            loaded_bad(exchange, &state->markets, row, "funding_hours", market->funding_hours);
-        else if (!loaded_is_row(&state->positions, market->residue_position) || market->residue_position == 0)
-            loaded_bad(exchange, &state->markets, row, "residue_position", market->residue_position);
-    }
-}
-
-static void loaded_check_venues(struct exchange *exchange)
-{
-    const struct state *state = &exchange->state;
-    const uint32_t one = 1000000;
-
-    for (uint32_t row = 1; row < state->pricing.capacity && exchange->status == EXCHANGE_OK; row++) {
-        const struct pricing *pricing = state_pricing(state, row);
-
-        if (pricing->quorum > LIMIT_VENUES || pricing->outlier > one || pricing->clamp > one ||
-            pricing->change > one || pricing->agree > one)
-            loaded_bad(exchange, &state->pricing, row, "quorum or a fraction", pricing->quorum);
-        for (uint32_t i = 0; i < LIMIT_VENUES; i++)
-            if (pricing->venues[i].weight > one)
-                loaded_bad(exchange, &state->pricing, row, "weight", pricing->venues[i].weight);
-    }
-    for (uint32_t row = 1; row < state->pools.capacity && exchange->status == EXCHANGE_OK; row++) {
-        const struct pool *pool = state_pool(state, row);
-
-        if (pool->set && (pool->optimal == 0 || pool->optimal >= one || pool->fee > one || pool->throttle > one ||
-                          pool->utilisation_max > one))
-            loaded_bad(exchange, &state->pools, row, "a fraction", pool->optimal);
-        else if (pool->rate_zero > pool->rate_optimal || pool->rate_optimal > pool->rate_full ||
-                 pool->rate_full > 100 * one)
-            loaded_bad(exchange, &state->pools, row, "a rate", pool->rate_full);
-    }
-}
-
 static void loaded_check_deferred(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
     uint32_t count = 0, wait = 0;
+    uint64_t next_ns = 0;
 
     for (uint32_t row = 1; row <= LIMIT_DEFERRED && exchange->status == EXCHANGE_OK; row++) {
         const struct deferred *deferred = table_row(&state->deferred, row);
@@ -187,11 +260,25 @@ static void loaded_check_deferred(struct exchange *exchange)
             continue;
         count++;
         wait += deferred->due_ns == 0;
-        if (input->size > LIMIT_DEFERRED_BYTES || !core_input_is_whole(input) || input->user >= state->users.used)
+        if (deferred->due_ns != 0 && (next_ns == 0 || deferred->due_ns < next_ns))
+            next_ns = deferred->due_ns;
+        if (input->size > LIMIT_DEFERRED_BYTES || deferred->due_ns > INT64_MAX || !core_input_is_whole(input) || input->user >= state->users.used)
             loaded_bad(exchange, &state->deferred, row, "input", input->kind);
     }
-    if (count != state->t->deferred_count || wait != state->t->deferred_wait)
+    if (count != state->t->deferred_count || wait != state->t->deferred_wait || wait > LIMIT_DEFERRED / 2 ||
+        count - wait > LIMIT_DEFERRED / 2)
         loaded_bad(exchange, &state->totals, 1, "deferred_count", state->t->deferred_count);
+    if (next_ns != state->t->deferred_next_ns)
+        loaded_bad(exchange, &state->totals, 1, "deferred_next_ns", 0);
+}
+
+/* A withdrawal by a client, or a deposit that is done. */
+static bool loaded_transfer_is_sound(const struct state *state, const struct transfer *transfer)
+{
+    if (transfer->kind == INPUT_DEPOSIT)
+        return transfer->state == TRANSFER_DONE;
+    return transfer->kind == INPUT_WITHDRAW && transfer->subaccount >= SYSTEM_SUBACCOUNTS && transfer->apart <= 1 &&
+           transfer->worth <= INT64_MAX && loaded_is_past(state, transfer->worth_ns);
 }
 
 static void loaded_check_transfers(struct exchange *exchange)
@@ -207,38 +294,23 @@ static void loaded_check_transfers(struct exchange *exchange)
         else if (!loaded_is_row(&state->assets, transfer->asset) ||
                  !loaded_is_row(&state->subaccounts, transfer->subaccount) || transfer->state > TRANSFER_CANCELLED)
             loaded_bad(exchange, &state->transfers, row, "asset, subaccount or state", transfer->asset);
+        else if (transfer->amount != 0 && !loaded_transfer_is_sound(state, transfer)) /* 0: a free row */
+            loaded_bad(exchange, &state->transfers, row, "kind, state or worth", transfer->kind);
     }
 }
 
-/* The sums of a pass under way: running ones never above what they run up to. */
-static bool loaded_pass_is_sound(const struct totals *totals, wide credits)
-{
-    wide won = 0;
+/* --- totals --- */
 
-    for (unsigned i = 0; i < SETTLEMENT_CLASSES; i++) {
-        if (totals->pass_won[i] < 0)
-            return false;
-        won += totals->pass_won[i];
-    }
-    for (unsigned i = 0; i <= SETTLEMENT_CLASSES; i++)
-        if (totals->pass_run[i] < 0)
-            return false;
-    if (totals->pass_paid < 0 || totals->pass_short < 0 || totals->pass_lent < 0 || totals->pass_lent_shares < 0 ||
-        totals->recovered < 0 || totals->written < 0)
-        return false;
-    switch ((enum settlement_stage)totals->pass_stage) {
-    case SETTLEMENT_REALISE:
-        return won == credits;
-    case SETTLEMENT_PAY:
-        return won == credits + totals->pass_run[0] && won == (wide)totals->pass_paid + totals->pass_short &&
-               totals->pass_run[1] <= totals->pass_paid && totals->pass_run[2] <= totals->pass_lent &&
-               totals->pass_run[3] <= SETTLEMENT_CLASSES && totals->pass_run[4] <= totals->pass_lent_shares;
-    case SETTLEMENT_CLAIMS:
-        return totals->pass_run[1] <= totals->recovered && totals->pass_run[2] <= totals->written;
-    case SETTLEMENT_IDLE:
-        return credits == 0;
-    }
-    return false;
+/* Times that have been, and what is due at the latest. */
+static bool loaded_times_are_sound(const struct state *state)
+{
+    const struct totals *totals = state->t;
+    const uint64_t second = UINT64_C(1000000000);
+
+    return totals->time_ns <= INT64_MAX && totals->next_tick <= totals->time_ns + second &&
+           totals->next_settle <= totals->time_ns + 3600 * second &&
+           totals->next_accrual <= totals->time_ns + 3600 * second && totals->withdrawn <= INT64_MAX &&
+           loaded_is_past(state, totals->withdrawn_ns);
 }
 
 static void loaded_check_totals(struct exchange *exchange)
@@ -246,12 +318,13 @@ static void loaded_check_totals(struct exchange *exchange)
     const struct state *state = &exchange->state;
     const struct totals *totals = state->t;
 
-    if (totals->settlement >= state->assets.used && totals->settlement != 0)
-        loaded_bad(exchange, &state->totals, 1, "settlement", totals->settlement);
+    if (!loaded_times_are_sound(state))
+        loaded_bad(exchange, &state->totals, 1, "a time; time_ns", totals->time_ns);
+    if (totals->refuse_orders > 1 || totals->venue_killed > 1 || totals->window_check > 1 || totals->price_check > 1 ||
+        totals->batch == UINT64_MAX || totals->next_order == 0 || totals->next_priority == 0)
+        loaded_bad(exchange, &state->totals, 1, "a switch or a number; next_order", totals->next_order);
     if (totals->pass_stage > SETTLEMENT_CLAIMS || totals->pass_at > state->subaccounts.used)
         loaded_bad(exchange, &state->totals, 1, "pass_stage", totals->pass_stage);
-    else if (!loaded_pass_is_sound(totals, state_credits(state)))
-        loaded_bad(exchange, &state->totals, 1, "a sum of the pass, in stage", totals->pass_stage);
     if (!loaded_is_row(&state->subaccounts, totals->debtors) ||
         !loaded_is_row(&state->subaccounts, totals->claimants) ||
         !loaded_is_row(&state->subaccounts, totals->debtor_at))
@@ -271,13 +344,22 @@ enum exchange_status exchange_loaded(struct exchange *exchange)
         return exchange->status;
     state->t = table_row(&state->totals, 1);
     loaded_check_totals(exchange);
+    loaded_check_rules(exchange);
     loaded_check_slots(exchange);
+    loaded_check_assets(exchange);
     loaded_check_markets(exchange);
-    loaded_check_venues(exchange);
+    loaded_check_pricing(exchange);
+    loaded_check_samples(exchange);
+    loaded_check_pools(exchange);
     loaded_check_deferred(exchange);
     loaded_check_transfers(exchange);
+    loaded_check_jobs(exchange);
     loaded_check_people(exchange);
     loaded_check_links(exchange);
     loaded_check_orders(exchange);
-    return exchange->status == EXCHANGE_OK ? exchange_recount(exchange) : exchange->status;
+    if (exchange->status != EXCHANGE_OK || exchange_recount(exchange) != EXCHANGE_OK)
+        return exchange->status;
+    loaded_check_counts(exchange);
+    loaded_check_pass(exchange);
+    return exchange->status;
 }

@@ -19,10 +19,12 @@ const char *notice_amount_text(unsigned kind, unsigned n)
 struct notice *core_notice(struct exchange *exchange, enum notice_kind kind, uint32_t subaccount)
 {
     const struct totals *totals = exchange->state.t;
-    struct notice *notice;
+    struct notice *notice = &exchange->notice_spare;
 
-    check(exchange->notice_count < CORE_NOTICES);
-    notice = &exchange->notices[exchange->notice_count++];
+    if (exchange->notice_count < CORE_NOTICES)
+        notice = &exchange->notices[exchange->notice_count++];
+    else
+        exchange->notices_dropped++;
     *notice = (struct notice){ .batch = totals->batch, .time_ns = totals->time_ns, .kind = (uint16_t)kind,
                                .subaccount = subaccount,
                                .account = subaccount ? state_subaccount(&exchange->state, subaccount)->account : 0 };

@@ -20,10 +20,11 @@
     X(10, HELD_APART, "deposit held apart", "units", "apart in all", "debt")                                        \
     X(11, FREED, "what was apart is free", "units", "", "")                                                         \
     X(12, LEND_INDEX_FELL, "lend index fell", "units written off", "lent before", "")                               \
-    X(13, CHANGE_NOTED, "change of parameters noted", "due (ns)", "", "")                                           \
-    X(14, CHANGE_DONE, "change of parameters done", "reason", "", "")                                               \
+    X(13, CHANGE_NOTED, "change of parameters noted", "due (ns)", "number", "")                                     \
+    X(14, CHANGE_DONE, "change of parameters done", "reason", "number", "")                                         \
     X(15, DELISTED, "market delisted", "final price (ticks x 256)", "", "")                                         \
-    X(16, LENT_SHARES_PAID, "paid in lend shares", "units", "of paid in all", "")
+    X(16, LENT_SHARES_PAID, "paid in lend shares", "units", "of paid in all", "")                                   \
+    X(17, CHANGE_CANCELLED, "change of parameters cancelled", "due (ns)", "number", "")
 
 enum notice_kind {
     NOTICE_NONE,

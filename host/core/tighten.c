@@ -1,6 +1,7 @@
 /* What tightens: a change that leaves somebody worse off who holds, owes or has ordered something here already. It
- * needs the venue's notice (exchange-rules.md, section 9). Everything else takes effect at once: what loosens, what
- * concerns new orders alone (ticks, lots, sizes, slots, windows, the speed bump), and whatever is new. */
+ * needs the venue's notice (exchange-rules.md, section 9). So does what lets money out with fewer eyes on it, or moves
+ * prices in another way. Everything else takes effect at once: what loosens, what concerns new orders alone (ticks,
+ * slots, windows, the speed bump), and whatever is new. */
 #include "tighten.h"
 
 enum tighter {
@@ -95,6 +96,8 @@ bool tighten_market(const struct market *now, const struct input_market_set *inp
         BAND_CHANGE(PREMIUM, tolerance, DOWN),
         CHANGE(position_max, CAP),
         CHANGE(interest_max, CAP),
+        CHANGE(quantity_min, UP),      /* what is smaller can't be closed any more */
+        CHANGE(quantity_max, CAP),
         CHANGE(funding_hours, CHANGED), /* what a position costs to hold */
         CHANGE(funding_max, UP),
         CHANGE(fund_cap, CAP),         /* what the fund pays before claims fall */
@@ -102,6 +105,19 @@ bool tighten_market(const struct market *now, const struct input_market_set *inp
 
     return tighten_any(changes, sizeof changes / sizeof *changes) || input->bands & ~now->bands ||
            tighten_function(&now->imf, &input->imf) || tighten_function(&now->mmf, &input->mmf);
+}
+
+bool tighten_pricing(const struct pricing *now, const struct input_pricing_set *input)
+{
+    const struct change changes[] = {
+        CHANGE(quorum, DOWN),          /* fewer venues make a price */
+        CHANGE(stale_ms, UP),          /* or older quotes */
+        CHANGE(outlier, CHANGED),
+        CHANGE(clamp, CHANGED),
+        CHANGE(change, CHANGED),
+    };
+
+    return now->quorum > 0 && tighten_any(changes, sizeof changes / sizeof *changes);
 }
 
 /* Rates that fall hurt lenders, who may leave at any time; borrowers may have nowhere to go. */
@@ -132,6 +148,8 @@ bool tighten_rules(const struct totals *now, const struct input_venue_rules *inp
         CHANGE(withdraw_account_max, CAP),
         CHANGE(withdraw_venue_max, CAP),
         CHANGE(fund_floor, UP),        /* the fund pays less */
+        CHANGE(approvals, DOWN),       /* money leaves more easily */
+        { now->settle_seconds != 0, input->settle_seconds != 0, TIGHTER_DOWN }, /* winners wait for good */
     };
 
     for (size_t i = 0; i < LIMIT_JURISDICTIONS; i++)

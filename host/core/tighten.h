@@ -7,6 +7,8 @@
 
 bool tighten_asset(const struct asset *now, const struct input_asset_set *input);
 bool tighten_market(const struct market *now, const struct input_market_set *input);
+/* What makes prices easier to move, or move otherwise. */
+bool tighten_pricing(const struct pricing *now, const struct input_pricing_set *input);
 bool tighten_pool(const struct pool *now, const struct input_pool_set *input);
 bool tighten_rules(const struct totals *now, const struct input_venue_rules *input);
 

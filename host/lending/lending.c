@@ -49,8 +49,8 @@ void lending_accrue(struct ledger *ledger, uint32_t asset)
 
     if (!pool->set || now <= pool->accrued_ns)
         return;
-    if (asset == state_settlement(ledger->state) && ledger->state->t->pass_stage != SETTLEMENT_IDLE)
-        return; /* a pass is as if at one instant: what it takes is added after it */
+    if (ledger->state->t->pass_stage != SETTLEMENT_IDLE)
+        return; /* a pass is as if at one instant: what it takes, or limits go by, is added after it */
     interest = pool->borrowed > 0 ? lending_interest(pool, now - pool->accrued_ns) : 0;
     pool->accrued_ns = now;
     if (interest == 0)
@@ -175,7 +175,7 @@ int64_t lending_borrow(struct ledger *ledger, uint32_t subaccount, uint32_t asse
     return units;
 }
 
-int64_t lending_repay(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units)
+static int64_t repay_by(struct ledger *ledger, uint32_t payer, uint32_t subaccount, uint32_t asset, int64_t units)
 {
     const struct balance *balance = balance_of(ledger, subaccount, asset);
     int64_t cost;
@@ -184,9 +184,19 @@ int64_t lending_repay(struct ledger *ledger, uint32_t subaccount, uint32_t asset
     lending_accrue(ledger, asset);
     if (balance == NULL || balance->borrowed == 0)
         return 0;
-    cost = burn_borrowed(ledger, subaccount, asset, smaller(units, ledger_free(ledger, subaccount, asset)));
-    ledger_move(ledger, ENTRY_REPAY, asset, subaccount, SYSTEM_POOL, cost);
+    cost = burn_borrowed(ledger, subaccount, asset, smaller(units, ledger_free(ledger, payer, asset)));
+    ledger_move(ledger, payer == subaccount ? ENTRY_REPAY : ENTRY_FUND_PAID, asset, payer, SYSTEM_POOL, cost);
     return cost;
+}
+
+int64_t lending_repay(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units)
+{
+    return repay_by(ledger, subaccount, subaccount, asset, units);
+}
+
+int64_t lending_repay_for(struct ledger *ledger, uint32_t payer, uint32_t subaccount, uint32_t asset, int64_t units)
+{
+    return repay_by(ledger, payer, subaccount, asset, units);
 }
 
 /* Before the lock was released, what was locked above what is held was reserved: at least what is missing now plus what

@@ -83,6 +83,8 @@ int64_t lending_redeem(struct ledger *ledger, uint32_t subaccount, uint32_t asse
 int64_t lending_borrow(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units, enum lending_how how);
 /* Repays at most `units` of what is held and free; returns how many. */
 int64_t lending_repay(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units);
+/* The same with what `payer`, the fund, has free: ENTRY_FUND_PAID into the pool. */
+int64_t lending_repay_for(struct ledger *ledger, uint32_t payer, uint32_t subaccount, uint32_t asset, int64_t units);
 /* Makes sure that `units` are held, for a spot fill whose lock has just been released: redeems and borrows. */
 void lending_cover(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units);
 /* Own lend against own borrow, without cash. */

@@ -59,8 +59,7 @@ wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
                             quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
 }
 
-/* Of the two marks of a diverged market the higher or the lower one. */
-static uint64_t mark_priced(const struct margin_sum *sum, const struct market *market, bool higher)
+uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *market, bool higher)
 {
     if (!sum->careful || market->mark_raw == 0 || (market->mark_raw > market->mark) != higher ||
         !(state_asset(sum->state, market->base_asset)->price_flags & PRICE_DIVERGED))
@@ -128,6 +127,7 @@ static void add_balance(struct margin_sum *sum, const struct balance *balance, u
         const wide held = margin_sum_larger(0, holding.held); /* custody's is minus what everybody has */
 
         sum->cash = held - holding.borrowed;
+        sum->borrowed = holding.borrowed;
         sum->missing = holding.missing;
         sum->view->collateral += held * 256;
         sum->view->borrowed += holding.borrowed * 256;
@@ -174,7 +174,7 @@ int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *
 /* Orders may make it long or short: a diverged market asks for the margin at its higher mark. */
 static wide initial_of_lots(const struct margin_sum *sum, const struct market *market, int64_t lots)
 {
-    const wide notional = margin_notional(market, lots, mark_priced(sum, market, true));
+    const wide notional = margin_notional(market, lots, margin_sum_mark(sum, market, true));
 
     if (sum->part == MARGIN_FROM_ABOVE)
         return margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
@@ -244,7 +244,7 @@ static void add_perpetual(struct margin_sum *sum, const struct market *market, c
     }
     if (position->quantity != 0 && market->flags & MARKET_FROZEN)
         view->frozen = sum->stopped = true;
-    notional = margin_notional(market, position->quantity, mark_priced(sum, market, position->quantity < 0));
+    notional = margin_notional(market, position->quantity, margin_sum_mark(sum, market, position->quantity < 0));
     view->profit += position->quantity < 0 ? -notional : notional;
     view->notional += notional;
     if (sum->part != MARGIN_MAINTENANCE)
@@ -320,13 +320,13 @@ void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_
     sum->moved = (struct margin_moved){0};
     sum->subaccount = subaccount;
     sum->settlement = settlement;
-    sum->leverage = state_account(state, owner->account)->leverage;
+    sum->leverage = state_leverage(state, owner->account);
     sum->decimals = settlement == TABLE_NONE ? 0 : state_asset(state, settlement)->decimals;
     sum->part = MARGIN_WHOLE;
-    sum->careful = sum->unmarked = sum->stopped = false;
+    sum->careful = sum->gross = sum->unmarked = sum->stopped = false;
     sum->exposed = owner->debt > 0;
     sum->credit = owner->credit;
-    sum->cash = sum->missing = 0;
+    sum->cash = sum->borrowed = sum->missing = 0;
     if (change != NULL)
         change_sides(sum, change);
 }
@@ -338,8 +338,9 @@ static void add_shortage(struct margin_sum *sum, wide net)
 {
     struct margin_view *view = sum->view;
     const struct asset *asset = state_asset(sum->state, sum->settlement);
-    const wide initial = margin_sum_larger(0, -net) + sum->missing * 256;
     const wide shortage = margin_sum_larger(0, -(net + view->claims));
+    const wide owed = margin_sum_larger(-net, sum->gross ? sum->borrowed * 256 : 0);
+    const wide initial = margin_sum_larger(0, owed) + sum->missing * 256;
 
     view->notional += shortage;
     if (sum->part != MARGIN_MAINTENANCE && initial > 0)

@@ -68,17 +68,29 @@ void margin_compute_maintenance(const struct state *state, uint32_t subaccount, 
 /* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
 void margin_prefetch(const struct state *state, uint32_t subaccount);
 
+/* What spot orders could lose counts as initial margin. A buy pays the larger of its price and the mark, a sell gets
+ * the smaller: so paper gains of orders that may never fill hide no other order's loss. Per side, with the sums of
+ * struct open_side, in quote units, rounded against the account:
+ *   buys   pay max(notional, lots x mark x tick_lot_units + adverse) + fees, and lose at most what they lock
+ *   sells  get min(notional, lots x mark x tick_lot_units - adverse) - fees, and lose at most the coins
+ * What a side loses in collateral value (at least 0) adds up over sides and markets. Without a mark: notional alone. */
+
 /* What lets money or exposure out (all checks below) sees a diverged price (PRICE_DIVERGED: index and index_raw, mark
  * and mark_raw) from its worse side: collateral and long positions at the lower, debts, short positions and margins at
  * the higher of both. Frozen collateral counts 0. Credits count but where money leaves the exchange. */
 
+/* Subaccounts of an account that are added up for one order where a market caps what all of them hold. */
+enum { MARGIN_SIBLINGS_MAX = 1000 };
+
 /* Whether an order passes: REASON_NONE, or
  *   NO_PRICE                a mark that it depends on is missing; or an index, and without it it does not pass
- *   INSUFFICIENT_MARGIN     available after it below 0, and not (exposure does not rise and available does not fall)
+ *   INSUFFICIENT_MARGIN     available after it below 0, and not (exposure does not rise and available does not fall);
+ *                           exposure of spot: what the order by itself could lose, and what it would borrow
  *   INSUFFICIENT_FUNDS      spot: it would lock more than is free and than lending_reach() adds
  *   INSUFFICIENT_BORROWABLE the same where the subaccount lends or may borrow: the pool or its limits fall short
  *   POSITION_LIMIT          beyond LIMIT_NOTIONAL_UNITS, the market's position_max (all subaccounts of the account)
  *   OPEN_INTEREST           beyond the market's interest_max
+ *   CAPACITY                the market has such a cap, and the account more than MARGIN_SIBLINGS_MAX subaccounts
  * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals, no loss and
  * no borrow passes with funds alone: what spot orders could lose is never more than what is held. */
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change);
@@ -89,25 +101,32 @@ enum reason margin_check(const struct state *state, uint32_t subaccount, const s
  *   NO_PRICE                a perpetual position or a borrow is frozen or has no price
  *   INSUFFICIENT_MARGIN     available after it, with positive uPnL, claims and credits at 0, is below 0
  *   FRESH_PROFIT            it is not, but below `fresh` (USDC units >= 0: profit that was settled just now)
- * Who has no perpetuals, no loss, no debt and no borrow needs no prices. */
+ * USDC borrowed counts as for margin_check_borrow(). Who has no perpetuals, no loss, no debt and no borrow needs no
+ * prices. */
 enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t amount,
                                     int64_t fresh);
 
 /* Whether a subaccount may borrow `units` of an asset and keep them: margin alone, as for an order. NO_PRICE,
- * INSUFFICIENT_MARGIN; NO_PRICE also where the asset itself is frozen. */
+ * INSUFFICIENT_MARGIN; NO_PRICE also where the asset itself is frozen.
+ *
+ * Stricter than the rules' IM (margin_compute()), in which USDC that is borrowed and still held is no exposure: whoever
+ * had nothing could hold all that a pool has, at no cost but interest that nobody would pay. So here, where a spot
+ * order would borrow, and where something may leave (which could be what the borrow was granted on), the exposure
+ * is max(what is missing, all USDC borrowed); and a borrow needs equity, claims apart, above 0. */
 enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t units);
 
 /* USDC units, rounded down, that settlement may borrow for a loser: haircut collateral - borrows - debts, with
  * unrealised profit, claims, credits and money apart at 0; at least 0. */
 int64_t margin_settlement_limit(const struct state *state, uint32_t subaccount);
 
-/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee) of the quote asset and
- * one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function of the side's sums, so
- * that the last order out releases the last unit. check() that it fits. */
+/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee - what rounding has overpaid so
+ * far) of the quote asset and one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function
+ * of the side's sums, so that the last order out releases the last unit, and a fill releases at least what it pays.
+ * check() that it fits. */
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums);
 
-/* The adverse difference of an order's price to the mark, quote units x 256 a lot, >= 0 (perpetuals; spot: 0). Stops at
- * INT64_MAX, beyond what any order may have. No mark: 0; margin_check() refuses the order. */
+/* The adverse difference of an order's price to the mark, quote units x 256 a lot, >= 0 (section 4). Stops at
+ * INT64_MAX, beyond what any order may have. No mark: 0; margin_check() refuses the order in a perpetual. */
 int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t price);
 
 /* The worst price of a market order: the mean-mark band's bound (docs/card.md), rounded as the card does, at

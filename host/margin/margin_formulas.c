@@ -3,6 +3,7 @@
 #include "margin.h"
 
 #define MARGIN_MAX ((uwide)1 << 110) /* so that a sum over every market and asset never overflows */
+#define FEE_ONE 1000000 /* rates are millionths */
 #define TEN_TO_15 UINT64_C(1000000000000000)
 #define TEN_TO_18 UINT64_C(1000000000000000000)
 
@@ -208,18 +209,19 @@ wide margin_fee(wide notional, int32_t rate)
 
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums)
 {
-    int32_t rate = market->taker_fee > 0 ? market->taker_fee : 0;
+    const int32_t rate = market->taker_fee > 0 ? market->taker_fee : 0;
+    const wide fee = (wide)sums->notional * rate - sums->fee_carry;
 
     if (side == CARD_SIDE_SELL)
         return wide_narrow((wide)sums->lots * market->lot_units);
-    return wide_narrow(((margin_fee(sums->notional, rate) + 255) >> 8) + sums->notional + sums->orders);
+    return wide_narrow(wide_divide_up(fee, FEE_ONE) + sums->notional + sums->orders);
 }
 
 int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t price)
 {
     wide difference = (wide)price * 256 - market->mark, adverse;
 
-    if (market->kind != MARKET_PERPETUAL || market->mark == 0)
+    if (market->mark == 0)
         return 0;
     if (side == CARD_SIDE_SELL)
         difference = -difference;

@@ -48,7 +48,7 @@ enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccou
     if (reason != REASON_NONE)
         return reason;
     margin_sum_start(&sum, state, subaccount, NULL, &view);
-    sum.careful = true;
+    sum.careful = sum.gross = true;
     sum.moved = (struct margin_moved){.asset = asset, .held = -amount};
     add_up_certain(&sum);
     if (sum.stopped)
@@ -74,12 +74,12 @@ enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, 
     if (state_asset(state, asset)->price_flags & PRICE_FROZEN)
         return REASON_NO_PRICE;
     margin_sum_start(&sum, state, subaccount, NULL, &view);
-    sum.careful = true;
+    sum.careful = sum.gross = true;
     sum.moved = (struct margin_moved){.asset = asset, .held = units, .borrowed = units};
     margin_sum_balances(&sum);
     margin_sum_positions(&sum);
     margin_sum_finish(&sum);
-    if (!sum.unmarked && view.available >= 0)
+    if (!sum.unmarked && view.available >= 0 && view.equity > view.claims)
         return REASON_NONE;
     return view.priced ? REASON_INSUFFICIENT_MARGIN : REASON_NO_PRICE;
 }

@@ -38,16 +38,19 @@ static bool sums_in_range(const struct position *position, const struct margin_c
            cost_in_range(position->open_cost, change->side, notional);
 }
 
-/* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own. */
-static void add_up_account(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
+/* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own.
+ * false: there are too many of them. */
+static bool add_up_account(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
 {
-    uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts;
+    uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts, seen = 0;
 
     for (; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
         uint32_t found = row == subaccount ? TABLE_NONE : state_find_position(state, row, market);
         const struct position *position;
         int64_t lots;
 
+        if (++seen > MARGIN_SIBLINGS_MAX)
+            return false;
         if (found == TABLE_NONE)
             continue;
         position = state_position(state, found);
@@ -55,6 +58,7 @@ static void add_up_account(const struct state *state, uint32_t subaccount, uint3
         *reach += lots;
         *growth += lots - magnitude(position->quantity);
     }
+    return true;
 }
 
 static enum reason check_limits(const struct state *state, uint32_t subaccount, const struct margin_change *change,
@@ -70,8 +74,8 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
         return REASON_POSITION_LIMIT;
     if (market->position_max == 0 && market->interest_max == 0)
         return REASON_NONE;
-    /* An account may have very many subaccounts: they are walked where a cap asks for it. */
-    add_up_account(state, subaccount, change->market, &reach, &growth);
+    if (!add_up_account(state, subaccount, change->market, &reach, &growth))
+        return REASON_CAPACITY;
     if (market->position_max != 0 && reach > (wide)market->position_max)
         return REASON_POSITION_LIMIT;
     if (market->interest_max != 0 && market->open_interest + market->interest_out + growth > (wide)market->interest_max)
@@ -128,8 +132,15 @@ static enum reason check_spot(const struct margin_sum *after)
     return why_out_of_reach(after, asset, beyond);
 }
 
-/* Whether a spot order makes what could be lost larger, or what would be borrowed. */
-static bool spot_rises(const struct margin_sum *after, const struct margin_change *change)
+/* Whether a spot order locks what would have to be borrowed. */
+static bool spot_borrows(const struct margin_sum *after)
+{
+    return after->moved.locked > 0 && margin_sum_holding(after, after->moved.asset).missing > 0;
+}
+
+/* Whether a spot order could lose something by itself: what its side's others would gain does not make up for it, nor
+ * does it pass because the other side could lose more. */
+static bool spot_loses(const struct margin_sum *after, const struct margin_change *change)
 {
     const struct market *market = state_market(after->state, change->market);
     const struct position *position = margin_sum_position(after->state, change);
@@ -138,9 +149,8 @@ static bool spot_rises(const struct margin_sum *after, const struct margin_chang
 
     margin_sum_start(&sum, after->state, after->subaccount, NULL, &view);
     sum.careful = true;
-    if (margin_sum_holding(after, after->moved.asset).missing > margin_sum_holding(&sum, after->moved.asset).missing)
-        return true;
-    return margin_sum_spot_loss(&sum, market, after->changed) > margin_sum_spot_loss(&sum, market, position->side);
+    return margin_sum_spot_change(&sum, market, change->side, &after->changed[change->side]) >
+           margin_sum_spot_change(&sum, market, change->side, &position->side[change->side]);
 }
 
 /* What of the settlement asset is held and lent, units; false: something is borrowed or would be. */
@@ -191,6 +201,7 @@ static enum reason check_exactly(struct margin_sum *after, const struct margin_c
     struct margin_view before;
     struct margin_sum sum;
 
+    after->gross = spot && spot_borrows(after);
     margin_sum_balances(after);
     margin_sum_positions(after);
     margin_sum_finish(after);
@@ -198,11 +209,11 @@ static enum reason check_exactly(struct margin_sum *after, const struct margin_c
         return REASON_NONE;
     if (after->unmarked)
         return REASON_NO_PRICE;
-    if (after->view->available >= 0)
+    if (after->view->available >= 0 && (!after->gross || after->view->equity > after->view->claims))
         return REASON_NONE;
     if (!after->view->priced)
         return REASON_NO_PRICE;
-    if (spot ? spot_rises(after, change) : rises)
+    if (spot ? after->gross || spot_loses(after, change) : rises)
         return REASON_INSUFFICIENT_MARGIN;
     margin_sum_start(&sum, after->state, after->subaccount, NULL, &before);
     sum.careful = true;

@@ -35,12 +35,13 @@ struct margin_sum {
     uint8_t decimals;                   /* of the settlement asset */
     uint8_t part;                       /* enum margin_part */
     bool careful;                       /* something is let out: the worse of diverged prices, frozen collateral is 0 */
+    bool gross;                         /* what is borrowed of the settlement asset is exposure though it is held */
     bool exposed;                       /* open perpetuals or orders in them, a loss, a borrow, a debt */
     bool unmarked;                      /* one of them has no price */
     bool stopped;                       /* one of them is frozen */
     int64_t credit;                     /* units of it that count */
     wide cash;                          /* units of the settlement asset: held - borrowed */
-    wide missing;                       /* struct margin_holding, of the settlement asset */
+    wide borrowed, missing;             /* struct margin_holding, of the settlement asset */
 };
 
 static inline wide margin_sum_larger(wide left, wide right)
@@ -62,8 +63,14 @@ struct margin_holding margin_sum_holding(const struct margin_sum *sum, uint32_t 
 wide margin_sum_value(struct margin_sum *sum, uint32_t asset, wide quantity);
 wide margin_sum_liability(struct margin_sum *sum, uint32_t asset, wide quantity);
 
-/* margin_spot.c: the collateral value that is lost if all of one side fills at its prices, the worse of both sides; and
- * a bound from above without roots and divisions, for those who borrow nothing. */
+/* Of the two marks of a diverged market the higher or the lower one, where something is let out. */
+uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *market, bool higher);
+
+/* margin_spot.c: the collateral value that is lost if all of one side fills at its prices or at the mark, whichever is
+ * worse; below 0: gained. What both sides lose; and a bound of that from above without roots and divisions, for those
+ * who borrow nothing. */
+wide margin_sum_spot_change(struct margin_sum *sum, const struct market *market, uint8_t side,
+                            const struct open_side *sums);
 wide margin_sum_spot_loss(struct margin_sum *sum, const struct market *market, const struct open_side sides[2]);
 wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, const struct open_side sides[2]);
 

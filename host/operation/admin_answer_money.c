@@ -208,6 +208,7 @@ static json_t *withdrawal_object(const struct state *state, const struct transfe
     set_subaccount(state, object, transfer->subaccount);
     json_object_set_new(object, "state", json_string(states[transfer->state % (TRANSFER_CANCELLED + 1)]));
     admin_set_number(object, "approvals", transfer->approvals);
+    admin_set_number(object, "approvals_needed", transfer->approvals_needed);
     json_object_set_new(object, "apart", json_boolean(transfer->apart));
     admin_set_number(object, "batch", transfer->batch);
     return object;
@@ -443,6 +444,7 @@ json_t *admin_answer_rules(const struct state *state)
         config_describe(state, input, line, sizeof line);
         json_object_set_new(entry, "change", json_string(line));
         admin_set_time(entry, "effective", deferred->due_ns);
+        admin_set_number(entry, "number", deferred->order + 1);
         json_array_append_new(waiting, entry);
     }
     json_object_set_new(object, "waiting", waiting);

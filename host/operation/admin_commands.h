@@ -30,6 +30,7 @@ void admin_read_cancel(struct admin_parse *parse);
 void admin_read_write_off(struct admin_parse *parse);
 void admin_read_delist(struct admin_parse *parse);
 void admin_read_dust(struct admin_parse *parse);
+void admin_read_change_cancel(struct admin_parse *parse);
 void admin_read_rules(struct admin_parse *parse);
 
 /* Sets SUBACCOUNT_ flags as the fields say; what they leave out stays. */

@@ -118,6 +118,7 @@ void admin_read_pricing(struct admin_parse *parse)
         return;
     *input = config_rows_pricing(parse->state, (uint16_t)asset);
     read_numbers(parse, fields, sizeof fields / sizeof *fields, &input->header);
+    input->effective_ns = read_effective(parse);
 }
 
 /* --- lending --- */
@@ -303,6 +304,12 @@ void admin_read_dust(struct admin_parse *parse)
     INPUT_BEGIN(input_dust, INPUT_DUST);
     input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
     input->asset = (uint16_t)admin_parse_asset(parse, "asset");
+}
+
+void admin_read_change_cancel(struct admin_parse *parse)
+{
+    INPUT_BEGIN(input_change_cancel, INPUT_CHANGE_CANCEL);
+    input->number = (uint64_t)admin_parse_number(parse, "number", 0, 1, INT64_MAX);
 }
 
 void admin_read_rules(struct admin_parse *parse)

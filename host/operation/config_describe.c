@@ -166,6 +166,7 @@ static void describe_pricing(struct description *description, const struct state
     VALUE(clamp, 6);
     VALUE(change, 6);
     VALUE(agree, 6);
+    description_due(description, set->effective_ns);
 }
 
 static void describe_pool(struct description *description, const struct state *state, const struct input_pool_set *set)

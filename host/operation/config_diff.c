@@ -103,7 +103,7 @@ static void diff_asset_money(const struct diff *diff, const struct config_asset 
 
     pricing.asset = pool.asset = row;
     if (asset->has_pricing && memcmp(&pricing, &pricing_now, sizeof pricing) != 0)
-        config_inputs_add(diff->inputs, &pricing.header);
+        DIFF_ADD(diff, &pricing, tighten_pricing(state_pricing(diff->state, row), &pricing));
     for (unsigned i = 0; i < asset->venue_count; i++) {
         struct input_venue_set venue = asset->venues[i], venue_now = config_rows_source(diff->state, row, (uint8_t)i);
 

@@ -159,9 +159,9 @@ void book_end_order(struct exchange *exchange, uint32_t row)
     table_give(&exchange->state.orders, row);
 }
 
-/* The sums of a side change by these; locks of spot markets follow the sums. */
+/* The sums of a side change by these; locks of spot markets, and what they may bring in, follow the sums. */
 static void book_add_sums(struct exchange *exchange, const struct order *order, int64_t lots, int64_t notional,
-                          int64_t adverse, int orders)
+                          int64_t adverse, int orders, int32_t carry)
 {
     struct position *position = state_position(&exchange->state, order->position);
     const struct market *market = state_market(&exchange->state, order->market);
@@ -173,6 +173,7 @@ static void book_add_sums(struct exchange *exchange, const struct order *order, 
     side->notional += notional;
     side->adverse += adverse;
     side->orders += (uint32_t)orders;
+    side->fee_carry += (uint32_t)carry;
     if (order->flags & INPUT_ORDER_REDUCE_ONLY)
         side->reduce_lots += lots;
     check(side->lots >= 0 && side->notional >= 0 && side->adverse >= 0 && side->reduce_lots >= 0);
@@ -182,20 +183,46 @@ static void book_add_sums(struct exchange *exchange, const struct order *order, 
         if (after != before)
             ledger_lock(&exchange->ledger, order->subaccount,
                         order->side == CARD_SIDE_BUY ? market->quote_asset : market->base_asset, after - before);
+        if (order->side == CARD_SIDE_BUY)
+            ledger_expect(&exchange->ledger, order->subaccount, market->base_asset,
+                          (wide)lots * (wide)market->lot_units);
+        else
+            ledger_expect(&exchange->ledger, order->subaccount, market->quote_asset, notional);
     }
+}
+
+/* Its active lots and what rounding has overpaid change together, so that the lock moves once. */
+static void book_change(struct exchange *exchange, uint32_t row, int64_t lots, uint32_t carry)
+{
+    struct order *order = order_row(&exchange->state, row);
+    const struct market *market = state_market(&exchange->state, order->market);
+    const bool was = order->active > 0;
+    const uint32_t carried = was ? order->fee_carry : 0;
+    bool is;
+
+    order->active += lots;
+    order->fee_carry = carry;
+    check(order->active >= 0);
+    is = order->active > 0;
+    book_add_sums(exchange, order, lots, lots * (int64_t)(order->price * market->tick_lot_units),
+                  lots * order->adverse_lot, is - was, (int32_t)((is ? carry : 0) - carried));
+    reduce_only_changed(exchange, order->position);
 }
 
 void book_activate(struct exchange *exchange, uint32_t row, int64_t lots)
 {
-    struct order *order = order_row(&exchange->state, row);
-    const struct market *market = state_market(&exchange->state, order->market);
-    const int was = order->active > 0;
+    book_change(exchange, row, lots, order_row(&exchange->state, row)->fee_carry);
+}
 
-    order->active += lots;
-    check(order->active >= 0);
-    book_add_sums(exchange, order, lots, lots * (int64_t)(order->price * market->tick_lot_units),
-                  lots * order->adverse_lot, (order->active > 0) - was);
-    reduce_only_changed(exchange, order->position);
+void book_fill(struct exchange *exchange, uint32_t row, int64_t lots, uint32_t carry)
+{
+    struct order *order = order_row(&exchange->state, row);
+
+    if (lots == 0 && carry == order->fee_carry)
+        return;
+    book_change(exchange, row, -lots, carry);
+    order->open -= lots;
+    order->filled += lots;
 }
 
 static int64_t book_excess(int64_t wanted, int64_t present)
@@ -212,7 +239,7 @@ void book_reserve(struct exchange *exchange, uint32_t row, int64_t lots, uint32_
     order->reserve_lots = book_excess(lots, order->active);
     order->reserve_notional = book_excess(lots * price * unit, order->active * order->price * unit);
     order->reserve_adverse = book_excess(lots * adverse_lot, order->active * order->adverse_lot);
-    book_add_sums(exchange, order, order->reserve_lots, order->reserve_notional, order->reserve_adverse, 0);
+    book_add_sums(exchange, order, order->reserve_lots, order->reserve_notional, order->reserve_adverse, 0, 0);
 }
 
 void book_release_reserve(struct exchange *exchange, uint32_t row)
@@ -221,7 +248,7 @@ void book_release_reserve(struct exchange *exchange, uint32_t row)
 
     if (order->reserve_lots == 0 && order->reserve_notional == 0 && order->reserve_adverse == 0)
         return;
-    book_add_sums(exchange, order, -order->reserve_lots, -order->reserve_notional, -order->reserve_adverse, 0);
+    book_add_sums(exchange, order, -order->reserve_lots, -order->reserve_notional, -order->reserve_adverse, 0, 0);
     order->reserve_lots = order->reserve_notional = order->reserve_adverse = 0;
     reduce_only_changed(exchange, order->position); /* there may be room for what waits */
 }

@@ -254,6 +254,17 @@ enum reason entry_release(struct exchange *exchange, uint32_t row, enum action_k
     return reason;
 }
 
+/* An account's share of slots and of order rows does not hold it up, or its other orders would: only what all share. */
+static enum reason entry_check_own(const struct state *state, const struct order *own)
+{
+    const struct market *market = state_market(state, own->market);
+
+    if (table_full(&state->orders) ||
+        (own->position && state_position(state, own->position)->order_count >= LIMIT_ORDERS_PER_POSITION))
+        return REASON_CAPACITY;
+    return market->slots_used >= market->slot_quota ? REASON_SLOT_QUOTA : REASON_NONE;
+}
+
 enum reason entry_send_own(struct exchange *exchange, const struct order *model)
 {
     struct order own = *model;
@@ -263,7 +274,7 @@ enum reason entry_send_own(struct exchange *exchange, const struct order *model)
     own.adverse_lot = margin_adverse_lot(state_market(&exchange->state, own.market), own.side, own.price);
     reason = entry_check_size(exchange, &own, own.open);
     if (reason == REASON_NONE)
-        reason = book_has_room(&exchange->state, &own, true);
+        reason = entry_check_own(&exchange->state, &own);
     if (reason == REASON_NONE && !entry_make_rows(exchange, &own))
         reason = REASON_CAPACITY;
     if (reason == REASON_NONE)

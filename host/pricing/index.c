@@ -62,26 +62,27 @@ static void index_weigh(const struct pricing *pricing, const uint64_t prices[LIM
 {
     uwide sum = 0;
     uint64_t weights = 0;
+    uint32_t near = 0;
 
     for (unsigned i = 0; i < LIMIT_VENUES; i++) {
         const struct venue *venue = &pricing->venues[i];
 
-        if (venue->weight == 0)
-            continue;
-        if (prices[i] == 0 || index_differs(prices[i], result->median, pricing->agree))
-            result->agree = false;
         if (prices[i] == 0)
             continue;
-        result->counted += !index_differs(prices[i], result->median, pricing->outlier);
+        if (!index_differs(prices[i], result->median, pricing->outlier)) {
+            result->counted++;
+            near += !index_differs(prices[i], result->median, pricing->agree);
+        }
         sum += (uwide)index_clamp(prices[i], result->median, pricing->clamp) * venue->weight;
         weights += venue->weight;
     }
+    result->agree = near == result->counted && near > 0;
     result->price = (uint64_t)(sum / weights);
 }
 
 struct index_result index_make(const struct pricing *pricing, uint64_t time_ns)
 {
-    struct index_result result = { .agree = true };
+    struct index_result result = { 0 };
     uint64_t prices[LIMIT_VENUES] = { 0 }, sorted[LIMIT_VENUES];
     unsigned count = 0;
 

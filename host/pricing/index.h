@@ -18,7 +18,7 @@ struct index_result {
     uint64_t price;   /* 0: no venue has a fresh price */
     uint64_t median;
     uint32_t counted; /* venues that count to the quorum */
-    bool agree;       /* every venue there is has a fresh price within `agree` of the median */
+    bool agree;       /* every venue that counts is within `agree` of the median */
 };
 
 /* Of one venue; 0: it has none. */

@@ -6,7 +6,8 @@
 #include "mark.h"
 
 #define DIVERGED 5000   /* millionths: section 3 */
-#define AGREE_CHANGES 10 /* times `change` while every venue agrees */
+#define AGREE_CHANGES 10 /* times `change` while every venue of the quorum agrees */
+#define ANY_CHANGE UINT32_MAX /* the first index of its venues */
 
 static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
                                    10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
@@ -45,9 +46,12 @@ static void pricing_freeze(struct exchange *exchange, uint32_t row, bool frozen,
     notice->amount[2] = frozen ? 0 : (int64_t)asset->index;
 }
 
-/* How far index and mark of an asset may move in this update. */
+/* How far index and mark of an asset may move in this update. The first index that venues make is taken as it is: what
+ * was set by hand before, perhaps long ago, is nothing to hold on to. */
 static uint32_t pricing_change(const struct pricing *pricing, const struct index_result *made)
 {
+    if (pricing->time_ns == 0)
+        return ANY_CHANGE;
     return made->agree ? pricing->change * AGREE_CHANGES : pricing->change;
 }
 
@@ -58,16 +62,17 @@ static uint32_t pricing_update_asset(struct exchange *exchange, uint32_t row)
     struct asset *asset = state_asset(&exchange->state, row);
     const struct index_result made = index_make(pricing, exchange->state.t->time_ns);
     const bool frozen = made.counted < pricing->quorum;
+    const uint32_t change = frozen ? 0 : pricing_change(pricing, &made);
 
     if (!frozen) {
         asset->index_raw = made.price;
-        asset->index = index_step(asset->index, made.price, pricing_change(pricing, &made));
+        asset->index = change == ANY_CHANGE ? made.price : index_step(asset->index, made.price, change);
         pricing->time_ns = exchange->state.t->time_ns;
         asset->price_flags &= (uint8_t)~PRICE_DIVERGED;
         asset->price_flags |= index_differs(asset->index_raw, asset->index, DIVERGED) ? PRICE_DIVERGED : 0;
     }
     pricing_freeze(exchange, row, frozen, &made);
-    return frozen ? 0 : pricing_change(pricing, &made);
+    return change;
 }
 
 /* A perpetual's mark out of the index and what the book says of it. */
@@ -79,7 +84,8 @@ static void pricing_update_mark(struct exchange *exchange, uint32_t row, uint64_
 
     samples->ewma = mark_ewma(samples->ewma, mid ? (int64_t)mid - (int64_t)market->index : 0);
     market->mark_raw = mark_target(market->index, samples->ewma, raw, &market->mmf);
-    market->mark = mark_next(market->mark, market->index, samples->ewma, change, &market->mmf);
+    market->mark = mark_next(change == ANY_CHANGE ? 0 : market->mark, market->index, samples->ewma, change,
+                             &market->mmf);
     mark_add_premium(samples, mark_premium(mid, market->index));
     market->mean_premium = mark_mean_premium(samples);
 }

@@ -18,6 +18,9 @@ enum reason pricing_set_venue(struct exchange *exchange, const struct input_venu
 /* OUT_OF_RANGE also where the bid is above the ask. All three values replace those before. */
 enum reason pricing_quote(struct exchange *exchange, const struct input_quote *input);
 
+/* Whether the numbers of pricing_set() are in range; of a row that came from a file too. */
+bool pricing_parameters_are_sound(const struct input_pricing_set *input);
+
 /* After a restart no quote counts that came before it. */
 void pricing_restart(struct exchange *exchange);
 
@@ -47,16 +50,17 @@ void pricing_depth_create(struct exchange *exchange);
 void pricing_depth_destroy(struct exchange *exchange);
 void pricing_depth_clear(struct exchange *exchange);
 
-/* A walk looks at the card's whole window, and behind it at so many parked orders a side: a bound on what a tick costs.
- * Beyond them nothing counts. */
-enum { PRICING_PARKED_MAX = 1024 };
+/* A walk looks at so many levels of a side on the card, and if that was all of them, at so many parked orders behind
+ * the window: a bound on what a tick costs. Beyond them nothing counts. */
+enum { PRICING_LEVELS_MAX = 1024, PRICING_PARKED_MAX = 1024 };
 
 /* Mean, rounded down, of the average prices (each rounded down) at which `impact_notional` could be bought and sold,
- * parked orders included, ticks x 256; 0: a side is too thin, or the market has no impact_notional. */
+ * parked orders included, ticks x 256; 0: a side is too thin (also: within PRICING_LEVELS_MAX), or the market has no
+ * impact_notional. */
 uint64_t pricing_impact_mid(const struct exchange *exchange, uint32_t market);
 
 /* Lots that could be sold to bids (side BUY) down to `bound` ticks, or bought from asks (side SELL) up to it, on the
- * card and parked; at most INT64_MAX. */
+ * card and parked; at most INT64_MAX. Of a book with more levels what the walk has seen: never too much. */
 int64_t pricing_depth(const struct exchange *exchange, uint32_t market, uint8_t side, uint32_t bound);
 
 #endif

@@ -36,6 +36,7 @@ struct pricing_walk {
     uint8_t side;
     bool on_card;
     uint32_t price;       /* on the card: look from here on */
+    uint32_t levels_left;
     uint32_t parked;      /* row of the next parked order */
     uint32_t parked_left;
 };
@@ -77,7 +78,8 @@ static struct pricing_walk pricing_walk_begin(const struct exchange *exchange, u
     return (struct pricing_walk){
         .exchange = exchange, .market = market, .side = side, .price = market->best[side],
         .levels = row <= exchange->level_count ? &exchange->levels[row - 1] : NULL,
-        .on_card = market->best[side] != 0 && row <= exchange->level_count, .parked_left = PRICING_PARKED_MAX,
+        .on_card = market->best[side] != 0 && row <= exchange->level_count,
+        .levels_left = PRICING_LEVELS_MAX, .parked_left = PRICING_PARKED_MAX,
         .parked = side == CARD_SIDE_BUY ? pricing_parked_bid(&tree, market->parked[side], UINT32_MAX)
                                         : tree_first(&tree, market->parked[side]) };
 }
@@ -101,7 +103,9 @@ static bool pricing_walk_next(struct pricing_walk *walk, uint32_t *price, uint64
 {
     const struct order *order;
 
-    if (walk->on_card && pricing_walk_card(walk, price, lots))
+    if (walk->on_card && walk->levels_left-- == 0)
+        walk->parked = TABLE_NONE; /* what is parked lies behind levels that are not looked at */
+    else if (walk->on_card && pricing_walk_card(walk, price, lots))
         return true;
     if (walk->parked == TABLE_NONE || walk->parked_left == 0)
         return false;

@@ -51,18 +51,26 @@ static bool pricing_is_fraction(uint32_t value)
     return value >= 1 && value <= MILLION;
 }
 
+bool pricing_parameters_are_sound(const struct input_pricing_set *input)
+{
+    return input->quorum >= 1 && input->quorum <= LIMIT_VENUES && input->stale_ms >= 100 &&
+           input->stale_ms <= 3600000 && pricing_is_fraction(input->outlier) && pricing_is_fraction(input->clamp) &&
+           pricing_is_fraction(input->change) && input->agree <= MILLION;
+}
+
 enum reason pricing_set(struct exchange *exchange, const struct input_pricing_set *input)
 {
-    const enum reason reason = pricing_check_asset(&exchange->state, input->asset);
+    enum reason reason = pricing_check_asset(&exchange->state, input->asset);
     struct pricing *pricing;
 
     if (reason != REASON_NONE)
         return reason;
-    if (input->quorum < 1 || input->quorum > LIMIT_VENUES || input->stale_ms < 100 || input->stale_ms > 3600000 ||
-        !pricing_is_fraction(input->outlier) || !pricing_is_fraction(input->clamp) ||
-        !pricing_is_fraction(input->change) || input->agree > MILLION)
+    if (!pricing_parameters_are_sound(input))
         return REASON_OUT_OF_RANGE;
     pricing = state_pricing(&exchange->state, input->asset);
+    if (!control_takes_effect(exchange, &input->header, input->effective_ns, tighten_pricing(pricing, input),
+                              TABLE_NONE, input->asset, &reason))
+        return reason;
     pricing->quorum = input->quorum;
     pricing->stale_ms = input->stale_ms;
     pricing->outlier = input->outlier;

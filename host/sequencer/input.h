@@ -46,6 +46,7 @@ enum input_kind {
     INPUT_WRITE_OFF,        /* a debt that nobody will pay: claims fall */
     INPUT_DELIST,           /* a market is settled at its final price and closed */
     INPUT_DUST,             /* sells a balance below a lot to the fund */
+    INPUT_CHANGE_CANCEL,    /* a change of parameters that was noted doesn't come */
     /* from the node itself */
     INPUT_MODE = 64,        /* refuse orders (disk nearly full), accept them again */
     INPUT_RESTART,          /* the first input after a start: every session is down, markets wait for prices */
@@ -338,6 +339,7 @@ struct input_pricing_set {
     uint32_t change;        /* 1 .. 10^6 an update */
     uint32_t agree;         /* 0 .. 10^6 */
     uint32_t reserved2;
+    uint64_t effective_ns;  /* as in struct input_asset_set */
 };
 
 struct input_venue_set {
@@ -407,6 +409,11 @@ struct input_dust {
     uint16_t reserved[3];
 };
 
+struct input_change_cancel {
+    struct input_header header;
+    uint64_t number;        /* as NOTICE_CHANGE_NOTED told it, from 1 */
+};
+
 enum kill_scope { KILL_USER, KILL_ACCOUNT, KILL_MARKET, KILL_VENUE };
 
 struct input_kill {
@@ -462,7 +469,7 @@ static_assert(sizeof(struct input_transfer) == 32, "transfer");
 static_assert(sizeof(struct input_subaccount_set) == 48, "subaccount settings");
 static_assert(sizeof(struct input_withdrawal) == 40, "step of a withdrawal");
 static_assert(sizeof(struct input_venue_rules) == 128, "venue's parameters");
-static_assert(sizeof(struct input_pricing_set) == 48, "pricing");
+static_assert(sizeof(struct input_pricing_set) == 56, "pricing");
 static_assert(sizeof(struct input_venue_set) == 40, "venue");
 static_assert(sizeof(struct input_quote) == 48, "quote");
 static_assert(sizeof(struct input_pool_set) == 88, "pool");
@@ -471,6 +478,7 @@ static_assert(sizeof(struct input_apart) == 24, "money held apart");
 static_assert(sizeof(struct input_write_off) == 16, "write-off");
 static_assert(sizeof(struct input_delist) == 32, "delisting");
 static_assert(sizeof(struct input_dust) == 24, "dust");
+static_assert(sizeof(struct input_change_cancel) == 24, "cancelled change");
 static_assert(sizeof(struct input_kill) == 24, "kill switch");
 static_assert(sizeof(struct input_mode) == 24, "mode");
 static_assert(sizeof(struct input_restart) == 64, "restart");

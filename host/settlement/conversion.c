@@ -4,28 +4,33 @@
 #include "pricing.h"
 #include "settlement_parts.h"
 
-enum { CONVERSION_DEPTH_PARTS = 4, CONVERSION_ONE = 1000000 };
-
-/* A spot market that sells the asset for the settlement asset; `open`: now. */
-static uint32_t conversion_market(const struct state *state, uint32_t asset, bool open)
-{
-    for (uint32_t row = 1; row < state->markets.used; row++) {
-        const struct market *market = state_market(state, row);
-
-        if (market->kind == MARKET_SPOT && market->base_asset == asset &&
-            market->quote_asset == state_settlement(state) && !(market->flags & MARKET_DELISTED) &&
-            (!open || market->state == CARD_STATE_OPEN))
-            return row;
-    }
-    return TABLE_NONE;
-}
+enum {
+    CONVERSION_DEPTH_PARTS = 4,
+    CONVERSION_ONE = 1000000,
+    CONVERSION_STEPS = 64,        /* that an order costs, or a look at the depth */
+};
 
 static int64_t conversion_lots_least(const struct market *market)
 {
     return market->quantity_min > 1 ? market->quantity_min : 1;
 }
 
-/* Units of it that are free or lent. */
+/* A spot market that sells so many units of the asset for the settlement asset; `open`: now. */
+static uint32_t conversion_market(const struct state *state, uint32_t asset, wide units, bool open)
+{
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        const struct market *market = state_market(state, row);
+
+        if (market->kind == MARKET_SPOT && market->base_asset == asset &&
+            market->quote_asset == state_settlement(state) && !(market->flags & MARKET_DELISTED) &&
+            units / (wide)market->lot_units >= conversion_lots_least(market) &&
+            (!open || market->state == CARD_STATE_OPEN))
+            return row;
+    }
+    return TABLE_NONE;
+}
+
+/* Units of it that are free or lent, less what it owes of the same. */
 static wide conversion_units(const struct exchange *exchange, const struct balance *balance)
 {
     const struct state *state = &exchange->state;
@@ -33,21 +38,55 @@ static wide conversion_units(const struct exchange *exchange, const struct balan
 
     if (balance->lent > 0)
         units += lending_lent_by(state, balance->subaccount, balance->asset);
+    if (balance->borrowed > 0)
+        units -= lending_borrowed_by(state, balance->subaccount, balance->asset);
     return units;
 }
 
-bool conversion_is_worth(const struct exchange *exchange, uint32_t row)
+/* --- what a coin is worth to the fund --- */
+
+/* The lower of the index and what it was clamped from, 10^-12 USDC a whole coin. Units of the coin x this / `divisor`
+ * are units of the settlement asset. */
+static uint64_t conversion_price(const struct state *state, uint32_t row, wide *divisor)
+{
+    const struct asset *asset = state_asset(state, row);
+
+    *divisor = 1;
+    for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
+        *divisor *= 10;
+    return asset->index_raw && asset->index_raw < asset->index ? asset->index_raw : asset->index;
+}
+
+/* Settlement units, rounded down: for whoever sells. */
+static int64_t conversion_worth(const struct state *state, uint32_t asset, wide units)
+{
+    wide divisor, worth;
+    const uint64_t price = conversion_price(state, asset, &divisor);
+
+    if (units > LIMIT_BALANCE_UNITS)
+        units = LIMIT_BALANCE_UNITS;
+    worth = wide_divide_down(units * (wide)price, divisor);
+    return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
+}
+
+enum conversion_way conversion_way(const struct exchange *exchange, uint32_t row)
 {
     const struct state *state = &exchange->state;
     const struct balance *balance = state_balance(state, row);
+    const struct asset *asset = state_asset(state, balance->asset);
     const wide units = conversion_units(exchange, balance);
-    uint32_t market;
 
+    if (units <= 0)
+        return CONVERSION_NONE;
     if (balance->asset == state_settlement(state))
-        return units > 0;
-    market = conversion_market(state, balance->asset, false);
-    return market != TABLE_NONE && units / (wide)state_market(state, market)->lot_units >=
-                                       conversion_lots_least(state_market(state, market));
+        return CONVERSION_IS_CASH;
+    if (balance->subaccount < SYSTEM_SUBACCOUNTS)
+        return CONVERSION_NONE;
+    if (conversion_market(state, balance->asset, units, false) != TABLE_NONE)
+        return CONVERSION_ON_BOOK;
+    if (asset->index == 0 || asset->price_flags & PRICE_FROZEN)
+        return CONVERSION_WAITS;
+    return conversion_worth(state, balance->asset, units) > 0 ? CONVERSION_BY_FUND : CONVERSION_NONE;
 }
 
 /* The lowest price that it may sell at; 0: none is known. */
@@ -66,32 +105,48 @@ static uint32_t conversion_limit(const struct market *market)
     return limit <= bid ? (uint32_t)limit : 0;
 }
 
-/* Lots that bring in what is owed, at the limit; no more than a part of what the book takes, but the least that there
- * can be. */
-static wide conversion_lots(const struct exchange *exchange, uint32_t row, uint32_t market_row, uint32_t limit)
+/* A debt, and the borrow of the settlement asset that is repaid before it. */
+static wide conversion_owed(const struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+
+    return (wide)state_subaccount(state, row)->debt + lending_borrowed_by(state, row, state_settlement(state));
+}
+
+/* Lots that may be sold in this tick, all debtors together: a part of what the book took when the first one came, but
+ * the least that there can be. */
+static wide conversion_lots_left(struct exchange *exchange, uint32_t row, uint32_t limit)
+{
+    struct market *market = state_market(&exchange->state, row);
+
+    if (market->conversion == 0) {
+        const int64_t depth = pricing_depth(exchange, row, CARD_SIDE_BUY, limit);
+        const int64_t part = depth / CONVERSION_DEPTH_PARTS, least = conversion_lots_least(market);
+
+        tick_charge_steps(exchange, CONVERSION_STEPS);
+        market->conversion = depth == 0 ? 1 : (uint64_t)(part < least ? least : part) + 1;
+    }
+    return (wide)market->conversion - 1;
+}
+
+/* Lots that bring in what is owed, at the limit: the least that there can be; 0 where no more may be sold. */
+static wide conversion_lots(struct exchange *exchange, uint32_t row, uint32_t market_row, uint32_t limit)
 {
     const struct state *state = &exchange->state;
     const struct market *market = state_market(state, market_row);
-    const wide least = conversion_lots_least(market);
-    const wide owed = (wide)state_subaccount(state, row)->debt + lending_borrowed_by(state, row, market->quote_asset);
-    const int64_t depth = pricing_depth(exchange, market_row, CARD_SIDE_BUY, limit);
-    wide lots = wide_divide_up(owed, (wide)limit * (wide)market->tick_lot_units);
+    const wide least = conversion_lots_least(market), left = conversion_lots_left(exchange, market_row, limit);
+    wide lots = wide_divide_up(conversion_owed(exchange, row), (wide)limit * (wide)market->tick_lot_units);
 
-    if (depth == 0)
-        return 0;
-    if (lots > depth / CONVERSION_DEPTH_PARTS)
-        lots = depth / CONVERSION_DEPTH_PARTS;
     if (lots < least)
         lots = least;
+    if (lots > left)
+        lots = left;
     return market->quantity_max && lots > (wide)market->quantity_max ? (wide)market->quantity_max : lots;
 }
 
-/* Frees as many lots as it can of those wanted. */
-static int64_t conversion_free(struct exchange *exchange, uint32_t row, const struct market *market, wide lots)
+/* Redeems own lend where what is free is less than what is wanted; returns how many of those units are free. */
+static int64_t conversion_free(struct exchange *exchange, uint32_t row, uint32_t asset, wide wanted)
 {
-    const uint32_t asset = market->base_asset;
-    const wide unit = (wide)market->lot_units;
-    wide wanted = lots * unit;
     int64_t free = ledger_free(&exchange->ledger, row, asset);
 
     if (wanted > LIMIT_BALANCE_UNITS)
@@ -103,48 +158,133 @@ static int64_t conversion_free(struct exchange *exchange, uint32_t row, const st
         lending_redeem(&exchange->ledger, row, asset, missing < lent ? (int64_t)missing : lent, LENDING_BY_EXCHANGE);
         free = ledger_free(&exchange->ledger, row, asset);
     }
-    return (int64_t)((wanted < free ? wanted : free) / unit);
+    return wanted < free ? (int64_t)wanted : free;
+}
+
+/* An own borrow of the coin goes before anything of it is sold. */
+static void conversion_repay(struct exchange *exchange, uint32_t row, const struct balance *balance)
+{
+    if (!state_pool(&exchange->state, balance->asset)->set || balance->borrowed == 0)
+        return;
+    lending_net(&exchange->ledger, row, balance->asset);
+    lending_repay(&exchange->ledger, row, balance->asset, ledger_free(&exchange->ledger, row, balance->asset));
+}
+
+/* Where no slot of the market is left, orders of the debtor's own account make room: its other subaccounts'. */
+static void conversion_make_room(struct exchange *exchange, uint32_t row, uint32_t market)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t account = state_subaccount(state, row)->account;
+    const uint32_t first = state_find_position(state, state_account(state, account)->first, market);
+
+    if (first != TABLE_NONE && state_position(state, first)->account_slots > 0)
+        debts_cancel(exchange, &(struct job){ .scope = JOB_ACCOUNT, .target = account, .market = market, .side = 2,
+                                              .reason = REASON_NEGATIVE_EQUITY });
+}
+
+static enum reason conversion_order(struct exchange *exchange, uint32_t row, uint32_t number, uint32_t price,
+                                    int64_t lots)
+{
+    const struct order model = { .subaccount = row, .side = CARD_SIDE_SELL, .tif = CARD_TIF_IOC,
+                                 .stp = CARD_STP_REJECT_MAKER, .market = (uint16_t)number, .price = price,
+                                 .quantity = lots, .open = lots };
+    const enum reason reason = entry_send_own(exchange, &model);
+
+    if (reason == REASON_SLOT_QUOTA)
+        conversion_make_room(exchange, row, number);
+    return reason;
 }
 
 /* Whether an order has gone out. */
 static bool conversion_of_balance(struct exchange *exchange, uint32_t row, const struct balance *balance)
 {
     const struct state *state = &exchange->state;
-    const uint32_t number = conversion_market(state, balance->asset, true);
-    struct order model = { .subaccount = row, .side = CARD_SIDE_SELL, .tif = CARD_TIF_IOC,
-                           .stp = CARD_STP_REJECT_MAKER, .market = (uint16_t)number };
-    const struct market *market;
+    const uint32_t number = conversion_market(state, balance->asset, conversion_units(exchange, balance), true);
+    struct market *market;
+    uint32_t price;
+    int64_t lots;
 
-    if (state_pool(state, balance->asset)->set && balance->borrowed > 0)
-        lending_repay(&exchange->ledger, row, balance->asset,
-                      ledger_free(&exchange->ledger, row, balance->asset));
     if (number == TABLE_NONE)
         return false;
     market = state_market(state, number);
-    model.price = conversion_limit(market);
-    if (model.price == 0)
+    price = conversion_limit(market);
+    if (price == 0)
         return false;
-    model.quantity = model.open = conversion_free(exchange, row, market,
-                                                  conversion_lots(exchange, row, number, model.price));
-    if (model.quantity < conversion_lots_least(market) || entry_send_own(exchange, &model) != REASON_NONE)
+    lots = conversion_free(exchange, row, balance->asset,
+                           conversion_lots(exchange, row, number, price) * (wide)market->lot_units) /
+           (int64_t)market->lot_units;
+    if (lots < conversion_lots_least(market) || conversion_order(exchange, row, number, price, lots) != REASON_NONE)
         return false;
+    market->conversion -= (uint64_t)lots;
+    tick_charge_steps(exchange, CONVERSION_STEPS);
     debts_tell(exchange, &(struct notice){ .kind = NOTICE_CONVERSION, .subaccount = row, .market = (uint16_t)number,
                                            .asset = balance->asset,
-                                           .amount = { model.quantity, model.price,
+                                           .amount = { lots, price,
                                                        state_subaccount(state, row)->debt } });
     return true;
 }
 
-void conversion_send(struct exchange *exchange, uint32_t row)
+bool conversion_send(struct exchange *exchange, uint32_t row)
 {
     const struct state *state = &exchange->state;
 
+    if (row < SYSTEM_SUBACCOUNTS)
+        return false;
     for (uint32_t number = state_subaccount(state, row)->balances; number != TABLE_NONE;
          number = state_balance(state, number)->next) {
         const struct balance *balance = state_balance(state, number);
 
-        if (balance->asset != state_settlement(state) && conversion_units(exchange, balance) > 0 &&
-            conversion_of_balance(exchange, row, balance))
-            return;
+        if (balance->asset == state_settlement(state))
+            continue;
+        conversion_repay(exchange, row, balance);
+        if (conversion_way(exchange, number) == CONVERSION_ON_BOOK && conversion_of_balance(exchange, row, balance))
+            return true;
     }
+    return false;
+}
+
+/* --- to the fund --- */
+
+/* Units of a coin that bring in what is owed, rounded up; no more than `left` pays for. */
+static wide conversion_units_for(const struct state *state, uint32_t asset, wide owed, int64_t left)
+{
+    wide divisor;
+    const uint64_t price = conversion_price(state, asset, &divisor);
+    uwide units;
+
+    if (!wide_scale_up((uwide)(owed < left ? owed : left), (uwide)divisor, price, &units) ||
+        units > LIMIT_BALANCE_UNITS)
+        return LIMIT_BALANCE_UNITS;
+    return (wide)units - (conversion_worth(state, asset, (wide)units) > left);
+}
+
+static bool conversion_to_fund(struct exchange *exchange, uint32_t row, uint32_t asset, int64_t left)
+{
+    const struct state *state = &exchange->state;
+    const wide owed = conversion_owed(exchange, row);
+    struct ledger *ledger = &exchange->ledger;
+    int64_t units, worth;
+
+    if (left == 0 || owed == 0)
+        return false;
+    units = conversion_free(exchange, row, asset, conversion_units_for(state, asset, owed, left));
+    worth = conversion_worth(state, asset, units);
+    if (worth == 0 || !ledger_can_receive(ledger, SYSTEM_FUND, asset, units) ||
+        !ledger_can_receive(ledger, row, state_settlement(state), worth))
+        return false;
+    ledger_move(ledger, ENTRY_DUST, asset, row, SYSTEM_FUND, units);
+    ledger_move(ledger, ENTRY_DUST, state_settlement(state), SYSTEM_FUND, row, worth);
+    return true;
+}
+
+bool conversion_take_over(struct exchange *exchange, uint32_t row, int64_t left)
+{
+    const struct state *state = &exchange->state;
+
+    for (uint32_t number = state_subaccount(state, row)->balances; number != TABLE_NONE;
+         number = state_balance(state, number)->next)
+        if (conversion_way(exchange, number) == CONVERSION_BY_FUND &&
+            conversion_to_fund(exchange, row, state_balance(state, number)->asset, left))
+            return true;
+    return false;
 }

@@ -22,9 +22,8 @@ void debts_tell(struct exchange *exchange, const struct notice *what)
     memcpy(notice->amount, what->amount, sizeof notice->amount);
 }
 
-/* About a debt: its asset is the settlement asset. */
-static void debts_tell_debt(struct exchange *exchange, enum notice_kind kind, uint32_t row, int64_t first,
-                            int64_t second, int64_t third)
+void debts_tell_debt(struct exchange *exchange, enum notice_kind kind, uint32_t row, int64_t first, int64_t second,
+                     int64_t third)
 {
     debts_tell(exchange, &(struct notice){ .kind = (uint16_t)kind, .subaccount = row,
                                            .asset = (uint16_t)state_settlement(&exchange->state),
@@ -43,13 +42,19 @@ static bool debts_has_orders(const struct state *state, uint32_t row)
 }
 
 /* Where there is no room for the job, the next tick asks again. */
+void debts_cancel(struct exchange *exchange, const struct job *job)
+{
+    if (exchange->state.jobs.live + CORE_JOBS_KEPT < exchange->state.jobs.capacity)
+        job_add(exchange, job);
+}
+
 static void debts_cancel_orders(struct exchange *exchange, uint32_t row)
 {
     const struct job job = { .scope = JOB_SUBACCOUNT, .target = row, .side = 2, .reason = REASON_NEGATIVE_EQUITY,
                              .triggers_too = 1 };
 
     if (debts_has_orders(&exchange->state, row))
-        job_add(exchange, &job);
+        debts_cancel(exchange, &job);
 }
 
 void debts_make(struct exchange *exchange, uint32_t row, int64_t amount, const struct realise_loss *losses,
@@ -98,16 +103,25 @@ void debts_free_apart(struct exchange *exchange, uint32_t row)
     }
 }
 
+void debts_end_walk_at(struct exchange *exchange, uint32_t row)
+{
+    struct totals *totals = exchange->state.t;
+
+    if (totals->debtor_at == row)
+        totals->debtor_at = state_subaccount(&exchange->state, row)->next_obligation;
+}
+
 static void debts_end(struct exchange *exchange, uint32_t row, int64_t amount, enum notice_source source)
 {
+    if (amount == state_subaccount(&exchange->state, row)->debt)
+        debts_end_walk_at(exchange, row);
     ledger_oblige(&exchange->ledger, ENTRY_DEBT, row, SYSTEM_CUSTODY, amount);
     debts_tell_debt(exchange, NOTICE_DEBT_PAID, row, amount, state_subaccount(&exchange->state, row)->debt,
                     (int64_t)source);
     debts_free_apart(exchange, row);
 }
 
-/* Takes its part off every market's. */
-static void debts_take_parts(const struct state *state, uint32_t row, int64_t amount)
+void debts_take_parts(const struct state *state, uint32_t row, int64_t amount)
 {
     const int64_t whole = state_subaccount(state, row)->debt;
     int64_t at = 0;
@@ -132,8 +146,7 @@ void debts_fall(struct exchange *exchange, uint32_t row, int64_t amount, enum no
 
 /* --- what pays them --- */
 
-/* Units go into residue, where the next pass splits them over the claims. */
-static void debts_recover(struct exchange *exchange, enum entry_kind kind, uint32_t from, int64_t units)
+void debts_recover(struct exchange *exchange, enum entry_kind kind, uint32_t from, int64_t units)
 {
     ledger_move(&exchange->ledger, kind, state_settlement(&exchange->state), from, SYSTEM_RESIDUE, units);
     exchange->state.t->recovered = wide_narrow((wide)exchange->state.t->recovered + units);
@@ -174,8 +187,7 @@ static bool debts_is_unsettled(const struct state *state, uint32_t row)
     return cost > 0 || cost <= -256;
 }
 
-/* Whether the debtor has anything left itself: then it is not the fund's turn. */
-static bool debts_has_means(const struct exchange *exchange, uint32_t row)
+bool debts_has_means(const struct exchange *exchange, uint32_t row)
 {
     const struct state *state = &exchange->state;
     const struct subaccount *subaccount = state_subaccount(state, row);
@@ -184,12 +196,12 @@ static bool debts_has_means(const struct exchange *exchange, uint32_t row)
         debts_is_unsettled(state, row))
         return true;
     for (uint32_t balance = subaccount->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
-        if (conversion_is_worth(exchange, balance))
+        if (conversion_way(exchange, balance) != CONVERSION_NONE)
             return true;
     return false;
 }
 
-static int64_t debts_fund_left(const struct exchange *exchange)
+int64_t debts_fund_left(const struct exchange *exchange)
 {
     const int64_t held = ledger_free(&exchange->ledger, SYSTEM_FUND, state_settlement(&exchange->state));
     const int64_t floor = (int64_t)exchange->state.t->fund_floor;
@@ -197,18 +209,18 @@ static int64_t debts_fund_left(const struct exchange *exchange)
     return held > floor ? held - floor : 0;
 }
 
-/* What the fund may still pay of a position's debt. */
+/* What the fund may still pay of a position's debt. Residue's units are nobody's losses: no cap holds them up. */
 static int64_t debts_fund_part(const struct state *state, const struct position *position, int64_t left)
 {
     const struct market *market = state_market(state, position->market);
-    const uint64_t room = market->fund_cap == 0 ? UINT64_MAX
+    const uint64_t room = market->fund_cap == 0 || position->subaccount == SYSTEM_RESIDUE ? UINT64_MAX
                           : market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
 
     left = debts_smaller(left, position->debt);
     return (uint64_t)left < room ? left : (int64_t)room;
 }
 
-static bool debts_fund_could_pay(const struct exchange *exchange, uint32_t row)
+bool debts_fund_could_pay(const struct exchange *exchange, uint32_t row)
 {
     const struct state *state = &exchange->state;
     const int64_t left = debts_fund_left(exchange);
@@ -241,6 +253,13 @@ static void debts_pay_from_fund(struct exchange *exchange, uint32_t row)
     debts_end(exchange, row, paid, NOTICE_BY_FUND);
 }
 
+/* One coin a tick: sold on the book, or where there is none to the fund. */
+static void debts_pay_in_coins(struct exchange *exchange, uint32_t row)
+{
+    if (!conversion_send(exchange, row) && conversion_take_over(exchange, row, debts_fund_left(exchange)))
+        debts_pay_cash(exchange, row);
+}
+
 static void debts_pay(struct exchange *exchange, uint32_t row)
 {
     if (row == SYSTEM_RESIDUE) { /* its cash belongs to others; what the fund gives it makes up for rounding */
@@ -255,16 +274,29 @@ static void debts_pay(struct exchange *exchange, uint32_t row)
         return;
     debts_cancel_orders(exchange, row);
     if (!debts_has_orders(&exchange->state, row))
-        conversion_send(exchange, row);
+        debts_pay_in_coins(exchange, row);
     if (!debts_has_means(exchange, row))
         debts_pay_from_fund(exchange, row);
 }
 
-/* A pass that has just begun changes the list: the walk begins at its end. */
+/* A walk that is not through goes on, so that everybody's turn comes. */
 void settlement_pay_debts(struct exchange *exchange)
 {
-    if (!settlement_under_way(&exchange->state))
+    if (!settlement_under_way(&exchange->state) && exchange->state.t->debtor_at == TABLE_NONE)
         exchange->state.t->debtor_at = exchange->state.t->debtors;
+}
+
+/* A debtor's rows are looked at a few times: a step for each balance, and for a few positions. */
+static void debts_charge_steps(struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    uint32_t positions = 0, balances = 0;
+
+    for (uint32_t at = state_subaccount(state, row)->positions; at != TABLE_NONE; at = state_position(state, at)->next)
+        positions++;
+    for (uint32_t at = state_subaccount(state, row)->balances; at != TABLE_NONE; at = state_balance(state, at)->next)
+        balances++;
+    tick_charge_steps(exchange, balances + positions / SETTLEMENT_STEP_POSITIONS);
 }
 
 void settlement_debts_run(struct exchange *exchange)
@@ -278,88 +310,37 @@ void settlement_debts_run(struct exchange *exchange)
 
         if (!tick_take_step(exchange))
             return;
-        /* One whose debt went meanwhile ends the walk; the next tick begins another. */
-        totals->debtor_at = TABLE_NONE;
-        if (settlement_is_debtor(&exchange->state, row)) {
-            totals->debtor_at = state_subaccount(&exchange->state, row)->next_obligation;
-            debts_pay(exchange, row);
+        debts_end_walk_at(exchange, row); /* on to the next one */
+        if (!settlement_is_debtor(&exchange->state, row)) { /* a row of a file */
+            totals->debtor_at = TABLE_NONE;
+            return;
         }
+        debts_charge_steps(exchange, row);
+        debts_pay(exchange, row);
     }
 }
 
-/* --- what people decide --- */
-
-static enum reason debts_check_turn(const struct exchange *exchange, uint32_t row)
-{
-    if (row < SYSTEM_SUBACCOUNTS || row >= exchange->state.subaccounts.used)
-        return REASON_UNKNOWN_ACCOUNT;
-    if (!settlement_is_debtor(&exchange->state, row))
-        return REASON_CONFLICT;
-    if (debts_has_means(exchange, row) || debts_fund_could_pay(exchange, row))
-        return REASON_FUND_FIRST;
-    return REASON_NONE;
-}
-
-enum reason settlement_accept(struct exchange *exchange, const struct input_apart *input)
-{
-    const struct state *state = &exchange->state;
-    const uint32_t row = input->header.subaccount;
-    enum reason reason = debts_check_turn(exchange, row);
-    uint32_t balance;
-    int64_t paid;
-
-    if (input->amount < 1)
-        return REASON_INVALID_QUANTITY;
-    if (reason == REASON_UNKNOWN_ACCOUNT)
-        return reason;
-    if (settlement_under_way(state))
-        return deferred_add(exchange, &input->header, 0);
-    if (reason != REASON_NONE)
-        return reason;
-    balance = state_find_balance(state, row, state_settlement(state));
-    if (balance == TABLE_NONE || state_balance(state, balance)->apart == 0)
-        return REASON_INSUFFICIENT_BALANCE;
-    paid = debts_smaller(debts_smaller(input->amount, state_balance(state, balance)->apart),
-                         state_subaccount(state, row)->debt);
-    debts_recover(exchange, ENTRY_APART_ACCEPTED, row, paid);
-    debts_fall(exchange, row, paid, NOTICE_BY_APART);
-    return REASON_NONE;
-}
-
-enum reason settlement_write_off(struct exchange *exchange, const struct input_write_off *input)
-{
-    struct totals *totals = exchange->state.t;
-    const uint32_t row = input->header.subaccount;
-    enum reason reason = debts_check_turn(exchange, row);
-    int64_t debt;
-
-    if (reason == REASON_UNKNOWN_ACCOUNT)
-        return reason;
-    if (settlement_under_way(&exchange->state))
-        return deferred_add(exchange, &input->header, 0);
-    if (reason != REASON_NONE)
-        return reason;
-    debt = state_subaccount(&exchange->state, row)->debt;
-    totals->written = wide_narrow((wide)totals->written + debt);
-    debts_take_parts(&exchange->state, row, debt);
-    ledger_oblige(&exchange->ledger, ENTRY_DEBT, row, SYSTEM_CUSTODY, debt);
-    debts_tell_debt(exchange, NOTICE_WRITTEN_OFF, row, debt, state_claims(&exchange->state) - totals->written, 0);
-    debts_free_apart(exchange, row);
-    return REASON_NONE;
-}
-
 /* --- money that comes in --- */
+
+bool settlement_holds_apart(const struct state *state, uint32_t to)
+{
+    struct margin_view view;
+
+    if (to < SYSTEM_SUBACCOUNTS)
+        return false;
+    margin_compute(state, to, NULL, &view);
+    return settlement_is_debtor(state, to) || view.equity < 0;
+}
 
 void settlement_deposit(struct exchange *exchange, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                         int64_t amount)
 {
     struct state *state = &exchange->state;
-    struct margin_view view;
     uint32_t balance;
 
     settlement_touch(exchange, to);
-    margin_compute(state, to, NULL, &view);
-    if (to < SYSTEM_SUBACCOUNTS || (!settlement_is_debtor(state, to) && view.equity >= 0)) {
+    debts_free_apart(exchange, to); /* without passes nobody else does */
+    if (!settlement_holds_apart(state, to)) {
         ledger_move(&exchange->ledger, kind, asset, from, to, amount);
         return;
     }

@@ -81,9 +81,9 @@ void funding_tick(struct exchange *exchange)
     for (uint32_t row = 1; row < exchange->state.markets.used; row++) {
         const struct market *market = state_market(&exchange->state, row);
 
-        /* A frozen market's interval ends when it thaws. */
-        if (market->kind == MARKET_PERPETUAL && !(market->flags & (MARKET_FROZEN | MARKET_DELISTED)) &&
-            market->mark != 0)
+        /* A frozen market's interval ends when it thaws, that of one that waits for prices when it has some. */
+        if (market->kind == MARKET_PERPETUAL &&
+            !(market->flags & (MARKET_FROZEN | MARKET_DELISTED | MARKET_WAITS_FOR_PRICES)) && market->mark != 0)
             funding_tick_market(exchange, row);
     }
 }

@@ -135,7 +135,7 @@ static void pay_in_shares(struct exchange *exchange, uint32_t row, int64_t units
         lending_net(&exchange->ledger, row, state_settlement(&exchange->state));
 }
 
-/* Whoever wants lend shares anyway lends the cash at once. */
+/* Whoever wants lend shares anyway lends the cash at once; a debtor's pays its debt. */
 static void pay_in_cash(struct exchange *exchange, uint32_t row, int64_t units)
 {
     const uint32_t asset = state_settlement(&exchange->state);
@@ -143,7 +143,8 @@ static void pay_in_cash(struct exchange *exchange, uint32_t row, int64_t units)
     int64_t idle;
 
     ledger_move(&exchange->ledger, ENTRY_SETTLED_RECEIVED, asset, SYSTEM_RESIDUE, row, units);
-    if (class > SETTLEMENT_LENDERS || !state_pool(&exchange->state, asset)->set)
+    if (class > SETTLEMENT_LENDERS || !state_pool(&exchange->state, asset)->set ||
+        !(state_asset(&exchange->state, asset)->flags & ASSET_CAN_LEND) || settlement_is_debtor(&exchange->state, row))
         return;
     idle = ledger_free(&exchange->ledger, row, asset);
     lending_lend(&exchange->ledger, row, asset, units < idle ? units : idle);
@@ -180,6 +181,7 @@ bool pay_step(struct exchange *exchange)
         const bool due = state_subaccount(&exchange->state, row)->credit > 0 &&
                          (class == SETTLEMENT_CLASSES || settlement_class_of(&exchange->state, row) == class);
 
+        settlement_fetch_money(&exchange->state, row);
         if (!settlement_take_step(exchange, due))
             return false;
         if (due)

@@ -6,8 +6,11 @@
 struct realise {
     wide net, losses;        /* quote units x 256 */
     uint32_t last;           /* the position that the fraction stays with */
-    uint32_t count;
+    uint32_t positions;      /* that took part */
+    uint32_t count;          /* of them: those that lost */
     struct realise_loss loss[LIMIT_MARKETS];
+    uint32_t row[LIMIT_MARKETS]; /* those that took part */
+    wide value[LIMIT_MARKETS];
 };
 
 static wide realise_value(const struct market *market, const struct position *position)
@@ -34,13 +37,16 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
     const struct state *state = &exchange->state;
 
     realise->net = realise->losses = 0;
-    realise->count = 0;
+    realise->positions = realise->count = 0;
     for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
         const struct position *position = state_position(state, row);
-        wide profit;
+        wide profit, value;
 
         ledger_bring_current(&exchange->ledger, row);
-        profit = realise_value(state_market(state, position->market), position) - position->entry_cost;
+        value = realise_value(state_market(state, position->market), position);
+        profit = value - position->entry_cost;
+        realise->row[realise->positions] = row;
+        realise->value[realise->positions++] = value;
         realise->net += profit;
         realise->last = row;
         if (profit < 0) {
@@ -52,15 +58,15 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
 
 /* Entry costs move to the value of their position, but for the fraction of a unit. A delisted market's lots go at that
  * value too. */
-static void realise_move_costs(struct exchange *exchange, uint32_t first, uint32_t last, int64_t fraction)
+static void realise_move_costs(struct exchange *exchange, const struct realise *realise, int64_t fraction)
 {
     const struct state *state = &exchange->state;
 
-    for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
+    for (uint32_t i = 0; i < realise->positions; i++) {
+        const uint32_t row = realise->row[i];
         const struct position *position = state_position(state, row);
-        const struct market *market = state_market(state, position->market);
-        const bool delisted = market->flags & MARKET_DELISTED;
-        const wide cost = (delisted ? 0 : realise_value(market, position)) - (row == last ? fraction : 0);
+        const bool delisted = state_market(state, position->market)->flags & MARKET_DELISTED;
+        const wide cost = (delisted ? 0 : realise->value[i]) - (row == realise->last ? fraction : 0);
 
         ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row, wide_narrow(cost - position->entry_cost));
         if (delisted) {
@@ -248,8 +254,9 @@ void settlement_realise(struct exchange *exchange, uint32_t row)
 
         realise_add_up(exchange, first, &realise);
         realised = wide_divide_down(realise.net, 256);
-        realise_move_costs(exchange, first, realise.last, (int64_t)(realise.net - realised * 256));
+        realise_move_costs(exchange, &realise, (int64_t)(realise.net - realised * 256));
         realise_settle(exchange, row, &realise, wide_narrow(realised));
+        tick_charge_steps(exchange, realise.positions / SETTLEMENT_STEP_POSITIONS);
     }
     if (subaccount->flags & SUBACCOUNT_HELD_APART)
         debts_free_apart(exchange, row);

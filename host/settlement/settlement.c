@@ -24,7 +24,7 @@ static bool settlement_takes_part(const struct market *market)
     if (market->flags & MARKET_DELISTED)
         return market->slots_used == 0 && market->parked[CARD_SIDE_BUY] == TABLE_NONE &&
                market->parked[CARD_SIDE_SELL] == TABLE_NONE;
-    return !(market->flags & MARKET_FROZEN);
+    return !(market->flags & (MARKET_FROZEN | MARKET_WAITS_FOR_PRICES));
 }
 
 static uint64_t settlement_mark_of(const struct market *market)
@@ -75,7 +75,8 @@ static void settlement_begin(struct exchange *exchange)
 
     for (uint32_t row = 1; row < state->markets.used; row++)
         state_market(state, row)->settle_mark = settlement_mark_of(state_market(state, row));
-    lending_accrue(&exchange->ledger, state_settlement(state));
+    for (uint32_t row = 1; row < state->assets.used; row++)
+        lending_accrue(&exchange->ledger, row);
     totals->pass++;
     totals->pass_stage = SETTLEMENT_REALISE;
     totals->pass_at = 1;
@@ -85,6 +86,8 @@ static void settlement_begin(struct exchange *exchange)
 
 void settlement_tick(struct exchange *exchange)
 {
+    for (uint32_t row = 1; row < exchange->state.markets.used; row++)
+        state_market(&exchange->state, row)->conversion = 0;
     if (state_settlement(&exchange->state) == TABLE_NONE || settlement_under_way(&exchange->state) ||
         !settlement_is_due(exchange))
         return;
@@ -100,6 +103,8 @@ static bool settlement_realise_step(struct exchange *exchange)
     for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
         const struct subaccount *subaccount = state_subaccount(&exchange->state, totals->pass_at);
 
+        settlement_fetch_money(&exchange->state, totals->pass_at);
+        settlement_fetch_positions(&exchange->state, totals->pass_at);
         if (!settlement_take_step(exchange, subaccount->positions != TABLE_NONE))
             return false;
         if (subaccount->pass != totals->pass)

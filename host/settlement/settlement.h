@@ -23,14 +23,18 @@ static inline bool settlement_under_way(const struct state *state)
  * debtors begins, a bounded number of them a batch; it stands still while a pass is under way. */
 void settlement_pay_debts(struct exchange *exchange);
 void settlement_debts_run(struct exchange *exchange);
-/* INPUT_APART, INPUT_WRITE_OFF: UNKNOWN_ACCOUNT, CONFLICT (no debtor), FUND_FIRST (it has something left itself, or the
- * fund could pay), INSUFFICIENT_BALANCE (nothing is held apart), INVALID_QUANTITY, DEFERRED. */
+/* INPUT_APART, INPUT_WRITE_OFF: UNKNOWN_ACCOUNT, CONFLICT (no debtor; a write-off: nor a borrower), FUND_FIRST (it has
+ * something left itself, or the fund could pay the debt), INSUFFICIENT_BALANCE (nothing is held apart),
+ * INVALID_QUANTITY, DEFERRED. A write-off takes the borrows too: the fund repays what it can, then lend indices
+ * fall. */
 enum reason settlement_accept(struct exchange *exchange, const struct input_apart *input);
 enum reason settlement_write_off(struct exchange *exchange, const struct input_write_off *input);
 /* A deposit (or a sibling's transfer) comes in: held, or apart while the subaccount is in settlement or its equity is
  * negative. `kind` for the case that it is not apart. */
 void settlement_deposit(struct exchange *exchange, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                         int64_t amount);
+/* Whether it would be held apart; `to` has been touched. */
+bool settlement_holds_apart(const struct state *state, uint32_t to);
 /* Whether it is in settlement: no orders, no money out. */
 static inline bool settlement_is_debtor(const struct state *state, uint32_t subaccount)
 {

@@ -44,6 +44,45 @@ static inline enum settlement_class settlement_class_of(const struct state *stat
                                                                                      : SETTLEMENT_OTHERS;
 }
 
+/* Scans of all subaccounts fetch what they are going to read: the row first, then what hangs on it, one link of a list
+ * after the other, each some rows later. Hints, without effect. */
+enum { SETTLEMENT_AHEAD = 32, SETTLEMENT_AHEAD_LINK = 5, SETTLEMENT_AHEAD_LINKS = 4 };
+
+__attribute__((always_inline)) static inline void settlement_fetch(const void *row, size_t size)
+{
+    __builtin_prefetch(row, 1);
+    __builtin_prefetch((const char *)row + size - 1, 1);
+}
+
+__attribute__((always_inline)) static inline void settlement_fetch_money(const struct state *state, uint32_t row)
+{
+    if (row + SETTLEMENT_AHEAD < state->subaccounts.used)
+        settlement_fetch(state_subaccount(state, row + SETTLEMENT_AHEAD), sizeof(struct subaccount));
+    if (row + SETTLEMENT_AHEAD / 2 < state->subaccounts.used) {
+        const struct subaccount *next = state_subaccount(state, row + SETTLEMENT_AHEAD / 2);
+
+        settlement_fetch(state_balance(state, next->balances), sizeof(struct balance));
+        __builtin_prefetch(state_account(state, next->account));
+    }
+}
+
+__attribute__((always_inline)) static inline void settlement_fetch_positions(const struct state *state, uint32_t row)
+{
+    enum { PASS_READS = 64 }; /* of struct position */
+
+    for (uint32_t link = 0; link < SETTLEMENT_AHEAD_LINKS; link++) {
+        const uint32_t ahead = row + SETTLEMENT_AHEAD - (link + 1) * SETTLEMENT_AHEAD_LINK;
+        uint32_t position;
+
+        if (ahead >= state->subaccounts.used)
+            continue;
+        position = state_subaccount(state, ahead)->positions;
+        for (uint32_t i = 0; i < link; i++)
+            position = state_position(state, position)->next; /* of row 0: 0 */
+        settlement_fetch(state_position(state, position), PASS_READS);
+    }
+}
+
 /* settlement.c */
 /* One row of a scan by `pass_at`: a step where there is something to do, else one in 16. */
 bool settlement_take_step(struct exchange *exchange, bool work);
@@ -63,7 +102,14 @@ bool pay_step(struct exchange *exchange);
 void pay_begin_claims(struct exchange *exchange);
 bool pay_claims_step(struct exchange *exchange);
 
+/* Positions of one subaccount that a step covers. */
+enum { SETTLEMENT_STEP_POSITIONS = 4 };
+
 /* debts.c */
+/* A job that cancels orders, where it leaves the rows that are kept for people. */
+void debts_cancel(struct exchange *exchange, const struct job *job);
+/* Where the walk of debtors is at this one, it goes on with the next: before its debt is gone. */
+void debts_end_walk_at(struct exchange *exchange, uint32_t subaccount);
 /* What a loser could not pay, split over the markets where it lost. It enters settlement. */
 void debts_make(struct exchange *exchange, uint32_t subaccount, int64_t amount, const struct realise_loss *losses,
                 uint32_t count);
@@ -73,5 +119,18 @@ void debts_fall(struct exchange *exchange, uint32_t subaccount, int64_t amount, 
 void debts_free_apart(struct exchange *exchange, uint32_t subaccount);
 /* A notice of this kind, subaccount, market, asset and amounts. */
 void debts_tell(struct exchange *exchange, const struct notice *what);
+/* About a debt: its asset is the settlement asset. */
+void debts_tell_debt(struct exchange *exchange, enum notice_kind kind, uint32_t subaccount, int64_t first,
+                     int64_t second, int64_t third);
+/* Takes its part of `amount` off what every market's losses have made of the debt. */
+void debts_take_parts(const struct state *state, uint32_t subaccount, int64_t amount);
+/* Units go into residue, where the next pass splits them over the claims. */
+void debts_recover(struct exchange *exchange, enum entry_kind kind, uint32_t from, int64_t units);
+/* Whether a subaccount has anything left itself: orders, positions, something unsettled, a claim, money, collateral of
+ * any value at the index. Then it is not simply the fund's turn, nor that of who lent to it. */
+bool debts_has_means(const struct exchange *exchange, uint32_t subaccount);
+/* What the fund has above its floor; whether of that it may pay something of a debt. */
+int64_t debts_fund_left(const struct exchange *exchange);
+bool debts_fund_could_pay(const struct exchange *exchange, uint32_t subaccount);
 
 #endif

@@ -108,9 +108,14 @@ static void add_to_sums(uint32_t row)
     side->orders += made->active > 0;
     side->reduce_lots += reduce_only ? made->active : 0;
     side->waiting += reduce_only && made->place <= ORDER_WAITING ? made->open - made->active : 0;
-    if (market->kind == MARKET_SPOT)
-        ledger_lock(&ledger, made->subaccount, made->side == CARD_SIDE_BUY ? USDC : BTC,
-                    margin_spot_lock(market, made->side, side) - before);
+    if (market->kind != MARKET_SPOT)
+        return;
+    ledger_lock(&ledger, made->subaccount, made->side == CARD_SIDE_BUY ? USDC : BTC,
+                margin_spot_lock(market, made->side, side) - before);
+    if (made->side == CARD_SIDE_BUY)
+        ledger_expect(&ledger, made->subaccount, BTC, (wide)made->active * (wide)market->lot_units);
+    else
+        ledger_expect(&ledger, made->subaccount, USDC, made->active * made->price * UNIT);
 }
 
 static void add_to_trees(uint32_t row)
@@ -301,6 +306,7 @@ static void add_waiting(void)
     transfer(first)->prev_open = second;
     state.t->withdrawals = second;
     ledger_move(&ledger, ENTRY_WITHDRAWAL_ASKED, USDC, ANN, SYSTEM_WITHDRAWALS, 14);
+    ledger_expect(&ledger, ANN, USDC, 14);
     for (uint32_t row = 2; row < 4; row++) {
         struct input_header *input = (void *)deferred(row)->input;
 
@@ -310,6 +316,7 @@ static void add_waiting(void)
     }
     state.t->next_deferred = state.t->deferred_count = 2;
     state.t->deferred_wait = 1;
+    state.t->deferred_next_ns = 1000;
 }
 
 static int begin_money(void **unused)
@@ -707,6 +714,7 @@ static void test_account_sums(void **unused)
     PLANT(ben->account_use, 300, "balances row 5: of the account: use 300, ");
     PLANT(ben->account_use, -1, "balances row 5: lent 0, borrowed 300 shares");
     PLANT(ann->account_units, 5, "balances row 2: of the account: use 0, units 5, ");
+    PLANT(ann->account_coming, 5, "balances row 2: may come in: 5, orders and withdrawals say 206014");
     PLANT(cis->account_lent, 100, "balances row 8: of the account: use 0, units 0, lent 100; balances say 0, 0, 0");
     PLANT(state_account(&state, 2)->first, BEN, "accounts row 2: first subaccount 8");
     PLANT(state_account(&state, 2)->first, 99, "accounts row 2: first subaccount 99");
@@ -780,6 +788,7 @@ static void test_waiting(void **unused)
 
     (void)unused;
     PLANT(state.t->deferred_count, 3, "totals row 1: inputs that wait: 3, 1 of them for a pass; rows say 2, 1");
+    PLANT(state.t->deferred_next_ns, 999, "totals row 1: the next change is due at 999, rows say 1000");
     PLANT(state.t->deferred_wait, 0, "totals row 1: inputs that wait: 2, 0 of them for a pass; rows say 2, 1");
     PLANT(deferred(3)->due_ns, 0, "totals row 1: inputs that wait: 2, 1 of them for a pass; rows say 2, 2");
     PLANT(input->size, 0, "totals row 1: inputs that wait: 2, 1 of them for a pass; rows say 1, 0");

@@ -155,8 +155,10 @@ static void test_pairs(void **unused)
     state_destroy(&state);
 }
 
+/* A row of one's own and those of the one market are clients'; the others stay for the exchange. */
 static void test_full_pairs(void **unused)
 {
+    const uint32_t client = SYSTEM_SUBACCOUNTS;
     struct state_sizes sizes = small;
     struct state state;
 
@@ -166,10 +168,17 @@ static void test_full_pairs(void **unused)
     table_take(&state.markets);
     for (int i = 0; i < 600; i++)
         table_take(&state.subaccounts);
-    for (uint32_t sub = 5; sub < 5 + 1 + 2 * LIMIT_MARKETS; sub++)
+    for (uint32_t sub = client; sub < client + 3; sub++)
         assert_int_not_equal(state_need_position(&state, sub, 1), 0);
-    assert_int_equal(state_need_position(&state, 4, 1), 0);
-    assert_int_not_equal(state_need_position(&state, 5, 1), 0);
+    assert_int_equal(state_need_position(&state, client + 3, 1), 0);
+    assert_int_not_equal(state_need_position(&state, client, 1), 0);
+    for (uint32_t market = 2; market <= LIMIT_MARKETS; market++) {
+        table_take(&state.markets);
+        assert_int_not_equal(state_need_position(&state, SYSTEM_FEES, market), 0);
+        assert_int_not_equal(state_need_position(&state, SYSTEM_RESIDUE, market), 0);
+    }
+    assert_true(table_full(&state.positions));
+    assert_int_equal(state_need_position(&state, client + 3, 1), 0);
     state_destroy(&state);
 }
 

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +17,14 @@
 #include "random_flow.h"
 #include "settlement.h"
 #include "snapshot.h"
+
+/* In place of the C library's: what the exchange keeps apart from its snapshots' processes (MADV_DONTFORK) is there in
+ * those that this test forks. */
+int madvise(void *memory, size_t bytes, int advice)
+{
+    (void)memory, (void)bytes, (void)advice;
+    return 0;
+}
 
 static struct fixture fixture;
 static struct random_flow flow;
@@ -124,11 +135,398 @@ static void test_damaged_rows_are_found(void **state)
     }
 }
 
+/* --- every number of every kind of row, one at a time --- */
+
+enum { DAMAGE_WORLDS = 4, DAMAGE_BATCHES = 3, DAMAGE_SECONDS = 5, DAMAGE_LONG_ROW = 1000, DAMAGE_OF_LONG_ROW = 120 };
+
+/* What comes of a state with a wrong number in it. */
+enum damage_end { DAMAGE_REFUSED, DAMAGE_RAN, DAMAGE_STOPPED, DAMAGE_ENDS };
+
+struct damage {
+    struct table *table;
+    uint32_t row, at, size; /* bytes of the row */
+    uint64_t value;
+};
+
+/* A state between passes, then one of each stage of a pass; with jobs of every scope in the queue. */
+static void damage_open_world(unsigned world)
+{
+    static const uint32_t target[] = { [JOB_USER] = 1, [JOB_SUBACCOUNT] = SYSTEM_SUBACCOUNTS, [JOB_ACCOUNT] = 2,
+                                       [JOB_MARKET] = FIXTURE_SPOT, [JOB_VENUE] = 0 };
+
+    fixture_open(&fixture, "model");
+    random_flow_start(&flow, &fixture, 815 + world, 10);
+    flow.extras = true;
+    random_flow_money(&flow, world % 2 == 0);
+    fixture.exchange->options.steps = 3;
+    fixture.exchange->options.recount = false;
+    run_batches(40);
+    for (unsigned i = 0; i < 3000; i++) {
+        const struct totals *totals = fixture.state->t;
+
+        if (totals->pass_stage == world && (world == 0 || totals->pass_at > 1))
+            break;
+        fixture.time_ns += 300000000;
+        random_flow_batch(&flow, 20);
+        fixture_run(&fixture);
+    }
+    assert_int_equal(fixture.state->t->pass_stage, world);
+    for (uint8_t scope = JOB_USER; scope <= JOB_VENUE; scope++) {
+        const struct job job = { .scope = scope, .target = target[scope], .side = 2, .triggers_too = 1, .answers = 1,
+                                 .market = scope == JOB_USER ? FIXTURE_PERP : TABLE_NONE, .user = 1, .ticket = 7,
+                                 .reason = REASON_USER_REQUEST };
+
+        assert_int_equal(job_add(fixture.exchange, &job), REASON_NONE);
+    }
+}
+
+/* A row from a random place on that holds something; 0: there is none. */
+static uint32_t damage_row(const struct table *table)
+{
+    const uint32_t rows = table->used - 1;
+    const uint32_t from = rows == 0 ? 0 : (uint32_t)random_flow_draw(&flow, rows);
+
+    for (uint32_t i = 0; i < rows; i++) {
+        const uint32_t row = 1 + (from + i) % rows;
+        const uint8_t *bytes = table_row(table, row);
+
+        for (uint32_t at = 4; at < table->row_size; at++)
+            if (bytes[at] != 0)
+                return row;
+    }
+    return TABLE_NONE;
+}
+
+static uint64_t damage_value(void)
+{
+    const uint64_t draw = random_flow_draw(&flow, UINT64_MAX);
+
+    switch (random_flow_draw(&flow, 6)) {
+    case 0:
+        return 0;
+    case 1:
+        return 1;
+    case 2:
+        return UINT64_MAX;
+    case 3:
+        return INT64_MAX;
+    case 4:
+        return draw % 100;
+    default:
+        return draw;
+    }
+}
+
+static void damage_save(uint8_t *saved[STATE_TABLES], struct table headers[STATE_TABLES])
+{
+    struct table *tables[STATE_TABLES];
+
+    state_tables(fixture.state, tables);
+    for (unsigned i = 0; i < STATE_TABLES; i++) {
+        const size_t bytes = (size_t)tables[i]->used * tables[i]->row_size;
+
+        headers[i] = *tables[i];
+        saved[i] = malloc(bytes);
+        assert_non_null(saved[i]);
+        memcpy(saved[i], tables[i]->rows, bytes);
+    }
+}
+
+/* As it was; what lies beyond the rows in use is zero. */
+static void damage_restore(uint8_t *const saved[STATE_TABLES], const struct table headers[STATE_TABLES])
+{
+    struct table *tables[STATE_TABLES];
+
+    state_tables(fixture.state, tables);
+    for (unsigned i = 0; i < STATE_TABLES; i++) {
+        const size_t bytes = (size_t)headers[i].used * headers[i].row_size;
+
+        memset(tables[i]->rows + bytes, 0, (size_t)(tables[i]->used - headers[i].used) * headers[i].row_size);
+        memcpy(tables[i]->rows, saved[i], bytes);
+        *tables[i] = headers[i];
+    }
+}
+
+static enum damage_end damage_run(void)
+{
+    if (exchange_attach(fixture.exchange) != EXCHANGE_OK)
+        return DAMAGE_REFUSED;
+    for (unsigned i = 0; i < DAMAGE_BATCHES; i++) {
+        struct exchange_batch batch = { .number = fixture.state->t->batch + 1, .inputs = fixture.inputs };
+
+        random_flow_batch(&flow, 12);
+        if (fixture.time_ns < fixture.state->t->time_ns)
+            fixture.time_ns = fixture.state->t->time_ns;
+        fixture.time_ns += 1100000000;
+        batch.time_ns = fixture.time_ns;
+        batch.size = fixture.size;
+        batch.count = fixture.count;
+        fixture.size = fixture.count = 0;
+        if (exchange_run(fixture.exchange, &batch, &fixture.result) != EXCHANGE_OK)
+            return DAMAGE_STOPPED;
+    }
+    return DAMAGE_RAN;
+}
+
+/* What the process that tries, and may end as it likes, tells the one that waits for it. */
+struct damage_progress {
+    uint32_t next;                  /* the one under way, + 1 */
+    uint32_t counts[DAMAGE_ENDS];
+    struct damage damage;           /* the same */
+    char name[32];
+};
+
+static void damage_try(const struct damage *damage, struct damage_progress *progress, uint8_t *const saved[],
+                       const struct table headers[])
+{
+    const struct random_flow kept = flow;
+    const uint64_t time_ns = fixture.time_ns;
+    uint8_t *bytes = (uint8_t *)table_row(damage->table, damage->row) + damage->at;
+    enum damage_end end = DAMAGE_REFUSED;
+    uint8_t was[8];
+
+    alarm(DAMAGE_SECONDS);
+    progress->damage = *damage;
+    snprintf(progress->name, sizeof progress->name, "%s", damage->table->name);
+    memcpy(was, bytes, damage->size);
+    memcpy(bytes, &damage->value, damage->size);
+    if (exchange_loaded(fixture.exchange) == EXCHANGE_OK) {
+        end = damage_run();
+        if (end == DAMAGE_STOPPED)
+            print_error("%s row %u, %u bytes at %u: %lx: %s\n", damage->table->name, damage->row, damage->size,
+                        damage->at, (unsigned long)damage->value, exchange_message(fixture.exchange));
+        damage_restore(saved, headers);
+    }
+    memcpy(bytes, was, damage->size);
+    fixture.exchange->status = EXCHANGE_OK;
+    fixture.exchange->message[0] = '\0';
+    fixture.exchange->retry_count = 0;
+    fixture.exchange->running = false;
+    fixture.time_ns = time_ns;
+    flow = kept;
+    progress->counts[end]++;
+}
+
+/* Every place of a kind of row, in one row or another: four bytes, and one, two or eight. Of long rows some. */
+static void damage_table(struct table *table, uint32_t *count, struct damage_progress *progress,
+                         uint8_t *const saved[], const struct table headers[])
+{
+    const bool some = table->row_size > DAMAGE_LONG_ROW && table != &fixture.state->totals;
+    const uint32_t words = table->row_size / 4, tries = some ? DAMAGE_OF_LONG_ROW : words;
+
+    for (uint32_t i = 0; i < tries; i++)
+        for (unsigned k = 0; k < 2; k++) {
+            static const uint32_t other[] = { 1, 8, 2, 8 };
+            const uint32_t size = k == 0 ? 4 : other[i % 4];
+            struct damage damage = { .table = table, .size = size };
+
+            if (++*count <= progress->next)
+                continue;
+            progress->next = *count;
+            flow.seed = *count; /* whatever came before */
+            damage.row = damage_row(table);
+            damage.at = (some ? (uint32_t)random_flow_draw(&flow, words) : i) * 4;
+            damage.at += size < 4 ? (uint32_t)random_flow_draw(&flow, 4 / size) * size : 0;
+            damage.value = damage_value();
+            if (damage.row != TABLE_NONE && damage.at % size == 0)
+                damage_try(&damage, progress, saved, headers);
+        }
+}
+
+static void damage_world(struct damage_progress *progress)
+{
+    struct table *tables[STATE_TABLES], headers[STATE_TABLES];
+    uint8_t *saved[STATE_TABLES];
+    uint32_t count = 0;
+    const uint32_t ran = progress->counts[DAMAGE_RAN];
+    const struct damage none = { .table = &fixture.state->totals, .row = 1 };
+
+    damage_save(saved, headers);
+    damage_try(&none, progress, saved, headers);
+    check(progress->counts[DAMAGE_RAN] == ran + 1); /* a good state is loaded and runs */
+    state_tables(fixture.state, tables);
+    for (unsigned i = 0; i < STATE_TABLES; i++)
+        damage_table(tables[i], &count, progress, saved, headers);
+    fflush(stdout);
+    fflush(stderr);
+    _exit(0);
+}
+
+static void damage_signals_as_usual(void)
+{
+    static const int signals[] = { SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL };
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+}
+
+/* All of a world; another process goes on behind a number that ended one. */
+static void damage_whole_world(struct damage_progress *progress)
+{
+    int status = 1;
+
+    while (status != 0) {
+        const pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0) {
+            damage_signals_as_usual();
+            damage_world(progress);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (status == 0)
+            break;
+        progress->counts[DAMAGE_STOPPED]++;
+        print_error("%s row %u, %u bytes at %u: %lx: status %x\n", progress->name, progress->damage.row,
+                    progress->damage.size, progress->damage.at, (unsigned long)progress->damage.value,
+                    (unsigned)status);
+    }
+}
+
+/* What once was accepted and led out of a table, into an endless loop or a check(). */
+static bool damage_known(unsigned which)
+{
+    struct totals *totals = fixture.state->t;
+    struct market *market = state_market(fixture.state, FIXTURE_PERP);
+    struct job *job = table_row(&fixture.state->jobs, totals->jobs);
+    struct position *position = state_position(fixture.state, fixture.state->positions.used - 1);
+
+    switch (which) {
+    case 0:
+        job->scope = JOB_SUBACCOUNT;
+        job->target = INT32_MAX;
+        break;
+    case 1:
+        job->scope = JOB_USER;
+        job->target = UINT32_MAX - 15;
+        break;
+    case 2:
+        job->scope = JOB_MARKET;
+        job->target = 60000000;
+        break;
+    case 3:
+        job->scope = JOB_NONE;
+        break;
+    case 4:
+        state_asset(fixture.state, FIXTURE_BTC)->decimals = 200;
+        break;
+    case 5:
+        totals->pass_at = fixture.state->subaccounts.used;
+        break;
+    case 6:
+        position->account_row = INT32_MAX;
+        break;
+    case 7: /* another market's */
+        position->account_row = market->fee_position;
+        break;
+    case 8:
+        market->tick_lot_units = 0;
+        break;
+    case 9:
+        market->window_log2 = 200;
+        break;
+    case 10:
+        market->imf.denominator = market->mmf.denominator = 0;
+        break;
+    case 11:
+        market->fee_position = TABLE_NONE;
+        break;
+    case 12:
+        market->residue_position = market->fee_position;
+        break;
+    case 13:
+        market->slot_quota = UINT32_MAX;
+        break;
+    case 14:
+        state_pool(fixture.state, FIXTURE_USDC)->step_seconds = 0;
+        break;
+    case 15:
+        totals->settlement = FIXTURE_BTC;
+        break;
+    case 16:
+        state_asset(fixture.state, FIXTURE_BTC)->flags |= ASSET_SETTLEMENT;
+        break;
+    case 17:
+        totals->fresh_seconds = totals->settle_seconds = totals->approvals = UINT32_MAX;
+        break;
+    case 18:
+        state_subaccount(fixture.state, fixture_subaccount(1))->flags = UINT32_MAX;
+        break;
+    case 19:
+        state_samples(fixture.state, FIXTURE_PERP)->mark_sum++;
+        break;
+    case 20:
+        totals->pass_lent_shares = INT64_MAX;
+        break;
+    case 21:
+        market->mark = UINT64_MAX;
+        break;
+    case 22:
+        state_user(fixture.state, 1)->flags = UINT32_MAX;
+        break;
+    case 23:
+        state_pricing(fixture.state, FIXTURE_BTC)->venues[0].time_ns = UINT64_MAX;
+        break;
+    case 24:
+        market->best[CARD_SIDE_BUY] = 1;
+        break;
+    case 25:
+        totals->next_tick = UINT64_MAX;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void test_known_damage_is_refused(void **state)
+{
+    struct table headers[STATE_TABLES];
+    uint8_t *saved[STATE_TABLES];
+
+    (void)state;
+    damage_open_world(SETTLEMENT_CLAIMS);
+    damage_save(saved, headers);
+    assert_int_equal(exchange_loaded(fixture.exchange), EXCHANGE_OK);
+    for (unsigned which = 0; damage_known(which); which++) {
+        if (exchange_loaded(fixture.exchange) == EXCHANGE_OK)
+            fail_msg("number %u is taken", which);
+        damage_restore(saved, headers);
+        fixture.exchange->status = EXCHANGE_OK;
+        fixture.exchange->message[0] = '\0';
+    }
+    for (unsigned i = 0; i < STATE_TABLES; i++)
+        free(saved[i]);
+    fixture_close(&fixture);
+}
+
+/* Whatever number of a snapshot is wrong: it is refused, or the exchange runs with it. */
+static void test_damaged_states_run_or_are_refused(void **state)
+{
+    struct damage_progress *progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                                            -1, 0);
+
+    (void)state;
+    assert_ptr_not_equal(progress, MAP_FAILED);
+    for (unsigned world = 0; world < DAMAGE_WORLDS; world++) {
+        damage_open_world(world);
+        progress->next = 0;
+        damage_whole_world(progress);
+        fixture_close(&fixture);
+    }
+    print_message("%u refused, %u ran\n", progress->counts[DAMAGE_REFUSED], progress->counts[DAMAGE_RAN]);
+    assert_int_equal(progress->counts[DAMAGE_STOPPED], 0);
+    assert_true(progress->counts[DAMAGE_REFUSED] > 1000 && progress->counts[DAMAGE_RAN] > 100);
+    munmap(progress, sizeof *progress);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_live_equals_stopped_and_goes_on),
         cmocka_unit_test(test_damaged_rows_are_found),
+        cmocka_unit_test(test_known_damage_is_refused),
+        cmocka_unit_test(test_damaged_states_run_or_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,13 +8,23 @@ enum { USDC = 1, COIN, PERP = 1, SPOT, OTHER, ANN = SYSTEM_SUBACCOUNTS, SISTER }
 enum { BUY = CARD_SIDE_BUY, SELL = CARD_SIDE_SELL };
 
 static struct state state;
+static uint32_t owner;           /* account */
 static struct market *perpetual, *spot;
 static struct position *held;    /* ANN's in the perpetual */
 static struct balance *cash, *coins;
 
+static void add_subaccount(uint32_t number)
+{
+    uint32_t row = table_take(&state.subaccounts);
+
+    state_subaccount(&state, row)->account = owner;
+    memcpy(state_subaccount(&state, row)->name, &number, sizeof number);
+    state_index_subaccount(&state, row);
+}
+
 static int begin(void **unused)
 {
-    const struct state_sizes sizes = {.subaccounts = 2, .accounts = 1, .users = 1, .balances = 4, .positions = 8,
+    const struct state_sizes sizes = {.subaccounts = MARGIN_SIBLINGS_MAX + 1, .accounts = 1, .users = 1, .balances = 4, .positions = 8,
                                       .orders = 2, .slots = 2, .transfers = 2, .jobs = 1};
     const struct asset usdc = {.decimals = 6, .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL, .borrow_imf = {1, 10, 0},
                                .borrow_mmf = {1, 20, 0}};
@@ -22,7 +32,6 @@ static int begin(void **unused)
                                .index = UINT64_C(1000000000000)};
     const struct market market = {.kind = MARKET_PERPETUAL, .base_asset = COIN, .quote_asset = USDC, .lot_units = 1,
                                   .tick_lot_units = 1, .mark = 100 * 256, .imf = {1, 10, 0}, .mmf = {1, 20, 0}};
-    uint32_t account;
 
     (void)unused;
     state_create(&state, &sizes);
@@ -34,14 +43,9 @@ static int begin(void **unused)
     perpetual = state_market(&state, PERP);
     spot = state_market(&state, SPOT);
     spot->kind = MARKET_SPOT;
-    account = table_take(&state.accounts);
-    for (uint8_t i = 0; i < 2; i++) {
-        uint32_t row = table_take(&state.subaccounts);
-
-        state_subaccount(&state, row)->account = account;
-        state_subaccount(&state, row)->name[0] = i;
-        state_index_subaccount(&state, row);
-    }
+    owner = table_take(&state.accounts);
+    add_subaccount(0);
+    add_subaccount(1);
     held = state_position(&state, state_need_position(&state, ANN, PERP));
     cash = state_balance(&state, state_need_balance(&state, ANN, USDC));
     coins = state_balance(&state, state_need_balance(&state, ANN, COIN));
@@ -241,6 +245,7 @@ static void test_spot_with_perpetuals(void **unused)
 {
     (void)unused;
     spot->taker_fee = 1000;
+    spot->mark = 256;
     held->quantity = 10;
     held->entry_cost = 1000 * 256;
     cash->amount = 122;
@@ -259,6 +264,136 @@ static void test_spot_with_perpetuals(void **unused)
         cash->amount = 91;
         assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
     }
+}
+
+/* Lots of 10 coins at 10 a lot, which count in full. */
+static void open_spot(void)
+{
+    state_asset(&state, COIN)->weight = 1000000;
+    spot->lot_units = 10;
+    spot->mark = 10 * 256;
+}
+
+/* A far order gains on paper and never fills: it hides no near one's loss. Both sides may fill. Each buy locks a unit
+ * for rounding. */
+static void test_spot_far_orders(void **unused)
+{
+    (void)unused;
+    open_spot();
+    cash->amount = coins->amount = 1000;
+    rest(SPOT, BUY, 10, 12);
+    assert_true(initial() == 21 * 256);
+    rest(SPOT, BUY, 50, 1);
+    assert_true(initial() == 22 * 256);
+    rest(SPOT, SELL, 10, 7);
+    assert_true(initial() == 52 * 256);
+    rest(SPOT, SELL, 50, 1000);
+    assert_true(initial() == 52 * 256);
+    spot->taker_fee = 1000; /* of 170 and 50,070: 1 and 51, and a unit an order */
+    assert_true(initial() == (50 + 1 + 51 + 4) * 256);
+    spot->mark = 0; /* their own notionals, then */
+    assert_true(initial() == 0);
+}
+
+/* No side counts better than at its own prices, whatever the mark has done since; nor can it lose more than it locks.
+ */
+static void test_spot_mark_moves(void **unused)
+{
+    (void)unused;
+    open_spot();
+    cash->amount = coins->amount = 1000;
+    rest(SPOT, BUY, 10, 12);
+    rest(SPOT, SELL, 10, 8);
+    spot->mark = 5 * 256;
+    state_asset(&state, COIN)->index = UINT64_C(500000000000);
+    assert_true(initial() == (121 - 50 + 50 - 30) * 256);
+    spot->mark = 20 * 256;
+    state_asset(&state, COIN)->index = UINT64_C(2000000000000);
+    assert_true(initial() == (221 - 200 + 200 - 80) * 256);
+    state_asset(&state, COIN)->flags = 0; /* worth nothing as collateral: what is locked can be lost */
+    assert_true(initial() == 121 * 256);
+}
+
+/* Below 0 only what can't lose by itself passes. */
+static void test_spot_below_zero(void **unused)
+{
+    (void)unused;
+    open_spot();
+    cash->amount = coins->amount = 1000;
+    held->entry_cost = 2001 * 256; /* 1 below, and a tenth of what is missing */
+    rest(SPOT, SELL, 20, 1000);
+    rest(SPOT, BUY, 20, 1);
+    assert_int_equal(order(SPOT, SELL, 10, 9), REASON_INSUFFICIENT_MARGIN);
+    assert_int_equal(order(SPOT, SELL, 10, 10), REASON_NONE);
+    assert_int_equal(order(SPOT, SELL, 10, 11), REASON_NONE);
+    assert_int_equal(order(SPOT, BUY, 10, 10), REASON_INSUFFICIENT_MARGIN); /* the unit */
+    rest(SPOT, BUY, 20, 12); /* nor because the other side may lose more */
+    assert_int_equal(order(SPOT, SELL, 10, 9), REASON_INSUFFICIENT_MARGIN);
+    state_asset(&state, COIN)->weight = 800000; /* sold at 9 they are worth more than held */
+    assert_int_equal(order(SPOT, SELL, 10, 9), REASON_NONE);
+    assert_int_equal(order(SPOT, SELL, 10, 7), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* A replace to a price that loses does not pass either. */
+static void test_spot_replace_below_zero(void **unused)
+{
+    struct margin_change change;
+
+    (void)unused;
+    open_spot();
+    coins->amount = 1000;
+    held->entry_cost = 1001 * 256;
+    rest(SPOT, SELL, 20, 1000);
+    change = change_of(SPOT, SELL, 20, 9);
+    change.lots = change.orders = 0;
+    change.notional -= 20000;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_INSUFFICIENT_MARGIN);
+    change = change_of(SPOT, SELL, 20, 10);
+    change.lots = change.orders = 0;
+    change.notional -= 20000;
+    assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+}
+
+/* Index and mark 10, or 8 and 12 before the largest change: paper gains at neither count. */
+static void test_spot_diverged(void **unused)
+{
+    (void)unused;
+    open_spot();
+    coins->amount = 100;
+    state_asset(&state, COIN)->price_flags = PRICE_DIVERGED;
+    state_asset(&state, COIN)->index_raw = UINT64_C(800000000000);
+    spot->mark_raw = 8 * 256;
+    rest(SPOT, SELL, 5, 1000);
+    cash->amount = 10;
+    held->entry_cost = 71 * 256; /* of 90 are left 19, and 61 missing ask for 6.1 of them */
+    assert_int_equal(order(SPOT, SELL, 4, 7), REASON_NONE); /* 3 less than the mark: gets 5 */
+    assert_int_equal(order(SPOT, SELL, 5, 7), REASON_INSUFFICIENT_MARGIN);
+    held->entry_cost = 0;
+    coins->amount = 0;
+    state_position(&state, state_find_position(&state, ANN, SPOT))->side[SELL] = (struct open_side){0};
+    rest(SPOT, BUY, 10, 12);
+    rest(SPOT, BUY, 10, 1);
+    cash->amount = cash->locked = 132; /* pays 12 or 10, gets 8: 62 with a unit an order */
+    assert_int_equal(order(PERP, BUY, 7, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 8, 100), REASON_INSUFFICIENT_MARGIN);
+}
+
+/* What is worth nothing without a price can't be lost, though at the mark there would not be enough of it. */
+static void test_spot_without_price(void **unused)
+{
+    const uint32_t other = table_take(&state.assets);
+
+    (void)unused;
+    *state_asset(&state, other) = *state_asset(&state, COIN);
+    state_balance(&state, state_need_balance(&state, ANN, other))->amount = 200;
+    state_asset(&state, COIN)->index = 0;
+    spot->base_asset = USDC;
+    spot->quote_asset = COIN;
+    coins->amount = 100;
+    coins->locked = 51;
+    rest(SPOT, BUY, 1, 50);
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 11, 100), REASON_NO_PRICE);
 }
 
 /* Whoever has a loss left over is exposed too. */
@@ -410,6 +545,62 @@ static void test_borrows_cash(void **unused)
     cash->amount = 100;
     coins->amount = 1000;
     assert_true(view_now().initial == 20 * 256 && view_now().equity == 300 * 256 && view_now().notional == 200 * 256);
+}
+
+/* Whoever has nothing can't hold what a pool has: all that is borrowed asks for a fifth before more is granted. */
+static void test_borrow_for_nothing(void **unused)
+{
+    (void)unused;
+    open_pool(USDC, 500000);
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 1), REASON_INSUFFICIENT_MARGIN);
+    cash->amount = 100;
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 500), REASON_NONE);
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 501), REASON_INSUFFICIENT_MARGIN);
+    cash->amount = 400;
+    cash->borrowed = 100; /* 300 units */
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 200), REASON_NONE);
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 201), REASON_INSUFFICIENT_MARGIN);
+    assert_true(view_now().initial == 0 && view_now().available == 100 * 256);
+    /* Nor does what it was granted on leave again. */
+    assert_int_equal(withdraw(USDC, 40), REASON_NONE);
+    assert_int_equal(withdraw(USDC, 41), REASON_INSUFFICIENT_MARGIN);
+    /* Spot orders that borrow: 599 and a unit, of which 400 are there. */
+    open_spot();
+    spot->mark = 599 * 256;
+    spot->lot_units = 600;
+    ann()->flags = SUBACCOUNT_AUTO_BORROW;
+    assert_int_equal(order(SPOT, BUY, 1, 599), REASON_NONE);
+    assert_int_equal(order(SPOT, BUY, 1, 600), REASON_INSUFFICIENT_MARGIN);
+    /* A replace that locks less borrows nothing, though the rest of the side still would. */
+    rest(SPOT, BUY, 1, 600);
+    cash->locked = 601;
+    cash->amount = 331;
+    {
+        struct margin_change change = change_of(SPOT, BUY, 1, 599);
+
+        change.lots = change.orders = 0;
+        change.notional -= 600;
+        change.adverse -= 256;
+        assert_int_equal(margin_check(&state, ANN, &change), REASON_NONE);
+    }
+}
+
+/* Where a borrow asks for no margin it still asks for something, claims apart. */
+static void test_borrow_needs_equity(void **unused)
+{
+    (void)unused;
+    open_pool(USDC, 500000);
+    state_asset(&state, USDC)->borrow_imf = (struct margin_function){0, 1, 0};
+    ann()->claim = 1000;
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 1000), REASON_INSUFFICIENT_MARGIN);
+    open_spot();
+    spot->tick_lot_units = 1;
+    ann()->flags = SUBACCOUNT_AUTO_BORROW;
+    spot->lot_units = 20; /* worth 20: nothing is lost */
+    assert_int_equal(order(SPOT, BUY, 1, 9), REASON_INSUFFICIENT_MARGIN);
+    cash->amount = 1;
+    assert_int_equal(order(SPOT, BUY, 1, 9), REASON_NONE);
+    assert_int_equal(margin_check_borrow(&state, ANN, USDC, 1000), REASON_NONE);
 }
 
 /* Claims close the gap for maintenance, and count for nothing else. */
@@ -670,6 +861,22 @@ static void test_caps(void **unused)
     assert_int_equal(order(PERP, BUY, 8, 100), REASON_OPEN_INTEREST);
 }
 
+/* However many subaccounts there are, an order walks over so many of them at most. */
+static void test_siblings(void **unused)
+{
+    (void)unused;
+    cash->amount = 1000000;
+    for (uint32_t i = 2; i < MARGIN_SIBLINGS_MAX; i++)
+        add_subaccount(i);
+    perpetual->position_max = 10;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
+    add_subaccount(MARGIN_SIBLINGS_MAX);
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_CAPACITY);
+    held->quantity = -10;
+    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE); /* what closes needs no walk */
+    assert_int_equal(order(OTHER, BUY, 10, 100), REASON_NONE);
+}
+
 static void test_ranges(void **unused)
 {
     struct margin_change change;
@@ -750,6 +957,27 @@ static void test_leverage(void **unused)
     assert_true(initial() == 200 * 256);
 }
 
+/* The lower of the account's own limit and its jurisdiction's cap. */
+static void test_leverage_cap(void **unused)
+{
+    struct account *account = state_account(&state, ann()->account);
+
+    (void)unused;
+    held->quantity = 10;
+    state.t->leverage_caps[3] = 500;
+    assert_true(initial() == 100 * 256);
+    account->jurisdiction = 3;
+    assert_true(initial() == 200 * 256);
+    account->leverage = 250;
+    assert_true(initial() == 400 * 256);
+    account->leverage = 800;
+    assert_true(initial() == 200 * 256);
+    cash->amount = 199 + 1000; /* of an order too, in the exact sums and in the bound */
+    held->quantity = 0;
+    assert_int_equal(order(PERP, BUY, 59, 100), REASON_NONE);
+    assert_int_equal(order(PERP, BUY, 60, 100), REASON_INSUFFICIENT_MARGIN);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -762,7 +990,11 @@ int main(void)
         TEST(test_claims_debts_credits), TEST(test_pending_funding), TEST(test_diverged), TEST(test_diverged_long),
         TEST(test_frozen), TEST(test_spot_borrows), TEST(test_spot_borrows_unknown),
         TEST(test_resting_borrow), TEST(test_redeems),
-        TEST(test_fresh_profit), TEST(test_settlement_limit),
+        TEST(test_fresh_profit), TEST(test_settlement_limit), TEST(test_spot_far_orders), TEST(test_spot_mark_moves),
+        TEST(test_spot_below_zero), TEST(test_spot_replace_below_zero), TEST(test_spot_diverged),
+        TEST(test_spot_without_price),
+        TEST(test_borrow_for_nothing), TEST(test_borrow_needs_equity), TEST(test_leverage_cap),
+        TEST(test_siblings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ def worst(mean, minimum, maximum, side):
 
 
 def adverse(market, side, price):
-    if market["kind"] != PERPETUAL or market["mark"] == 0:
+    if market["mark"] == 0:
         return 0
     difference = (price * 256 - market["mark"]) * (1 if side == BUY else -1)
     return min(2**63 - 1, max(0, difference) * market["tick_lot"])
@@ -104,11 +104,12 @@ class Subaccount:
         self.moved = {}        # asset: units held, borrowed, locked more
         self.careful = False   # diverged prices from their worse side, frozen collateral at 0
         self.certain = False   # positive profit, claims and credits at 0
+        self.gross = False     # what is borrowed of the settlement asset is exposure in any case
 
     def copy(self, **changes):
         other = Subaccount(self.assets, self.pools, self.markets, self.leverage, self.owner, self.balances,
                            self.positions, self.siblings)
-        other.careful, other.certain = self.careful, self.certain
+        other.careful, other.certain, other.gross = self.careful, self.certain, self.gross
         for name, value in changes.items():
             setattr(other, name, value)
         return other
@@ -167,18 +168,38 @@ class Subaccount:
     def worth(self, asset, quantity):
         return self.value(asset, quantity) - self.owing(asset, -quantity)
 
-    def loss(self, market, side, sums):
+    def change(self, market, side, sums):
+        """Collateral value lost (below 0: gained) when a side fills, nothing better than the mark."""
         if sums["orders"] == 0:
             return 0
         base, quote = self.held(market["base"]), self.held(market["quote"])
         moved = sums["lots"] * market["lot_units"]
+        money = Fraction(sums["notional"])
+        if market["mark"]:
+            at_mark = sums["lots"] * self.mark(market, max if side == BUY else min) * market["tick_lot"]
+            if side == BUY:
+                money = max(money, Fraction(at_mark + sums["adverse"], 256))
+            else:
+                money = min(money, Fraction(at_mark - sums["adverse"], 256))
+        base_worth, quote_worth = self.worth(market["base"], base), self.worth(market["quote"], quote)
         if side == BUY:
-            after = base + moved, quote - lock(market, BUY, sums)
+            charged = lock(market, BUY, sums) - sums["notional"]
+            most = quote_worth - self.worth(market["quote"], quote - lock(market, BUY, sums))
+            gained = self.worth(market["base"], base + moved) - base_worth
+            if most == 0:
+                return min(0, -gained)
+            lost = quote_worth - self.worth(market["quote"], quote - ceil(money) - charged)
         else:
-            paid = ceil(Fraction(fees(market, sums, 256), 256))
-            after = base - moved, quote + sums["notional"] - paid
-        before = self.worth(market["base"], base) + self.worth(market["quote"], quote)
-        return max(0, before - self.worth(market["base"], after[0]) - self.worth(market["quote"], after[1]))
+            charged = ceil(Fraction(fees(market, sums, 256), 256))
+            most = base_worth - self.worth(market["base"], base - moved)
+            gained = self.worth(market["quote"], quote + floor(money) - charged) - quote_worth
+            if most == 0:
+                return min(0, -gained)
+            lost = most
+        return min(most, lost - gained)
+
+    def loss(self, market, sides):
+        return sum(max(0, self.change(market, side, sides[side])) for side in (BUY, SELL))
 
     @staticmethod
     def filled(quantity, side, sums):
@@ -199,7 +220,7 @@ class Subaccount:
         for number, position in self.positions.items():
             market = self.markets[number]
             if market["kind"] == SPOT:
-                total["initial"] += max(self.loss(market, side, position["sides"][side]) for side in (BUY, SELL))
+                total["initial"] += self.loss(market, position["sides"])
             else:
                 self.add_perpetual(total, market, position)
         self.finish(total)
@@ -252,7 +273,8 @@ class Subaccount:
         net = held + credit - owed - total["debts"] + total["profit"]
         shortage = max(0, -(net + total["claims"]))
         total["notional"] += shortage
-        total["initial"] += margin(self.assets[1]["imf"], self.decimals, self.leverage, max(0, -net) + missing)
+        short = max(0, -net, owed if self.gross else 0)
+        total["initial"] += margin(self.assets[1]["imf"], self.decimals, self.leverage, short + missing)
         total["maintenance"] += margin(self.assets[1]["mmf"], self.decimals, 0, shortage)
         total["equity"] = (total["collateral"] + total["profit"] + total["claims"] - total["borrowed"]
                            - total["debts"])
@@ -307,10 +329,12 @@ class Subaccount:
                 return FUNDS
             (asset, (_, _, more)), = other.moved.items()
             reason = self.funds(asset, more)
-            rises = (max(self.loss(market, side, after["sides"][side]) for side in (BUY, SELL))
-                     > max(self.loss(market, side, before["sides"][side]) for side in (BUY, SELL))
-                     or other.holding(asset)[2] > self.holding(asset)[2])
+            side = change["side"]
+            borrows = other.gross = more > 0 and other.holding(asset)[2] > 0
+            rises = borrows or (self.change(market, side, after["sides"][side])
+                                > self.change(market, side, before["sides"][side]))
         else:
+            borrows = False
             if market["mark"] == 0:
                 return NO_PRICE
             rises = self.reach(after) > self.reach(before)
@@ -323,7 +347,7 @@ class Subaccount:
             return NONE
         if not other.marked:
             return NO_PRICE
-        if view["available"] >= 0:
+        if view["available"] >= 0 and not (borrows and view["equity"] <= view["claims"]):
             return NONE
         if not other.priced:
             return NO_PRICE
@@ -349,7 +373,7 @@ class Subaccount:
             return BALANCE
         if amount > max(0, unlocked) and amount - max(0, unlocked) > pool["cash"]:
             return BORROWABLE
-        other = self.copy(careful=True, certain=True, moved={asset: (-amount, 0, 0)})
+        other = self.copy(careful=True, certain=True, gross=True, moved={asset: (-amount, 0, 0)})
         available = other.view()["available"]
         other.exposed |= self.owner["debt"] > 0
         if other.stopped:
@@ -365,9 +389,9 @@ class Subaccount:
     def borrow(self, asset, units):
         if self.assets[asset]["price_flags"] & FROZEN:
             return NO_PRICE
-        other = self.copy(careful=True, moved={asset: (units, units, 0)})
-        available = other.view()["available"]
-        if other.marked and available >= 0:
+        other = self.copy(careful=True, gross=True, moved={asset: (units, units, 0)})
+        view = other.view()
+        if other.marked and view["available"] >= 0 and view["equity"] > view["claims"]:
             return NONE
         return MARGIN if other.priced else NO_PRICE
 
@@ -431,6 +455,15 @@ def make_market(pick, kind):
                 interest_max=pick.choice([0, 0, pick.randrange(1, 4000000)]), interest=pick.randrange(2000000))
 
 
+def fit_mark(market, assets):
+    """A mark that is the base asset's index, with lots and ticks in which it has many ticks."""
+    base = assets[market["base"]]
+    market["lot_units"] = max(1, 10**base["decimals"] // 100)
+    market["tick_lot"] = max(1, base["index"] // 10**10)
+    mark = Fraction(market["lot_units"] * base["index"] * 256, 10**base["decimals"] * 10**6 * market["tick_lot"])
+    market["mark"] = min(2**36, ceil(mark)) if base["index"] else 0
+
+
 def make_side(pick, market, scale):
     side = empty_side()
     price = max(1, int(market["mark"] / 256 * pick.uniform(0.9, 1.1))) if market["mark"] else pick.randrange(1, 1000)
@@ -438,6 +471,7 @@ def make_side(pick, market, scale):
         side["orders"] = pick.randrange(1, 4)
         side["lots"] = pick.randrange(1, scale)
         side["notional"] = side["lots"] * price * market["tick_lot"]
+        side["adverse"] = side["lots"] * adverse(market, pick.choice([BUY, SELL]), price)
         if market["kind"] == PERPETUAL:
             side["adverse"] = pick.choice([0, side["lots"] * pick.randrange(256 * 100)])
             side["reduce"] = pick.choice([0, 0, pick.randrange(side["lots"] + 1)])
@@ -471,6 +505,19 @@ def make_owner(pick, size):
     return owner
 
 
+def lock_spot(pick, market, position, balances, pools, held):
+    """What resting orders lock is locked; held: and there."""
+    for side, asset in ((BUY, market["quote"]), (SELL, market["base"])):
+        needed = lock(market, side, position["sides"][side])
+        if needed:
+            if asset not in balances:
+                balances[asset] = make_balance(pick, 0, pools, asset)
+            balance = balances[asset]
+            balance["locked"] += needed
+            if held:
+                balance.update(amount=max(balance["amount"], balance["locked"]), lent=0, borrowed=0)
+
+
 def make_scenario(pick, plain):
     """plain: without anything of section 5 and 7."""
     assets = {1: make_asset(pick, True), 2: make_asset(pick, False), 3: make_asset(pick, False)}
@@ -478,6 +525,8 @@ def make_scenario(pick, plain):
     markets = {number: make_market(pick, kind) for number, kind in enumerate(kinds, 1)}
     scale = pick.choice([10, 1000, 100000, 1000000])
     for market in markets.values():
+        if market["kind"] == SPOT and assets[market["base"]]["decimals"] < 18 and pick.randrange(4):
+            fit_mark(market, assets)
         market["raw"] = int(market["mark"] * pick.choice([0.9, 1, 1.1]))
     used = [number for number in markets if pick.randrange(3)]
     positions = {number: make_position(pick, markets[number], scale) for number in used}
@@ -497,6 +546,7 @@ def make_scenario(pick, plain):
             asset["price_flags"] = 0
         for balance in balances.values():
             balance.update(lent=0, borrowed=0, locked=min(balance["locked"], balance["amount"]))
+    lock_spot(pick, markets[1], positions.get(1, empty_position()), balances, pools, plain)
     siblings = [{number: make_position(pick, markets[number], scale)} for number in markets if pick.randrange(2)]
     return Subaccount(assets, pools, markets, pick.choice([0, 0, 100, 500, 1000, 5000]), owner, balances, positions,
                       siblings)

@@ -345,6 +345,69 @@ static void test_largest_change(void **state)
     }
 }
 
+/* One venue that is stale, or an outlier, takes nothing from the quorum: it moves ten times as fast all the same. One
+ * that counts and does not agree does. */
+static void test_quorum_agrees_without_the_third(void **state)
+{
+    static const struct {
+        uint64_t third; /* 0: no quote any more */
+        bool fast;
+    } cases[] = { { 0, true }, { PRICE, true }, { PRICE / 2 / 100 * 103, false }, { PRICE / 2, true } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint64_t step = PRICE / 1000 * (cases[i].fast ? 50 : 5);
+
+        open_venues(10000);
+        for (unsigned seconds = 0; seconds < 6; seconds++) { /* the first quote of the third gets stale */
+            quote(FIXTURE_BTC, 0, PRICE);
+            quote(FIXTURE_BTC, 1, PRICE);
+            second();
+        }
+        assert_int_equal(coin()->index, PRICE);
+        quote(FIXTURE_BTC, 0, PRICE / 2);
+        quote(FIXTURE_BTC, 1, PRICE / 2);
+        if (cases[i].third)
+            quote(FIXTURE_BTC, 2, cases[i].third);
+        second();
+        assert_int_equal(coin()->price_flags & PRICE_FROZEN, 0);
+        assert_int_equal(coin()->index, PRICE - step);
+        fixture_close(&fixture);
+    }
+}
+
+/* The first index that venues ever make is taken as it is, however far from what was set by hand, and the mark goes
+ * there too; from then on nothing jumps, not after a restart and not when venues have been away. */
+static void test_first_index_of_venues(void **state)
+{
+    (void)state;
+    fixture_open(&fixture, "model"); /* an index of 10,000 and a mark there, by hand */
+    set_pricing(FIXTURE_BTC, 0);
+    set_venue(FIXTURE_BTC, 0, 1, "first");
+    set_venue(FIXTURE_BTC, 1, 1, "second");
+    second();
+    assert_int_equal(coin()->index, PRICE); /* no quorum yet */
+    quote(FIXTURE_BTC, 0, PRICE * 4);
+    quote(FIXTURE_BTC, 1, PRICE * 4);
+    second();
+    assert_int_equal(coin()->index, PRICE * 4);
+    assert_int_equal(coin()->price_flags, PRICE_BY_VENUES);
+    assert_int_equal(perp()->index, FIXED * 4);
+    assert_int_equal(perp()->mark, FIXED * 4);
+    fixture_restart(&fixture);
+    fixture_run(&fixture);
+    set_venue(FIXTURE_BTC, 0, 0, "");
+    set_venue(FIXTURE_BTC, 1, 0, "");
+    fixture_run_until_done(&fixture);
+    set_venue(FIXTURE_BTC, 0, 1, "first");
+    set_venue(FIXTURE_BTC, 1, 1, "second");
+    quote(FIXTURE_BTC, 0, PRICE);
+    quote(FIXTURE_BTC, 1, PRICE + 1);
+    second();
+    assert_int_equal(coin()->index, PRICE * 4 / 1000 * 995);
+    fixture_close(&fixture);
+}
+
 /* A book far above the index draws the mark up by 1/60 a second, to min(5 %, half of the MMF) and no further. */
 static void test_bounds(void **state)
 {
@@ -542,7 +605,8 @@ int main(void)
         cmocka_unit_test(test_freeze), cmocka_unit_test(test_frozen_states), cmocka_unit_test(test_outliers),
         cmocka_unit_test(test_largest_change), cmocka_unit_test(test_bounds), cmocka_unit_test(test_premium_by_hand),
         cmocka_unit_test(test_random_series), cmocka_unit_test(test_spot), cmocka_unit_test(test_restart),
-        cmocka_unit_test(test_extremes) };
+        cmocka_unit_test(test_extremes), cmocka_unit_test(test_quorum_agrees_without_the_third),
+        cmocka_unit_test(test_first_index_of_venues) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

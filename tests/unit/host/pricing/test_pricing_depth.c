@@ -177,9 +177,43 @@ static void test_attach(void **state)
     fixture_close(&fixture);
 }
 
+/* A book of more levels than a walk looks at: depth is what it has seen, a notional behind them is too thin, and what
+ * is parked behind them does not count either. */
+static void test_levels_limit(void **state)
+{
+    enum { LEVELS = PRICING_LEVELS_MAX + 76 };
+    struct market *market;
+    uint32_t users[4];
+    uint64_t seen = 0;
+
+    (void)state;
+    fixture_open(&fixture, "model");
+    market = state_market(fixture.state, FIXTURE_PERP);
+    for (unsigned i = 0; i < 4; i++)
+        users[i] = fixture_add_user(&fixture, 1000000);
+    for (uint32_t i = 0; i < LEVELS; i++)
+        fixture_order(&fixture, users[i % 3], FIXTURE_PERP, CARD_SIDE_BUY, FIXTURE_MARK - 1 - i, 1);
+    fixture_order(&fixture, users[3], FIXTURE_PERP, CARD_SIDE_BUY, FIXTURE_MARK - 30000, 5);
+    fixture_order(&fixture, users[3], FIXTURE_PERP, CARD_SIDE_SELL, FIXTURE_MARK + 1, 10000);
+    fixture_run_until_done(&fixture);
+    assert_int_equal(counted(FIXTURE_PERP, CARD_SIDE_BUY, 0, UINT32_MAX, ORDER_ON_CARD), LEVELS);
+    assert_int_equal(counted(FIXTURE_PERP, CARD_SIDE_BUY, 0, UINT32_MAX, ORDER_PARKED), 5);
+    for (uint32_t i = 0; i < PRICING_LEVELS_MAX; i++)
+        seen += (uint64_t)(FIXTURE_MARK - 1 - i) * market->tick_lot_units;
+    assert_int_equal(pricing_depth(fixture.exchange, FIXTURE_PERP, CARD_SIDE_BUY, 1), PRICING_LEVELS_MAX);
+    compare_depth(FIXTURE_PERP, FIXTURE_MARK - PRICING_LEVELS_MAX);
+    market->impact_notional = seen;
+    compare_mid(FIXTURE_PERP);
+    assert_true(pricing_impact_mid(fixture.exchange, FIXTURE_PERP) > 0);
+    market->impact_notional = seen + 1;
+    assert_int_equal(pricing_impact_mid(fixture.exchange, FIXTURE_PERP), 0);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_flow), cmocka_unit_test(test_attach) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_flow), cmocka_unit_test(test_attach),
+                                        cmocka_unit_test(test_levels_limit) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ def towards_zero(value):
 
 
 def make_index(parameters, time, venues):
-    """price, median, how many count, whether all agree"""
+    """price, median, how many count, whether all that count agree"""
     fresh = []
     for weight, bid, ask, last, at in venues:
         quoted = [value for value in (bid, ask, last) if value]
@@ -44,10 +44,9 @@ def make_index(parameters, time, venues):
     total = sum(weight * min(max(price, low), high) for weight, price in fresh)
     price = floor(Fraction(total, sum(weight for weight, _ in fresh)))
     distances = [abs(Fraction(price - middle, middle)) for _, price in fresh]
-    counted = sum(distance <= Fraction(parameters["outlier"], MILLION) for distance in distances)
-    configured = sum(weight > 0 for weight, *_ in venues)
-    near = sum(distance <= Fraction(parameters["agree"], MILLION) for distance in distances)
-    return price, middle, counted, int(near == configured)
+    counted = [distance for distance in distances if distance <= Fraction(parameters["outlier"], MILLION)]
+    agree = bool(counted) and all(distance <= Fraction(parameters["agree"], MILLION) for distance in counted)
+    return price, middle, len(counted), int(agree)
 
 
 def step(start, end, change):

@@ -191,9 +191,13 @@ static void test_virtual_beyond_the_limit(void **state)
 static void test_debt(void **state)
 {
     (void)state;
-    start(20, 500);
+    world_open(&fixture);
+    fixture_add_user(&fixture, 20);
+    fixture_add_user(&fixture, 500);
     fixture_order(&fixture, LOSER, FIXTURE_SPOT, CARD_SIDE_BUY, 1000, 1); /* locks 10 of the 20, and a fee */
     fixture_run(&fixture);
+    world_trade(&fixture, FIXTURE_PERP, LOSER, WINNER, 100, 100000);
+    world_mark(&fixture, FIXTURE_PERP, 90000);
     world_pass(&fixture);
     assert_int_equal(world_notices(&fixture, NOTICE_DEBT), 1);
     fixture_run_until_done(&fixture);
