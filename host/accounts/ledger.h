@@ -54,7 +54,7 @@ enum ledger_column {
     X(31, APART_BACK, "return cancelled", HELD, APART)          /* SYSTEM_WITHDRAWALS -> subaccount */              \
     X(32, DUST, "dust", HELD, HELD)                             /* to the fund, and its price from there */         \
     X(33, DELISTED_LOTS, "delisted, lots", LOTS, LOTS)          /* holder -> SYSTEM_RESIDUE */                      \
-    X(34, FUND_PAID, "fund pays a debt", HELD, HELD)            /* SYSTEM_FUND -> SYSTEM_RESIDUE */
+    X(34, FUND_PAID, "fund pays a debt", HELD, HELD)            /* SYSTEM_FUND -> SYSTEM_RESIDUE, or SYSTEM_POOL */
 
 enum entry_kind {
     ENTRY_NONE,

@@ -527,8 +527,9 @@ static inline uint32_t *state_bucket(const struct table *buckets, uint64_t mixed
 /* The row of a pair, or 0. */
 uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market);
-/* The row of a pair, made where it is missing; 0 if the table is full, for clients but for what the exchange needs. With a balance the account's first subaccount
- * gets one of that asset too: what counts for the whole account stands there. */
+/* The row of a pair, made where it is missing; 0 if the table is full, for clients but for what the exchange needs.
+ * With a balance the account's first subaccount gets one of that asset too: what counts for the whole account stands
+ * there. */
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market);
 

@@ -11,7 +11,8 @@ struct fill {
     uint64_t match;
 };
 
-/* What an order pays for a fill, in units (perpetuals: / 256), negative: a rebate; and what rounding has overpaid then. */
+/* What an order pays for a fill, in units (perpetuals: / 256; negative: a rebate), and what rounding has overpaid
+ * then. */
 struct fill_fee {
     int64_t fee;
     uint32_t carry;
@@ -54,8 +55,8 @@ static void fill_charge(struct exchange *exchange, const struct fill *fill, uint
         ledger_move(&exchange->ledger, ENTRY_FEE, market->quote_asset, SYSTEM_FEES, payer, -fee);
 }
 
-/* A rebate is never more than the fee account has with the taker's fee in it: a unit can be missing, since the taker may
- * have paid by rounding before, and the operator may have moved the fees away. What is missing is carried, below a
+/* A rebate is never more than the fee account has with the taker's fee in it: a unit can be missing, since the taker
+ * may have paid by rounding before, and the operator may have moved the fees away. What is missing is carried, below a
  * unit. */
 static void fill_cut_rebate(const struct exchange *exchange, const struct market *market, int64_t taker_fee,
                             struct fill_fee *maker)

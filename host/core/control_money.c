@@ -132,8 +132,8 @@ static void money_move_fresh(struct exchange *exchange, uint32_t from, uint32_t 
     }
 }
 
-/* Whether fresh profit may go, since its wait goes along. It can't with a coin that was bought with it, nor into what is
- * held apart, which is its owner's at any time: of these only what is not fresh is sent. */
+/* Whether fresh profit may go, since its wait goes along. It can't with a coin that was bought with it, nor into what
+ * is held apart, which is its owner's at any time: of these only what is not fresh is sent. */
 static bool money_takes_wait_along(const struct state *state, const struct input_transfer *input)
 {
     return input->header.subaccount != SYSTEM_FEES && input->asset == state_settlement(state) &&

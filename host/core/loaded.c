@@ -262,7 +262,8 @@ static void loaded_check_deferred(struct exchange *exchange)
         wait += deferred->due_ns == 0;
         if (deferred->due_ns != 0 && (next_ns == 0 || deferred->due_ns < next_ns))
             next_ns = deferred->due_ns;
-        if (input->size > LIMIT_DEFERRED_BYTES || deferred->due_ns > INT64_MAX || !core_input_is_whole(input) || input->user >= state->users.used)
+        if (input->size > LIMIT_DEFERRED_BYTES || deferred->due_ns > INT64_MAX || !core_input_is_whole(input) ||
+            input->user >= state->users.used)
             loaded_bad(exchange, &state->deferred, row, "input", input->kind);
     }
     if (count != state->t->deferred_count || wait != state->t->deferred_wait || wait > LIMIT_DEFERRED / 2 ||

@@ -33,7 +33,8 @@ static bool loaded_index_is_sound(const struct state *state, uint32_t row)
 
     if (row == state_settlement(state))
         return asset->index == ONE_COIN && asset->index_raw == ONE_COIN && asset->price_flags == 0;
-    return asset->index <= INT64_MAX && asset->index_raw <= INT64_MAX && (asset->index == 0) == (asset->index_raw == 0) &&
+    return asset->index <= INT64_MAX && asset->index_raw <= INT64_MAX &&
+           (asset->index == 0) == (asset->index_raw == 0) &&
            !(asset->price_flags & ~mask) && (asset->price_flags == 0 || asset->price_flags & PRICE_BY_VENUES);
 }
 

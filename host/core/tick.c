@@ -74,10 +74,10 @@ void tick_run(struct exchange *exchange)
         exchange_recount(exchange);
 }
 
-/* Nothing more of it is due: control_delist_run() has closed it. */
-static bool tick_is_closed(const struct market *market)
+/* It is to be, and control_delist_run() has not closed it yet. */
+static bool tick_is_delisted(const struct market *market)
 {
-    return market->flags & MARKET_DELISTED && market->state_wanted == CARD_STATE_CLOSED;
+    return market->delist_ns != 0 && !(market->flags & MARKET_DELISTED && market->state_wanted == CARD_STATE_CLOSED);
 }
 
 /* Whether seconds matter: venues quote, somebody has a position or a debt, money may be idle. */
@@ -89,7 +89,7 @@ static bool tick_seconds_matter(const struct state *state)
         if (state_asset(state, row)->price_flags & PRICE_BY_VENUES)
             return true;
     for (uint32_t row = 1; row < state->markets.used; row++)
-        if (state_market(state, row)->open_interest > 0 || (state_market(state, row)->delist_ns != 0 && !tick_is_closed(state_market(state, row))))
+        if (state_market(state, row)->open_interest > 0 || tick_is_delisted(state_market(state, row)))
             return true;
     return false;
 }

@@ -119,8 +119,8 @@ enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, 
  * unrealised profit, claims, credits and money apart at 0; at least 0. */
 int64_t margin_settlement_limit(const struct state *state, uint32_t subaccount);
 
-/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee - what rounding has overpaid so
- * far) of the quote asset and one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function
+/* Units that one side of a subaccount's spot orders locks: buys ceil(notional + taker fee - what rounding has overpaid
+ * so far) of the quote asset and one unit an order (docs/host.md), sells lots x lot_units of the base asset. A function
  * of the side's sums, so that the last order out releases the last unit, and a fill releases at least what it pays.
  * check() that it fits. */
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums);

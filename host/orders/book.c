@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "settlement.h"
 
 enum { ID_ROW_BITS = 22 };
 static_assert(LIMIT_ORDERS < 1 << ID_ROW_BITS, "an order's row is part of its id");
@@ -211,6 +212,8 @@ static void book_change(struct exchange *exchange, uint32_t row, int64_t lots, u
 
 void book_activate(struct exchange *exchange, uint32_t row, int64_t lots)
 {
+    if (lots < 0) /* what it locks stays out of a pass under way */
+        settlement_touch(exchange, order_row(&exchange->state, row)->subaccount);
     book_change(exchange, row, lots, order_row(&exchange->state, row)->fee_carry);
 }
 

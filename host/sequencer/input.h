@@ -173,7 +173,8 @@ struct input_asset_set {
     struct margin_function borrow_imf, borrow_mmf;
     uint64_t withdraw_min;  /* smallest withdrawal, units */
     uint64_t collateral_max;/* units that an account may hold in all, 0: no cap */
-    uint64_t effective_ns;  /* when it takes effect; 0: at once. What tightens needs the venue's notice (docs/money.md) */
+    uint64_t effective_ns;  /* when it takes effect; 0: at once. What tightens needs the venue's notice
+                             * (docs/operation.md) */
 };
 
 enum asset_flag { ASSET_CAN_LEND = 1, ASSET_CAN_BORROW = 2, ASSET_SETTLEMENT = 4, ASSET_COLLATERAL = 8 };
@@ -314,8 +315,8 @@ struct input_transfer {
     int64_t amount;
 };
 
-/* Parameters of the venue as a whole. What tightens (a shorter velocity limit, a lower leverage cap, a longer hold) needs
- * notice like a market's. */
+/* Parameters of the venue as a whole. What tightens (a shorter velocity limit, a lower leverage cap, a longer hold)
+ * needs notice like a market's. */
 struct input_venue_rules {
     struct input_header header;
     uint64_t effective_ns;

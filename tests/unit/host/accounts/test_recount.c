@@ -385,7 +385,8 @@ static void test_totals(void **unused)
 
     (void)unused;
     PLANT(state.t->balance_sum[BTC], 1, "assets row 2: balances sum to 1");
-    PLANT(state_asset(&state, USDC)->system[SYSTEM_CUSTODY], 7, "assets row 1: balance of subaccount 1 is row 1, not 7");
+    PLANT(state_asset(&state, USDC)->system[SYSTEM_CUSTODY], 7,
+          "assets row 1: balance of subaccount 1 is row 1, not 7");
     PLANT(state.t->balance_sum[USDC], (wide)INT64_MIN * 4, "assets row 1: balances sum to -9223372036854775808");
     PLANT(perpetual->position_sum, -3, "markets row 1: positions sum to -3 lots");
     PLANT(perpetual->cost_sum, 256, "markets row 1: entry costs sum to 256 / 256");

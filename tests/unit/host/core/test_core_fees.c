@@ -77,8 +77,8 @@ static void cancel_all(uint32_t user)
     fixture_run_until_done(&fixture);
 }
 
-/* As taker of up to three orders and as maker of many, in random parts at random better prices: nothing is ever missing,
- * and the recount holds after every event. */
+/* As taker of up to three orders and as maker of many, in random parts at random better prices: nothing is ever
+ * missing, and the recount holds after every event. */
 static void fill_in_parts(uint64_t *seed, int32_t rate)
 {
     const int64_t lots = 1 + (int64_t)(mix_next(seed) % 40);
@@ -104,7 +104,8 @@ static void fill_in_parts(uint64_t *seed, int32_t rate)
 
 static void test_lock_covers_parts(void **state)
 {
-    static const int32_t rates[][2] = { { 0, 700 }, { 333, 700 }, { -5, 5 }, { 1, 1 }, { -699, 700 }, { 99999, 99999 } };
+    static const int32_t rates[][2] = { { 0, 700 }, { 333, 700 }, { -5, 5 }, { 1, 1 }, { -699, 700 },
+                                       { 99999, 99999 } };
     uint64_t seed = 7;
 
     (void)state;

@@ -384,21 +384,70 @@ static void damage_whole_world(struct damage_progress *progress)
 }
 
 /* What once was accepted and led out of a table, into an endless loop or a check(). */
-static bool damage_known(unsigned which)
+static bool damage_thing(unsigned which)
+{
+    struct market *market = state_market(fixture.state, FIXTURE_PERP);
+    struct asset *coin = state_asset(fixture.state, FIXTURE_BTC);
+
+    switch (which) {
+    case 0:
+        coin->decimals = 200;
+        break;
+    case 1:
+        coin->flags |= ASSET_SETTLEMENT;
+        break;
+    case 2:
+        market->tick_lot_units = 0;
+        break;
+    case 3:
+        market->window_log2 = 200;
+        break;
+    case 4:
+        market->imf.denominator = market->mmf.denominator = 0;
+        break;
+    case 5:
+        market->fee_position = TABLE_NONE;
+        break;
+    case 6:
+        market->residue_position = market->fee_position;
+        break;
+    case 7:
+        market->slot_quota = UINT32_MAX;
+        break;
+    case 8:
+        market->mark = UINT64_MAX;
+        break;
+    case 9:
+        market->best[CARD_SIDE_BUY] = 1;
+        break;
+    case 10:
+        state_pool(fixture.state, FIXTURE_USDC)->step_seconds = 0;
+        break;
+    case 11:
+        state_samples(fixture.state, FIXTURE_PERP)->mark_sum++;
+        break;
+    case 12:
+        state_pricing(fixture.state, FIXTURE_BTC)->venues[0].time_ns = UINT64_MAX;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool damage_people(unsigned which)
 {
     struct totals *totals = fixture.state->t;
-    struct market *market = state_market(fixture.state, FIXTURE_PERP);
     struct job *job = table_row(&fixture.state->jobs, totals->jobs);
     struct position *position = state_position(fixture.state, fixture.state->positions.used - 1);
 
     switch (which) {
-    case 0:
-        job->scope = JOB_SUBACCOUNT;
-        job->target = INT32_MAX;
+    case 0: /* the first one is a user's */
+        job->target = UINT32_MAX - 15;
         break;
     case 1:
-        job->scope = JOB_USER;
-        job->target = UINT32_MAX - 15;
+        job->scope = JOB_SUBACCOUNT;
+        job->target = INT32_MAX;
         break;
     case 2:
         job->scope = JOB_MARKET;
@@ -408,75 +457,47 @@ static bool damage_known(unsigned which)
         job->scope = JOB_NONE;
         break;
     case 4:
-        state_asset(fixture.state, FIXTURE_BTC)->decimals = 200;
-        break;
-    case 5:
-        totals->pass_at = fixture.state->subaccounts.used;
-        break;
-    case 6:
         position->account_row = INT32_MAX;
         break;
-    case 7: /* another market's */
-        position->account_row = market->fee_position;
+    case 5: /* another account's */
+        position->account_row = state_market(fixture.state, position->market)->fee_position;
         break;
-    case 8:
-        market->tick_lot_units = 0;
-        break;
-    case 9:
-        market->window_log2 = 200;
-        break;
-    case 10:
-        market->imf.denominator = market->mmf.denominator = 0;
-        break;
-    case 11:
-        market->fee_position = TABLE_NONE;
-        break;
-    case 12:
-        market->residue_position = market->fee_position;
-        break;
-    case 13:
-        market->slot_quota = UINT32_MAX;
-        break;
-    case 14:
-        state_pool(fixture.state, FIXTURE_USDC)->step_seconds = 0;
-        break;
-    case 15:
-        totals->settlement = FIXTURE_BTC;
-        break;
-    case 16:
-        state_asset(fixture.state, FIXTURE_BTC)->flags |= ASSET_SETTLEMENT;
-        break;
-    case 17:
-        totals->fresh_seconds = totals->settle_seconds = totals->approvals = UINT32_MAX;
-        break;
-    case 18:
+    case 6:
         state_subaccount(fixture.state, fixture_subaccount(1))->flags = UINT32_MAX;
         break;
-    case 19:
-        state_samples(fixture.state, FIXTURE_PERP)->mark_sum++;
-        break;
-    case 20:
-        totals->pass_lent_shares = INT64_MAX;
-        break;
-    case 21:
-        market->mark = UINT64_MAX;
-        break;
-    case 22:
+    case 7:
         state_user(fixture.state, 1)->flags = UINT32_MAX;
         break;
-    case 23:
-        state_pricing(fixture.state, FIXTURE_BTC)->venues[0].time_ns = UINT64_MAX;
+    case 8:
+        totals->pass_at = fixture.state->subaccounts.used;
         break;
-    case 24:
-        market->best[CARD_SIDE_BUY] = 1;
+    case 9:
+        totals->pass_lent_shares = INT64_MAX;
         break;
-    case 25:
+    case 10:
+        totals->settlement = FIXTURE_BTC;
+        break;
+    case 11:
+        totals->fresh_seconds = totals->settle_seconds = totals->approvals = UINT32_MAX;
+        break;
+    case 12:
         totals->next_tick = UINT64_MAX;
         break;
     default:
         return false;
     }
     return true;
+}
+
+static void damage_all_known(bool (*known)(unsigned which), uint8_t *const saved[], const struct table headers[])
+{
+    for (unsigned which = 0; known(which); which++) {
+        if (exchange_loaded(fixture.exchange) == EXCHANGE_OK)
+            fail_msg("number %u is taken", which);
+        damage_restore(saved, headers);
+        fixture.exchange->status = EXCHANGE_OK;
+        fixture.exchange->message[0] = '\0';
+    }
 }
 
 static void test_known_damage_is_refused(void **state)
@@ -488,13 +509,8 @@ static void test_known_damage_is_refused(void **state)
     damage_open_world(SETTLEMENT_CLAIMS);
     damage_save(saved, headers);
     assert_int_equal(exchange_loaded(fixture.exchange), EXCHANGE_OK);
-    for (unsigned which = 0; damage_known(which); which++) {
-        if (exchange_loaded(fixture.exchange) == EXCHANGE_OK)
-            fail_msg("number %u is taken", which);
-        damage_restore(saved, headers);
-        fixture.exchange->status = EXCHANGE_OK;
-        fixture.exchange->message[0] = '\0';
-    }
+    damage_all_known(damage_thing, saved, headers);
+    damage_all_known(damage_people, saved, headers);
     for (unsigned i = 0; i < STATE_TABLES; i++)
         free(saved[i]);
     fixture_close(&fixture);

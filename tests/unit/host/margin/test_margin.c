@@ -24,8 +24,9 @@ static void add_subaccount(uint32_t number)
 
 static int begin(void **unused)
 {
-    const struct state_sizes sizes = {.subaccounts = MARGIN_SIBLINGS_MAX + 1, .accounts = 1, .users = 1, .balances = 4, .positions = 8,
-                                      .orders = 2, .slots = 2, .transfers = 2, .jobs = 1};
+    const struct state_sizes sizes = {.subaccounts = MARGIN_SIBLINGS_MAX + 1, .accounts = 1, .users = 1,
+                                      .balances = 4, .positions = 8, .orders = 2, .slots = 2, .transfers = 2,
+                                      .jobs = 1};
     const struct asset usdc = {.decimals = 6, .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL, .borrow_imf = {1, 10, 0},
                                .borrow_mmf = {1, 20, 0}};
     const struct asset coin = {.decimals = 6, .flags = ASSET_COLLATERAL, .weight = 500000,

@@ -199,6 +199,28 @@ static void test_marks_of_before(void **state)
     fixture_close(&fixture);
 }
 
+/* What an order had locked when a pass began stays out of it, though the order ends before its owner's turn. */
+static void test_lock_in_a_pass(void **state)
+{
+    (void)state;
+    start();
+    fixture_add_user(&fixture, 20);
+    fixture_order(&fixture, FIRST, FIXTURE_SPOT, CARD_SIDE_BUY, 1000, 1); /* locks 10, and a fee */
+    fixture_run(&fixture);
+    world_trade(&fixture, FIXTURE_PERP, FIRST, WINNER, 100, 100000);
+    world_mark(&fixture, FIXTURE_PERP, 90000);
+    fixture.exchange->options.steps = 1;
+    fixture.time_ns += UINT64_C(10000000000);
+    fixture_run(&fixture);
+    assert_int_equal(debt(FIRST), 0);
+    fixture_cancel(&fixture, FIRST, fixture.reference[FIRST]);
+    fixture_run(&fixture);
+    assert_true(settlement_under_way(fixture.state));
+    assert_int_equal(debt(FIRST), USDC(90) + 7000 + 1);
+    fixture_run_until_done(&fixture);
+    fixture_close(&fixture);
+}
+
 /* What may not be lent is not lent for a winner either. */
 static void test_winner_of_what_is_not_lent(void **state)
 {
@@ -220,7 +242,7 @@ int main(void)
         cmocka_unit_test(test_siblings_take_the_share), cmocka_unit_test(test_siblings_take_the_quota),
         cmocka_unit_test(test_quarter_of_the_bids),     cmocka_unit_test(test_tail_of_the_list),
         cmocka_unit_test(test_debt_of_residue),         cmocka_unit_test(test_marks_of_before),
-        cmocka_unit_test(test_winner_of_what_is_not_lent),
+        cmocka_unit_test(test_lock_in_a_pass),          cmocka_unit_test(test_winner_of_what_is_not_lent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
