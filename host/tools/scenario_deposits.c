@@ -230,7 +230,13 @@ static void deposits_sell_out(struct deposits *deposits)
     }
     deposits->fund = deposits->shortfall / 100 * deposits->fund_percent +
                      deposits->shortfall % 100 * deposits->fund_percent / 100;
-    world_deposit(world, SYSTEM_FUND, deposits->usdc, deposits->fund);
+}
+
+/* A fund that is there when the pass ends pays at once. So that deposits come before everything is settled, as they did,
+ * it is empty until then. */
+static void deposits_feed_fund(const struct deposits *deposits)
+{
+    world_deposit(deposits->world, SYSTEM_FUND, deposits->usdc, deposits->fund);
 }
 
 static void deposits_come_late(struct deposits *deposits, unsigned first, unsigned step)
@@ -462,6 +468,7 @@ static void deposits_tell(struct deposits *deposits)
     deposits_advance(deposits, 30500);
     deposits_come_late(deposits, 1, 2); /* the others when it is over */
     deposits_check_apart(deposits);
+    deposits_feed_fund(deposits);
     deposits_advance(deposits, 45000);
     deposits_decide(deposits);
     deposits_advance(deposits, 65000);
