@@ -112,7 +112,7 @@ static bool check_deferred(const struct recount *recount)
 
     for (uint32_t row = 1; row < state->deferred.used; row++) {
         const struct deferred *deferred = table_row(&state->deferred, row);
-        const struct input_header *input = (const void *)deferred->input;
+        const struct input_header *input = &deferred->header;
 
         if (input->size == 0)
             continue;

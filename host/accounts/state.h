@@ -271,7 +271,10 @@ struct transfer {            /* a deposit or withdrawal: idempotency, and what h
 struct deferred {
     uint64_t due_ns;
     uint64_t order;          /* of arrival */
-    uint8_t input[LIMIT_DEFERRED_BYTES]; /* a whole record, struct input_header first; size 0: free row */
+    union {
+        struct input_header header;           /* size 0: free row */
+        uint8_t input[LIMIT_DEFERRED_BYTES];  /* the whole record */
+    };
 };
 
 /* The lending pool of an asset. Its row has the asset's number; all zero: none. Rates are a year of 365 days. */

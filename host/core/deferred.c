@@ -11,7 +11,7 @@ static struct deferred *deferred_row(const struct exchange *exchange, uint32_t r
 
 static const struct input_header *deferred_input(const struct deferred *deferred)
 {
-    return (const void *)deferred->input;
+    return &deferred->header;
 }
 
 /* When the first change is due, counted again. */

@@ -254,7 +254,7 @@ static void loaded_check_deferred(struct exchange *exchange)
 
     for (uint32_t row = 1; row <= LIMIT_DEFERRED && exchange->status == EXCHANGE_OK; row++) {
         const struct deferred *deferred = table_row(&state->deferred, row);
-        const struct input_header *input = (const void *)deferred->input;
+        const struct input_header *input = &deferred->header;
 
         if (input->size == 0)
             continue;
