@@ -232,8 +232,8 @@ static void deposits_sell_out(struct deposits *deposits)
                      deposits->shortfall % 100 * deposits->fund_percent / 100;
 }
 
-/* A fund that is there when the pass ends pays at once. So that deposits come before everything is settled, as they did,
- * it is empty until then. */
+/* A fund that is there when the pass ends pays at once. So that deposits come before everything is settled, as they
+ * did, it is empty until then. */
 static void deposits_feed_fund(const struct deposits *deposits)
 {
     world_deposit(deposits->world, SYSTEM_FUND, deposits->usdc, deposits->fund);
