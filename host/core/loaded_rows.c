@@ -4,6 +4,7 @@
 #include "control.h"
 #include "loaded.h"
 #include "pricing.h"
+#include "settings.h"
 
 #define ONE_COIN UINT64_C(1000000000000) /* index of the settlement asset */
 #define FUNDING_INDEX_MAX ((wide)1 << 120)
@@ -15,15 +16,10 @@ enum { SAMPLES_A_MINUTE_MAX = 3600, MINUTES = 60 };
 
 static bool loaded_asset_is_configured(const struct state *state, uint32_t row)
 {
-    const struct asset *asset = state_asset(state, row);
-    struct input_asset_set input = { .decimals = asset->decimals, .haircut = asset->haircut, .flags = asset->flags,
-                                     .weight = asset->weight, .base = asset->base, .penalty = asset->penalty,
-                                     .borrow_imf = asset->borrow_imf, .borrow_mmf = asset->borrow_mmf,
-                                     .withdraw_min = asset->withdraw_min, .collateral_max = asset->collateral_max };
+    const struct input_asset_set input = settings_asset(state_asset(state, row));
 
-    memcpy(input.symbol, asset->symbol, sizeof input.symbol);
     return control_check_asset(state, &input, row) == REASON_NONE &&
-           !(asset->flags & ASSET_SETTLEMENT) == (row != state_settlement(state));
+           !(input.flags & ASSET_SETTLEMENT) == (row != state_settlement(state));
 }
 
 static bool loaded_index_is_sound(const struct state *state, uint32_t row)
@@ -63,20 +59,8 @@ void loaded_check_assets(struct exchange *exchange)
 
 static bool loaded_market_is_configured(const struct state *state, const struct market *market)
 {
-    struct input_market_set input = {
-        .kind = market->kind, .bands = market->bands, .window_log2 = market->window_log2,
-        .speed_bump = market->speed_bump, .base_asset = market->base_asset, .quote_asset = market->quote_asset,
-        .lot_units = market->lot_units, .tick_lot_units = market->tick_lot_units, .maker_fee = market->maker_fee,
-        .taker_fee = market->taker_fee, .limit_min = market->limit_min, .limit_max = market->limit_max,
-        .impact_min = market->impact_min, .impact_max = market->impact_max, .mean_min = market->mean_min,
-        .mean_max = market->mean_max, .tolerance = market->tolerance, .slot_quota = market->slot_quota,
-        .window_step = market->window_step, .quantity_min = market->quantity_min,
-        .quantity_max = market->quantity_max, .position_max = market->position_max,
-        .interest_max = market->interest_max, .imf = market->imf, .mmf = market->mmf,
-        .funding_hours = market->funding_hours, .funding_max = market->funding_max,
-        .impact_notional = market->impact_notional, .fund_cap = market->fund_cap };
+    const struct input_market_set input = settings_market(market);
 
-    memcpy(input.symbol, market->symbol, sizeof input.symbol);
     return control_check_market(state, &input) == REASON_NONE;
 }
 
@@ -157,11 +141,9 @@ static bool loaded_venue_is_sound(const struct state *state, const struct venue 
            !(venue->bid && venue->ask && venue->bid > venue->ask) && loaded_is_past(state, venue->time_ns);
 }
 
-static bool loaded_pricing_is_set(const struct pricing *pricing)
+static bool loaded_pricing_is_set(const struct state *state, uint32_t row)
 {
-    const struct input_pricing_set input = { .quorum = pricing->quorum, .stale_ms = pricing->stale_ms,
-                                             .outlier = pricing->outlier, .clamp = pricing->clamp,
-                                             .change = pricing->change, .agree = pricing->agree };
+    const struct input_pricing_set input = settings_pricing(state, (uint16_t)row);
 
     return pricing_parameters_are_sound(&input);
 }
@@ -183,7 +165,7 @@ void loaded_check_pricing(struct exchange *exchange)
             by_venues = state_asset(state, row)->price_flags & PRICE_BY_VENUES;
         if (by_venues != (venues && pricing->quorum > 0))
             loaded_bad(exchange, &state->pricing, row, "venues, and the asset's flags", by_venues);
-        else if (pricing->quorum > 0 && !loaded_pricing_is_set(pricing))
+        else if (pricing->quorum > 0 && !loaded_pricing_is_set(state, row))
             loaded_bad(exchange, &state->pricing, row, "a parameter; quorum", pricing->quorum);
         else if (!loaded_is_past(state, pricing->time_ns))
             loaded_bad(exchange, &state->pricing, row, "time_ns", pricing->time_ns);
@@ -239,13 +221,9 @@ void loaded_check_samples(struct exchange *exchange)
 
 /* --- pools --- */
 
-static bool loaded_pool_is_set(const struct pool *pool)
+static bool loaded_pool_is_set(const struct state *state, uint32_t row)
 {
-    const struct input_pool_set input = {
-        .rate_zero = pool->rate_zero, .rate_optimal = pool->rate_optimal, .rate_full = pool->rate_full,
-        .optimal = pool->optimal, .fee = pool->fee, .throttle = pool->throttle,
-        .utilisation_max = pool->utilisation_max, .step_seconds = pool->step_seconds, .step = pool->step,
-        .borrow_max = pool->borrow_max, .account_max = pool->account_max };
+    const struct input_pool_set input = settings_pool(state, (uint16_t)row);
 
     return control_pool_is_sound(&input);
 }
@@ -260,7 +238,7 @@ void loaded_check_pools(struct exchange *exchange)
 
         if (!pool->set && memcmp(pool, &none, sizeof none) == 0)
             continue;
-        if (row >= state->assets.used || pool->set != 1 || pool->lendable > 1 || !loaded_pool_is_set(pool))
+        if (row >= state->assets.used || pool->set != 1 || pool->lendable > 1 || !loaded_pool_is_set(state, row))
             loaded_bad(exchange, &state->pools, row, "a parameter; set", pool->set);
         else if (!loaded_is_past(state, pool->accrued_ns) || !loaded_is_past(state, pool->step_ns) ||
                  pool->fee_carry > FEE_CARRY_MAX || pool->interest < 0 || pool->fees < 0 || pool->written_off < 0 ||
@@ -274,13 +252,8 @@ void loaded_check_pools(struct exchange *exchange)
 void loaded_check_rules(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
-    const struct totals *totals = state->t;
-    struct input_venue_rules input = {
-        .settle_seconds = totals->settle_seconds, .notice_seconds = totals->notice_seconds,
-        .fresh_seconds = totals->fresh_seconds, .approvals = totals->approvals, .fund_floor = totals->fund_floor,
-        .withdraw_account_max = totals->withdraw_account_max, .withdraw_venue_max = totals->withdraw_venue_max };
+    const struct input_venue_rules input = settings_venue(state);
 
-    memcpy(input.leverage_caps, totals->leverage_caps, sizeof input.leverage_caps);
     if (!control_rules_are_sound(&input))
-        loaded_bad(exchange, &state->totals, 1, "a parameter of the venue; settle_seconds", totals->settle_seconds);
+        loaded_bad(exchange, &state->totals, 1, "a parameter of the venue; settle_seconds", input.settle_seconds);
 }

@@ -4,7 +4,7 @@
 #include "admin_commands.h"
 #include "check.h"
 #include "config_names.h"
-#include "config_rows.h"
+#include "settings.h"
 #include "date.h"
 #include "decimal.h"
 
@@ -116,7 +116,7 @@ void admin_read_pricing(struct admin_parse *parse)
     INPUT_BEGIN(input_pricing_set, INPUT_PRICING_SET);
     if (parse->failed)
         return;
-    *input = config_rows_pricing(parse->state, (uint16_t)asset);
+    *input = settings_pricing(parse->state, (uint16_t)asset);
     read_numbers(parse, fields, sizeof fields / sizeof *fields, &input->header);
     input->effective_ns = read_effective(parse);
 }
@@ -138,7 +138,7 @@ void admin_read_pool(struct admin_parse *parse)
     INPUT_BEGIN(input_pool_set, INPUT_POOL_SET);
     if (parse->failed)
         return;
-    *input = config_rows_pool(parse->state, (uint16_t)asset);
+    *input = settings_pool(parse->state, (uint16_t)asset);
     if (!state_pool(parse->state, asset)->set) {
         input->optimal = 800000;
         input->throttle = 1000000;
@@ -324,7 +324,7 @@ void admin_read_rules(struct admin_parse *parse)
     uint32_t jurisdiction;
 
     INPUT_BEGIN(input_venue_rules, INPUT_VENUE_RULES);
-    *input = config_rows_venue(parse->state);
+    *input = settings_venue(parse->state);
     read_numbers(parse, fields, sizeof fields / sizeof *fields, &input->header);
     read_amount(parse, "fund_floor", decimals, &input->fund_floor);
     read_amount(parse, "withdraw_account_max", decimals, &input->withdraw_account_max);

@@ -5,7 +5,7 @@
 
 #include "config_diff.h"
 #include "config_names.h"
-#include "config_rows.h"
+#include "settings.h"
 #include "date.h"
 #include "units.h"
 
@@ -74,7 +74,7 @@ static void describe_asset(struct description *description, const struct state *
     struct input_asset_set now = { .header.kind = 0 };
 
     if (row)
-        now = config_rows_asset(state_asset(state, row));
+        now = settings_asset(state_asset(state, row));
     description_add(description, "%s asset %.16s", row ? "change" : "new", (const char *)set->symbol);
     VALUE(decimals, 0);
     VALUE(haircut, 0);
@@ -97,7 +97,7 @@ static void describe_market(struct description *description, const struct state 
     const unsigned quote = state_asset(state, set->quote_asset)->decimals;
 
     if (row)
-        now = config_rows_market(state_market(state, row));
+        now = settings_market(state_market(state, row));
     description_add(description, "%s market %.24s", row ? "change" : "new", (const char *)set->symbol);
     VALUE(kind, 0);
     VALUE(bands, 0);
@@ -134,7 +134,7 @@ static void describe_market(struct description *description, const struct state 
 static void describe_venue(struct description *description, const struct state *state,
                            const struct input_venue_rules *set)
 {
-    const struct input_venue_rules now = config_rows_venue(state);
+    const struct input_venue_rules now = settings_venue(state);
     const uint32_t settlement = state_settlement(state);
     const unsigned usdc = settlement ? state_asset(state, settlement)->decimals : 0;
     char key[32];
@@ -157,7 +157,7 @@ static void describe_venue(struct description *description, const struct state *
 static void describe_pricing(struct description *description, const struct state *state,
                              const struct input_pricing_set *set)
 {
-    const struct input_pricing_set now = config_rows_pricing(state, set->asset);
+    const struct input_pricing_set now = settings_pricing(state, set->asset);
 
     description_add(description, "change pricing of %.16s", (const char *)state_asset(state, set->asset)->symbol);
     VALUE(quorum, 0);
@@ -171,7 +171,7 @@ static void describe_pricing(struct description *description, const struct state
 
 static void describe_pool(struct description *description, const struct state *state, const struct input_pool_set *set)
 {
-    const struct input_pool_set now = config_rows_pool(state, set->asset);
+    const struct input_pool_set now = settings_pool(state, set->asset);
     const struct asset *asset = state_asset(state, set->asset);
 
     description_add(description, "%s pool of %.16s", state_pool(state, set->asset)->set ? "change" : "new",
@@ -208,7 +208,7 @@ static void describe_user(struct description *description, const struct state *s
     char key[65];
 
     if (row)
-        now = config_rows_user(state_user(state, row));
+        now = settings_user(state_user(state, row));
     description_add(description, "%s user %.8s of account %.24s", row ? "change" : "new", (const char *)set->name,
                     (const char *)state_account(state, set->account)->name);
     VALUE(account, 0);

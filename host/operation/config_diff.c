@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_rows.h"
+#include "settings.h"
 #include "memory.h"
 #include "tighten.h"
 
@@ -90,7 +90,7 @@ static void diff_add(const struct diff *diff, struct input_header *input, size_t
 static void diff_venue(const struct diff *diff)
 {
     struct input_venue_rules set = diff->config->venue.rules;
-    const struct input_venue_rules now = config_rows_venue(diff->state);
+    const struct input_venue_rules now = settings_venue(diff->state);
 
     if (diff->config->venue.given && memcmp(&now, &set, sizeof now) != 0)
         DIFF_ADD(diff, &set, tighten_rules(diff->state->t, &set));
@@ -98,14 +98,14 @@ static void diff_venue(const struct diff *diff)
 
 static void diff_asset_money(const struct diff *diff, const struct config_asset *asset, uint16_t row)
 {
-    struct input_pricing_set pricing = asset->pricing, pricing_now = config_rows_pricing(diff->state, row);
-    struct input_pool_set pool = asset->pool, pool_now = config_rows_pool(diff->state, row);
+    struct input_pricing_set pricing = asset->pricing, pricing_now = settings_pricing(diff->state, row);
+    struct input_pool_set pool = asset->pool, pool_now = settings_pool(diff->state, row);
 
     pricing.asset = pool.asset = row;
     if (asset->has_pricing && memcmp(&pricing, &pricing_now, sizeof pricing) != 0)
         DIFF_ADD(diff, &pricing, tighten_pricing(state_pricing(diff->state, row), &pricing));
     for (unsigned i = 0; i < asset->venue_count; i++) {
-        struct input_venue_set venue = asset->venues[i], venue_now = config_rows_source(diff->state, row, (uint8_t)i);
+        struct input_venue_set venue = asset->venues[i], venue_now = settings_source(diff->state, row, (uint8_t)i);
 
         venue.asset = row;
         if (memcmp(&venue, &venue_now, sizeof venue) != 0)
@@ -123,7 +123,7 @@ static void diff_assets(const struct diff *diff)
         struct input_asset_set now = set;
 
         if (row)
-            now = config_rows_asset(state_asset(diff->state, row));
+            now = settings_asset(state_asset(diff->state, row));
         if (row == 0 || memcmp(&now, &set, sizeof now) != 0)
             DIFF_ADD(diff, &set, row && tighten_asset(state_asset(diff->state, row), &set));
         if (row)
@@ -147,7 +147,7 @@ static void diff_markets(const struct diff *diff)
             continue;
         }
         if (row)
-            now = config_rows_market(state_market(diff->state, row));
+            now = settings_market(state_market(diff->state, row));
         if (row == 0 || memcmp(&now, &set, sizeof now) != 0)
             DIFF_ADD(diff, &set, row && tighten_market(state_market(diff->state, row), &set));
     }
@@ -209,7 +209,7 @@ static void diff_users(const struct diff *diff)
             continue;
         }
         if (row) {
-            now = config_rows_user(state_user(diff->state, row));
+            now = settings_user(state_user(diff->state, row));
             set.flags |= now.flags & USER_KILLED; /* the kill switch is not the file's */
             if (memcmp(&now, &set, sizeof now) == 0)
                 continue;

@@ -9,6 +9,7 @@
 
 #include "core.h"
 #include "fixture.h"
+#include "settings.h"
 
 #define USDC INT64_C(1000000)
 #define NS_A_SECOND UINT64_C(1000000000)
@@ -682,20 +683,7 @@ static void test_leverage(void **state)
 
 static struct input_market_set *set_market(void)
 {
-    const struct market *market = state_market(fixture.state, FIXTURE_PERP);
-    struct input_market_set set = {
-        .header = { .kind = INPUT_MARKET_SET }, .symbol = "BTC_USDC_PERP", .kind = market->kind,
-        .bands = market->bands, .window_log2 = market->window_log2, .base_asset = market->base_asset,
-        .quote_asset = market->quote_asset, .lot_units = market->lot_units, .tick_lot_units = market->tick_lot_units,
-        .maker_fee = market->maker_fee, .taker_fee = market->taker_fee, .limit_min = market->limit_min,
-        .limit_max = market->limit_max, .impact_min = market->impact_min, .impact_max = market->impact_max,
-        .mean_min = market->mean_min, .mean_max = market->mean_max, .tolerance = market->tolerance,
-        .slot_quota = market->slot_quota, .window_step = market->window_step, .quantity_min = market->quantity_min,
-        .imf = market->imf, .mmf = market->mmf,
-        .quantity_max = market->quantity_max, .position_max = market->position_max,
-        .interest_max = market->interest_max, .funding_hours = market->funding_hours,
-        .funding_max = market->funding_max, .impact_notional = market->impact_notional,
-        .fund_cap = market->fund_cap };
+    const struct input_market_set set = settings_market(state_market(fixture.state, FIXTURE_PERP));
 
     return fixture_add(&fixture, &set, sizeof set);
 }

@@ -1,8 +1,8 @@
-#include "config_rows.h"
+#include "settings.h"
 
 #include <string.h>
 
-struct input_asset_set config_rows_asset(const struct asset *asset)
+struct input_asset_set settings_asset(const struct asset *asset)
 {
     struct input_asset_set set = {
         .header = { .kind = INPUT_ASSET_SET, .size = sizeof set },
@@ -16,7 +16,7 @@ struct input_asset_set config_rows_asset(const struct asset *asset)
     return set;
 }
 
-struct input_market_set config_rows_market(const struct market *market)
+struct input_market_set settings_market(const struct market *market)
 {
     struct input_market_set set = {
         .header = { .kind = INPUT_MARKET_SET, .size = sizeof set },
@@ -37,7 +37,7 @@ struct input_market_set config_rows_market(const struct market *market)
     return set;
 }
 
-struct input_user_set config_rows_user(const struct user *user)
+struct input_user_set settings_user(const struct user *user)
 {
     struct input_user_set set = {
         .header = { .kind = INPUT_USER_SET, .size = sizeof set },
@@ -49,7 +49,7 @@ struct input_user_set config_rows_user(const struct user *user)
     return set;
 }
 
-struct input_venue_rules config_rows_venue(const struct state *state)
+struct input_venue_rules settings_venue(const struct state *state)
 {
     const struct totals *totals = state->t;
     struct input_venue_rules set = {
@@ -63,7 +63,7 @@ struct input_venue_rules config_rows_venue(const struct state *state)
     return set;
 }
 
-struct input_pricing_set config_rows_pricing(const struct state *state, uint16_t asset)
+struct input_pricing_set settings_pricing(const struct state *state, uint16_t asset)
 {
     const struct pricing *pricing = state_pricing(state, asset);
 
@@ -74,7 +74,7 @@ struct input_pricing_set config_rows_pricing(const struct state *state, uint16_t
     };
 }
 
-struct input_venue_set config_rows_source(const struct state *state, uint16_t asset, uint8_t venue)
+struct input_venue_set settings_source(const struct state *state, uint16_t asset, uint8_t venue)
 {
     const struct venue *row = &state_pricing(state, asset)->venues[venue];
     struct input_venue_set set = { .header = { .kind = INPUT_VENUE_SET, .size = sizeof set }, .asset = asset,
@@ -84,7 +84,7 @@ struct input_venue_set config_rows_source(const struct state *state, uint16_t as
     return set;
 }
 
-struct input_pool_set config_rows_pool(const struct state *state, uint16_t asset)
+struct input_pool_set settings_pool(const struct state *state, uint16_t asset)
 {
     const struct pool *pool = state_pool(state, asset);
 
