@@ -352,6 +352,31 @@ void book_unpark(struct exchange *exchange, uint32_t row)
     order->place = ORDER_NOWHERE;
 }
 
+uint32_t book_best_parked(const struct exchange *exchange, uint32_t market, uint8_t side, uint64_t bound)
+{
+    const struct tree tree = book_price_tree(exchange);
+    const uint32_t root = state_market(&exchange->state, market)->parked[side];
+    const uint32_t row = side == CARD_SIDE_BUY ? tree_at_or_below(&tree, root, bound)
+                                               : tree_at_or_above(&tree, root, bound);
+
+    if (row == TABLE_NONE || side == CARD_SIDE_SELL)
+        return row;
+    return tree_at_or_above(&tree, root, order_row(&exchange->state, row)->price); /* the oldest of its level */
+}
+
+uint32_t book_next_parked(const struct exchange *exchange, uint32_t row)
+{
+    const struct tree tree = book_price_tree(exchange);
+    const struct order *order = order_row(&exchange->state, row);
+    const uint32_t next = tree_next(&tree, state_market(&exchange->state, order->market)->parked[order->side], row);
+
+    if (order->side == CARD_SIDE_SELL ||
+        (next != TABLE_NONE && order_row(&exchange->state, next)->price == order->price))
+        return next;
+    return order->price == 0 ? TABLE_NONE
+                             : book_best_parked(exchange, order->market, CARD_SIDE_BUY, order->price - 1);
+}
+
 void book_release_order(struct exchange *exchange, uint32_t row)
 {
     struct order *order = order_row(&exchange->state, row);

@@ -56,40 +56,18 @@ static void window_pull(struct exchange *exchange, const struct window_move *mov
     core_add_command(exchange, action, &command);
 }
 
-/* The oldest order at the best of the prices low .. high. */
-static uint32_t window_best(const struct tree *tree, uint32_t root, uint8_t side, uint64_t low, uint64_t high)
-{
-    const uint32_t row = side == CARD_SIDE_BUY ? tree_at_or_below(tree, root, high) : tree_at_or_above(tree, root, low);
-
-    if (row == TABLE_NONE || side == CARD_SIDE_SELL)
-        return row;
-    return tree_at_or_above(tree, root, ((const struct order *)table_row(tree->table, row))->price);
-}
-
-/* The one behind it in price-time order: should there be too few slots, the best prices get them. */
-static uint32_t window_next(const struct exchange *exchange, const struct tree *tree, uint32_t root, uint32_t row)
-{
-    const struct order *order = order_row(&exchange->state, row);
-    const uint32_t next = tree_next(tree, root, row);
-
-    if (order->side == CARD_SIDE_SELL ||
-        (next != TABLE_NONE && order_row(&exchange->state, next)->price == order->price))
-        return next;
-    return order->price == 0 ? TABLE_NONE : window_best(tree, root, CARD_SIDE_BUY, 0, order->price - 1);
-}
-
 static uint32_t window_entering(struct exchange *exchange, const struct window_move *move,
                                 void (*take)(struct exchange *exchange, uint32_t row))
 {
-    const struct tree tree = book_price_tree(exchange);
-    struct market *market = state_market(&exchange->state, move->market);
     uint32_t count = 0;
 
+    /* In price-time order: should there be too few slots, the best prices get them. */
     for (uint8_t side = 0; side < 2; side++) {
-        uint32_t row = window_best(&tree, market->parked[side], side, move->base, move->top - 1);
+        uint32_t row = book_best_parked(exchange, move->market, side,
+                                        side == CARD_SIDE_BUY ? move->top - 1 : move->base);
 
         while (row != TABLE_NONE && window_holds(move, order_row(&exchange->state, row)->price)) {
-            const uint32_t next = window_next(exchange, &tree, market->parked[side], row);
+            const uint32_t next = book_next_parked(exchange, row);
 
             count++;
             if (take)

@@ -48,40 +48,16 @@ static uint32_t pricing_last_tick(const struct market *market, uint8_t side)
     return side == CARD_SIDE_BUY ? market->window_base : top > UINT32_MAX ? UINT32_MAX : (uint32_t)top;
 }
 
-/* The oldest parked bid at the best price at or below `price`. */
-static uint32_t pricing_parked_bid(const struct tree *tree, uint32_t root, uint64_t price)
-{
-    const uint32_t row = tree_at_or_below(tree, root, price);
-
-    if (row == TABLE_NONE)
-        return row;
-    return tree_at_or_above(tree, root, ((const struct order *)table_row(tree->table, row))->price);
-}
-
-static uint32_t pricing_next_parked(const struct pricing_walk *walk, uint32_t row)
-{
-    const struct tree tree = book_price_tree(walk->exchange);
-    const uint32_t root = walk->market->parked[walk->side], next = tree_next(&tree, root, row);
-    const uint32_t price = order_row(&walk->exchange->state, row)->price;
-
-    if (walk->side == CARD_SIDE_SELL ||
-        (next != TABLE_NONE && order_row(&walk->exchange->state, next)->price == price))
-        return next;
-    return price == 0 ? TABLE_NONE : pricing_parked_bid(&tree, root, price - 1);
-}
-
 static struct pricing_walk pricing_walk_begin(const struct exchange *exchange, uint32_t row, uint8_t side)
 {
     const struct market *market = state_market(&exchange->state, row);
-    const struct tree tree = book_price_tree(exchange);
 
     return (struct pricing_walk){
         .exchange = exchange, .market = market, .side = side, .price = market->best[side],
         .levels = row <= exchange->level_count ? &exchange->levels[row - 1] : NULL,
         .on_card = market->best[side] != 0 && row <= exchange->level_count,
         .levels_left = PRICING_LEVELS_MAX, .parked_left = PRICING_PARKED_MAX,
-        .parked = side == CARD_SIDE_BUY ? pricing_parked_bid(&tree, market->parked[side], UINT32_MAX)
-                                        : tree_first(&tree, market->parked[side]) };
+        .parked = book_best_parked(exchange, row, side, side == CARD_SIDE_BUY ? UINT32_MAX : 0) };
 }
 
 static bool pricing_walk_card(struct pricing_walk *walk, uint32_t *price, uint64_t *lots)
@@ -112,7 +88,7 @@ static bool pricing_walk_next(struct pricing_walk *walk, uint32_t *price, uint64
     order = order_row(&walk->exchange->state, walk->parked);
     *price = order->price;
     *lots = (uint64_t)order->active;
-    walk->parked = pricing_next_parked(walk, walk->parked);
+    walk->parked = book_next_parked(walk->exchange, walk->parked);
     walk->parked_left--;
     return true;
 }
