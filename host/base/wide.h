@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "check.h"
+
 typedef __int128 wide;
 typedef unsigned __int128 uwide;
 
@@ -24,6 +26,21 @@ uint64_t wide_root_above(uwide value);
  * than 127 bits. The divisor is positive. */
 bool wide_scale_down(uwide factor, uwide multiplier, uwide divisor, uwide *result);
 bool wide_scale_up(uwide factor, uwide multiplier, uwide divisor, uwide *result);
+
+/* 10^exponent, 0 .. 18. */
+static inline uint64_t wide_ten_to(unsigned exponent)
+{
+    extern const uint64_t wide_powers_of_ten[19];
+
+    check(exponent <= 18);
+    return wide_powers_of_ten[exponent];
+}
+
+/* The smaller of two numbers of 64 bits. */
+static inline int64_t wide_smaller(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
 
 /* The value as 64 bits; check() that it fits. */
 int64_t wide_narrow(wide value);

@@ -189,19 +189,6 @@ static bool money_is_dust(const struct state *state, uint32_t asset, wide amount
     return sold;
 }
 
-/* Settlement units that `amount` is worth, rounded down, at the lower of the index and what it was clamped from. */
-static int64_t money_worth(const struct state *state, uint32_t row, int64_t amount)
-{
-    const struct asset *asset = state_asset(state, row);
-    const uint64_t index = asset->index_raw && asset->index_raw < asset->index ? asset->index_raw : asset->index;
-    wide divisor = 1, worth = (wide)amount * (wide)index;
-
-    for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
-        divisor *= 10;
-    worth = wide_divide_down(worth, divisor);
-    return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
-}
-
 /* All that the subaccount has of the asset, wherever it is; without a lock or a borrow. */
 static enum reason money_check_dust(const struct state *state, uint32_t row, uint32_t subaccount, uint32_t asset)
 {
@@ -267,7 +254,7 @@ enum reason control_dust(struct exchange *exchange, const struct input_dust *inp
     if (*money_dust_day(state, subaccount, input->asset) == today)
         return REASON_THROTTLED;
     amount = state_balance(state, row)->amount;
-    worth = money_worth(state, input->asset, amount);
+    worth = margin_worth(state, input->asset, false, amount);
     reason = money_check_buyer(exchange, subaccount, input->asset, amount, worth);
     if (reason != REASON_NONE)
         return reason;

@@ -28,20 +28,6 @@ static uint64_t velocity_without(uint64_t held, uint64_t limit, uint64_t now_ns,
     return held > rest ? held - rest : 0;
 }
 
-/* Settlement units of an amount at the higher of the index and what it was clamped from, rounded up, at most
- * 2^63 - 1. */
-static uint64_t velocity_worth(const struct state *state, uint32_t row, int64_t amount)
-{
-    const struct asset *asset = state_asset(state, row);
-    const uint64_t index = asset->index_raw > asset->index ? asset->index_raw : asset->index;
-    uwide divisor = 1, worth = (uwide)amount * index;
-
-    for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
-        divisor *= 10;
-    worth = worth / divisor + (worth % divisor != 0);
-    return worth > INT64_MAX ? INT64_MAX : (uint64_t)worth;
-}
-
 struct velocity {
     uint64_t worth;
     uint64_t account, venue; /* what the buckets hold with this withdrawal in */
@@ -59,7 +45,7 @@ static enum reason velocity_check(const struct state *state, uint32_t row, uint3
         return REASON_NONE;
     if (state_asset(state, asset)->index == 0)
         return REASON_NO_PRICE;
-    velocity->worth = worth = velocity_worth(state, asset, amount);
+    velocity->worth = worth = (uint64_t)margin_worth(state, asset, true, amount);
     velocity->account = worth + velocity_left(account->withdrawn, account->withdrawn_ns, totals->time_ns,
                                               totals->withdraw_account_max);
     velocity->venue = worth + velocity_left(totals->withdrawn, totals->withdrawn_ns, totals->time_ns,

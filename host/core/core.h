@@ -222,8 +222,8 @@ bool book_slot_quota_left(const struct state *state, const struct order *order);
 /* Trees of parked orders. */
 void book_park(struct exchange *exchange, uint32_t order);
 void book_unpark(struct exchange *exchange, uint32_t order);
-/* Parked orders of a side in price-time order: the first at `bound` ticks or worse (bids: or below; asks: or above), and
- * the one behind another; 0: none. */
+/* Parked orders of a side in price-time order: the first at `bound` ticks or worse (bids: below, asks: above), and the
+ * one behind another; 0: none. */
 uint32_t book_best_parked(const struct exchange *exchange, uint32_t market, uint8_t side, uint64_t bound);
 uint32_t book_next_parked(const struct exchange *exchange, uint32_t order);
 struct tree book_price_tree(const struct exchange *exchange);

@@ -9,11 +9,6 @@
 #define MILLION 1000000
 #define FEE_CARRY_MAX ((wide)1 << 62) /* what lies above goes to the lenders */
 
-static int64_t smaller(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 /* Records that nothing is paid from: they stand still at their end rather than stop the node. */
 static void add_record(int64_t *record, int64_t units)
 {
@@ -119,7 +114,7 @@ void lending_net(struct ledger *ledger, uint32_t subaccount, uint32_t asset)
 
     if (balance == NULL || balance->lent == 0 || balance->borrowed == 0)
         return;
-    units = smaller(lending_lent_units(pool, balance->lent), lending_borrowed_units(pool, balance->borrowed));
+    units = wide_smaller(lending_lent_units(pool, balance->lent), lending_borrowed_units(pool, balance->borrowed));
     burn_lent(ledger, subaccount, asset, burn_borrowed(ledger, subaccount, asset, units));
 }
 
@@ -136,7 +131,7 @@ int64_t lending_lend(struct ledger *ledger, uint32_t subaccount, uint32_t asset,
     repaid = lending_repay(ledger, subaccount, asset, units);
     if (balance_of(ledger, subaccount, asset)->borrowed > 0 || pool->lent >= LIMIT_BALANCE_UNITS)
         return repaid;
-    shares = lending_shares_for(pool, smaller(units - repaid, LIMIT_BALANCE_UNITS - pool->lent), &cost);
+    shares = lending_shares_for(pool, wide_smaller(units - repaid, LIMIT_BALANCE_UNITS - pool->lent), &cost);
     pool->lent += cost;
     ledger_move(ledger, ENTRY_LEND, asset, subaccount, SYSTEM_POOL, cost);
     ledger_move_shares(ledger, ENTRY_LENT_SHARES, asset, SYSTEM_POOL, subaccount, shares);
@@ -147,8 +142,8 @@ int64_t lending_redeem(struct ledger *ledger, uint32_t subaccount, uint32_t asse
 {
     check(units >= 0);
     lending_accrue(ledger, asset);
-    units = smaller(smaller(units, lending_lent_by(ledger->state, subaccount, asset)),
-                    lending_redeem_room(ledger->state, asset, how));
+    units = wide_smaller(wide_smaller(units, lending_lent_by(ledger->state, subaccount, asset)),
+                         lending_redeem_room(ledger->state, asset, how));
     if (units <= 0)
         return 0;
     if (how != LENDING_BY_EXCHANGE)
@@ -164,7 +159,7 @@ int64_t lending_borrow(struct ledger *ledger, uint32_t subaccount, uint32_t asse
     if (!state_pool(ledger->state, asset)->set || state_need_balance(ledger->state, subaccount, asset) == TABLE_NONE)
         return 0;
     lending_accrue(ledger, asset);
-    units = smaller(units, lending_borrow_room(ledger->state, subaccount, asset, how));
+    units = wide_smaller(units, lending_borrow_room(ledger->state, subaccount, asset, how));
     if (units <= 0)
         return 0;
     if (how != LENDING_BY_EXCHANGE)
@@ -184,7 +179,7 @@ static int64_t repay_by(struct ledger *ledger, uint32_t payer, uint32_t subaccou
     lending_accrue(ledger, asset);
     if (balance == NULL || balance->borrowed == 0)
         return 0;
-    cost = burn_borrowed(ledger, subaccount, asset, smaller(units, ledger_free(ledger, payer, asset)));
+    cost = burn_borrowed(ledger, subaccount, asset, wide_smaller(units, ledger_free(ledger, payer, asset)));
     ledger_move(ledger, payer == subaccount ? ENTRY_REPAY : ENTRY_FUND_PAID, asset, payer, SYSTEM_POOL, cost);
     return cost;
 }
@@ -225,7 +220,7 @@ int64_t lending_borrow_for_shares(struct ledger *ledger, uint32_t subaccount, ui
         state_need_balance(ledger->state, holder, asset) == TABLE_NONE)
         return 0;
     lending_accrue(ledger, asset);
-    units = smaller(units, lending_shares_room(ledger->state, subaccount, asset));
+    units = wide_smaller(units, lending_shares_room(ledger->state, subaccount, asset));
     shares = lending_shares_for(pool, units > 0 ? units : 0, &cost);
     if (shares == 0)
         return 0;

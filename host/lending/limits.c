@@ -7,11 +7,6 @@
 
 enum { UTILISATION_ORDINARY = 950000 }; /* millionths: above it only settlement and liquidation borrow */
 
-static int64_t smaller(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 static int64_t at_least_none(wide value)
 {
     return value < 0 ? 0 : value > INT64_MAX ? INT64_MAX : (int64_t)value;
@@ -79,7 +74,7 @@ int64_t lending_redeem_room(const struct state *state, uint32_t asset, enum lend
         return pool->lent - pool->borrowed;
     if (how == LENDING_BY_EXCHANGE)
         return lending_cash(pool);
-    return smaller(lending_cash(pool), throttle_room(pool, state->t->time_ns, true));
+    return wide_smaller(lending_cash(pool), throttle_room(pool, state->t->time_ns, true));
 }
 
 /* Shares borrowed and units reserved, priced as shares: not below what the account owes and may come to owe. */
@@ -122,11 +117,11 @@ int64_t lending_hand_room(const struct state *state, uint32_t subaccount, uint32
 
     if (!(state_asset(state, asset)->flags & ASSET_CAN_BORROW))
         return 0;
-    room = smaller(room, at_least_none(wide_divide_down((wide)pool->lent * highest, MILLION) - pool->borrowed -
-                                       pool->reserved));
+    room = wide_smaller(room, at_least_none(wide_divide_down((wide)pool->lent * highest, MILLION) - pool->borrowed -
+                                            pool->reserved));
     if (throttled)
-        room = smaller(room, throttle_room(pool, state->t->time_ns, false));
-    return smaller(at_least_none((wide)room - redeemed), at_least_none(caps_room(state, subaccount, asset)));
+        room = wide_smaller(room, throttle_room(pool, state->t->time_ns, false));
+    return wide_smaller(at_least_none((wide)room - redeemed), at_least_none(caps_room(state, subaccount, asset)));
 }
 
 int64_t lending_borrow_room(const struct state *state, uint32_t subaccount, uint32_t asset, enum lending_how how)
@@ -139,7 +134,7 @@ int64_t lending_borrow_room(const struct state *state, uint32_t subaccount, uint
     case LENDING_BY_ORDER:
         return pool->lent - pool->borrowed;
     case LENDING_BY_EXCHANGE:
-        return smaller(lending_cash(pool), at_least_none(caps_room(state, subaccount, asset)));
+        return wide_smaller(lending_cash(pool), at_least_none(caps_room(state, subaccount, asset)));
     }
     return 0;
 }
@@ -148,8 +143,8 @@ int64_t lending_shares_room(const struct state *state, uint32_t subaccount, uint
 {
     const wide caps = at_least_none(caps_room(state, subaccount, asset));
 
-    return smaller(at_least_none((wide)LIMIT_BALANCE_UNITS - state_pool(state, asset)->lent),
-                   at_least_none(caps + lending_lent_by(state, subaccount, asset)));
+    return wide_smaller(at_least_none((wide)LIMIT_BALANCE_UNITS - state_pool(state, asset)->lent),
+                        at_least_none(caps + lending_lent_by(state, subaccount, asset)));
 }
 
 int64_t lending_lent_by(const struct state *state, uint32_t subaccount, uint32_t asset)
@@ -169,7 +164,7 @@ int64_t lending_borrowed_by(const struct state *state, uint32_t subaccount, uint
 
 int64_t lending_redeemable(const struct state *state, uint32_t subaccount, uint32_t asset)
 {
-    return smaller(lending_lent_by(state, subaccount, asset), lending_redeem_room(state, asset, LENDING_BY_HAND));
+    return wide_smaller(lending_lent_by(state, subaccount, asset), lending_redeem_room(state, asset, LENDING_BY_HAND));
 }
 
 /* An order that borrows redeems own lend first, so either flag makes that reachable. */
@@ -184,7 +179,7 @@ int64_t lending_reach(const struct state *state, uint32_t subaccount, uint32_t a
         return 0;
     if (row != TABLE_NONE)
         own = lending_lent_units(pool, state_balance(state, row)->lent) - ledger_pool_part(state_balance(state, row));
-    own = own > 0 ? smaller(own, lending_redeem_room(state, asset, LENDING_BY_HAND)) : 0;
+    own = own > 0 ? wide_smaller(own, lending_redeem_room(state, asset, LENDING_BY_HAND)) : 0;
     if (flags & SUBACCOUNT_AUTO_BORROW)
         borrow = lending_hand_room(state, subaccount, asset, own, true);
     return own + borrow;

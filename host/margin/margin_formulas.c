@@ -7,20 +7,6 @@
 #define TEN_TO_15 UINT64_C(1000000000000000)
 #define TEN_TO_18 UINT64_C(1000000000000000000)
 
-static uint64_t power_of_ten(unsigned exponent)
-{
-    static const uint64_t powers[] = {
-        UINT64_C(1), UINT64_C(10), UINT64_C(100), UINT64_C(1000), UINT64_C(10000), UINT64_C(100000),
-        UINT64_C(1000000), UINT64_C(10000000), UINT64_C(100000000), UINT64_C(1000000000),
-        UINT64_C(10000000000), UINT64_C(100000000000), UINT64_C(1000000000000),
-        UINT64_C(10000000000000), UINT64_C(100000000000000), UINT64_C(1000000000000000),
-        UINT64_C(10000000000000000), UINT64_C(100000000000000000), TEN_TO_18,
-    };
-
-    check(exponent <= 18);
-    return powers[exponent];
-}
-
 /* What has 64 bits multiplies several times faster; most of what margin sees has. */
 static bool is_short(uwide value)
 {
@@ -43,8 +29,8 @@ static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
     /* base / (1 + penalty x root), everything times 10^15: the penalty is in 10^-9, the root in 10^-6. At most 2^64
      * x 2^52. */
     if (asset->decimals <= 12)
-        coins = (uwide)(uint64_t)quantity * power_of_ten(12 - asset->decimals);
-    else if (!wide_scale_up((uwide)quantity, power_of_ten(12), power_of_ten(asset->decimals), &coins))
+        coins = (uwide)(uint64_t)quantity * wide_ten_to(12 - asset->decimals);
+    else if (!wide_scale_up((uwide)quantity, wide_ten_to(12), wide_ten_to(asset->decimals), &coins))
         check(false);
     falling = (uint64_t)((uwide)asset->base * TEN_TO_18 / (TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins)));
     return falling < weight ? falling : weight;
@@ -60,26 +46,45 @@ wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quan
     /* The product over 10^decimals of the asset, 10^12 of the index and 10^9 of the weight, times 10^decimals of
      * the settlement asset. To round down after each division is to round down once. */
     value = (uwide)quantity * collateral_weight(asset, quantity) * 256;
-    if (!wide_scale_down(value, asset->index, power_of_ten(asset->decimals), &value))
+    if (!wide_scale_down(value, asset->index, wide_ten_to(asset->decimals), &value))
         value = ((uwide)1 << 127) - 1;
     if (decimals >= 3)
-        return stop_at_most(value / power_of_ten(21 - decimals));
-    return stop_at_most(value / TEN_TO_18 / power_of_ten(3 - decimals));
+        return stop_at_most(value / wide_ten_to(21 - decimals));
+    return stop_at_most(value / TEN_TO_18 / wide_ten_to(3 - decimals));
 }
 
 wide margin_liability(const struct asset *asset, uint8_t decimals, int64_t quantity)
 {
     const uint8_t more = decimals > 12 ? decimals - 12 : 0, less = decimals < 12 ? 12 - decimals : 0;
-    uwide value, divisor = power_of_ten(less);
+    uwide value, divisor = wide_ten_to(less);
 
     check(quantity >= 0 && decimals <= 18);
     if (asset->flags & ASSET_SETTLEMENT)
         return (wide)quantity * 256;
     /* To round up after each division is to round up once. */
-    if (!wide_scale_up((uwide)quantity * 256, (uwide)asset->index * power_of_ten(more), power_of_ten(asset->decimals),
+    if (!wide_scale_up((uwide)quantity * 256, (uwide)asset->index * wide_ten_to(more), wide_ten_to(asset->decimals),
                        &value))
         return (wide)MARGIN_MAX;
     return stop_at_most(value / divisor + (value % divisor != 0));
+}
+
+uint64_t margin_price(const struct state *state, uint32_t row, bool higher, uwide *divisor)
+{
+    const struct asset *asset = state_asset(state, row);
+
+    *divisor = (uwide)wide_ten_to(12u - state_asset(state, state_settlement(state))->decimals) *
+               wide_ten_to(asset->decimals);
+    return asset->index_raw != 0 && (asset->index_raw > asset->index) == higher ? asset->index_raw : asset->index;
+}
+
+int64_t margin_worth(const struct state *state, uint32_t asset, bool higher, int64_t quantity)
+{
+    uwide divisor, worth;
+
+    check(quantity >= 0 && quantity <= LIMIT_BALANCE_UNITS);
+    worth = (uwide)quantity * margin_price(state, asset, higher, &divisor);
+    worth = worth / divisor + (higher && worth % divisor != 0);
+    return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
 }
 
 /* A notional in whole units of the settlement asset x 10^12, rounded up; stops at 2^127. */
@@ -89,12 +94,12 @@ static uwide notional_square(uwide notional, uint8_t decimals)
 
     /* A shift is what the division mostly comes to. */
     if (decimals <= 12 && is_short(notional)) {
-        square = (uwide)(uint64_t)notional * power_of_ten(12 - decimals);
+        square = (uwide)(uint64_t)notional * wide_ten_to(12 - decimals);
         return (square >> 8) + ((square & 255) != 0);
     }
-    if (decimals <= 12 && !__builtin_mul_overflow(notional, (uwide)power_of_ten(12 - decimals), &square))
+    if (decimals <= 12 && !__builtin_mul_overflow(notional, (uwide)wide_ten_to(12 - decimals), &square))
         square = (square >> 8) + ((square & 255) != 0);
-    else if (!wide_scale_up(notional, power_of_ten(12), (uwide)256 * power_of_ten(decimals), &square))
+    else if (!wide_scale_up(notional, wide_ten_to(12), (uwide)256 * wide_ten_to(decimals), &square))
         return (uwide)1 << 127;
     return square >> 127 ? (uwide)1 << 127 : square;
 }

@@ -9,10 +9,6 @@
 #define AGREE_CHANGES 10 /* times `change` while every venue of the quorum agrees */
 #define ANY_CHANGE UINT32_MAX /* the first index of its venues */
 
-static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
-                                   10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-                                   1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000 };
-
 /* index x lot_units / 10^base decimals is 10^-12 USDC a lot; over the quote's index, x 10^quote decimals, quote units a
  * lot; over tick_lot_units, ticks. Quotients of quotients, rounded down each time, are the quotient rounded down. */
 uint64_t pricing_market_ticks(const struct state *state, const struct market *market, uint64_t index)
@@ -24,10 +20,10 @@ uint64_t pricing_market_ticks(const struct state *state, const struct market *ma
 
     if (quote->index == 0 || index == 0)
         return 0;
-    if (!wide_scale_down((uwide)index * market->lot_units, (uwide)powers[up] * CARD_FIXED_ONE,
+    if (!wide_scale_down((uwide)index * market->lot_units, (uwide)wide_ten_to(up) * CARD_FIXED_ONE,
                          (uwide)quote->index * market->tick_lot_units, &ticks))
         return CARD_FIXED_MAX; /* above 2^127 / 10^18 */
-    ticks /= powers[down];
+    ticks /= wide_ten_to(down);
     return ticks == 0 ? 1 : ticks > CARD_FIXED_MAX ? CARD_FIXED_MAX : (uint64_t)ticks;
 }
 

@@ -45,28 +45,10 @@ static wide conversion_units(const struct exchange *exchange, const struct balan
 
 /* --- what a coin is worth to the fund --- */
 
-/* The lower of the index and what it was clamped from, 10^-12 USDC a whole coin. Units of the coin x this / `divisor`
- * are units of the settlement asset. */
-static uint64_t conversion_price(const struct state *state, uint32_t row, wide *divisor)
-{
-    const struct asset *asset = state_asset(state, row);
-
-    *divisor = 1;
-    for (unsigned i = state_asset(state, state_settlement(state))->decimals; i < 12u + asset->decimals; i++)
-        *divisor *= 10;
-    return asset->index_raw && asset->index_raw < asset->index ? asset->index_raw : asset->index;
-}
-
-/* Settlement units, rounded down: for whoever sells. */
+/* Settlement units, at the lower of the index and what it was clamped from, rounded down. */
 static int64_t conversion_worth(const struct state *state, uint32_t asset, wide units)
 {
-    wide divisor, worth;
-    const uint64_t price = conversion_price(state, asset, &divisor);
-
-    if (units > LIMIT_BALANCE_UNITS)
-        units = LIMIT_BALANCE_UNITS;
-    worth = wide_divide_down(units * (wide)price, divisor);
-    return worth > INT64_MAX ? INT64_MAX : (int64_t)worth;
+    return margin_worth(state, asset, false, units > LIMIT_BALANCE_UNITS ? LIMIT_BALANCE_UNITS : (int64_t)units);
 }
 
 enum conversion_way conversion_way(const struct exchange *exchange, uint32_t row)
@@ -248,11 +230,10 @@ bool conversion_send(struct exchange *exchange, uint32_t row)
 /* Units of a coin that bring in what is owed, rounded up; no more than `left` pays for. */
 static wide conversion_units_for(const struct state *state, uint32_t asset, wide owed, int64_t left)
 {
-    wide divisor;
-    const uint64_t price = conversion_price(state, asset, &divisor);
-    uwide units;
+    uwide units, divisor;
+    const uint64_t price = margin_price(state, asset, false, &divisor);
 
-    if (!wide_scale_up((uwide)(owed < left ? owed : left), (uwide)divisor, price, &units) ||
+    if (!wide_scale_up((uwide)(owed < left ? owed : left), divisor, price, &units) ||
         units > LIMIT_BALANCE_UNITS)
         return LIMIT_BALANCE_UNITS;
     return (wide)units - (conversion_worth(state, asset, (wide)units) > left);

@@ -4,11 +4,6 @@
 #include "conversion.h"
 #include "settlement_parts.h"
 
-static int64_t debts_smaller(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 /* Entries say the same, so that a notice for which there is no room is none. */
 void debts_tell(struct exchange *exchange, const struct notice *what)
 {
@@ -164,11 +159,11 @@ static void debts_pay_cash(struct exchange *exchange, uint32_t row)
                                            lending_borrowed_by(state, row, asset));
         const int64_t lent = lending_lent_by(state, row, asset);
 
-        lending_redeem(&exchange->ledger, row, asset, debts_smaller(wanted, lent), LENDING_BY_EXCHANGE);
+        lending_redeem(&exchange->ledger, row, asset, wide_smaller(wanted, lent), LENDING_BY_EXCHANGE);
         lending_repay(&exchange->ledger, row, asset, ledger_free(&exchange->ledger, row, asset));
     }
     free = ledger_free(&exchange->ledger, row, asset);
-    paid = debts_smaller(free, state_subaccount(state, row)->debt);
+    paid = wide_smaller(free, state_subaccount(state, row)->debt);
     debts_recover(exchange, ENTRY_DEBT_PAID, row, paid);
     debts_fall(exchange, row, paid, NOTICE_BY_CASH);
 }
@@ -216,7 +211,7 @@ static int64_t debts_fund_part(const struct state *state, const struct position 
     const uint64_t room = market->fund_cap == 0 || position->subaccount == SYSTEM_RESIDUE ? UINT64_MAX
                           : market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
 
-    left = debts_smaller(left, position->debt);
+    left = wide_smaller(left, position->debt);
     return (uint64_t)left < room ? left : (int64_t)room;
 }
 

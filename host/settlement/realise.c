@@ -115,16 +115,11 @@ int64_t settlement_fresh(const struct state *state, uint32_t row)
     return fresh;
 }
 
-static int64_t realise_smaller(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 /* The loser's USDC goes into residue. */
 static int64_t realise_take_held(struct exchange *exchange, uint32_t row, int64_t wanted)
 {
     const uint32_t asset = state_settlement(&exchange->state);
-    const int64_t paid = realise_smaller(wanted, ledger_free(&exchange->ledger, row, asset));
+    const int64_t paid = wide_smaller(wanted, ledger_free(&exchange->ledger, row, asset));
 
     ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, paid);
     return paid;
@@ -144,14 +139,14 @@ static int64_t realise_take_lent(struct exchange *exchange, uint32_t row, int64_
     const struct state *state = &exchange->state;
     const uint32_t asset = state_settlement(state), balance = state_find_balance(state, row, asset);
     const struct pool *pool = state_pool(state, asset);
-    const int64_t units = realise_smaller(wanted, lending_lent_by(state, row, asset));
+    const int64_t units = wide_smaller(wanted, lending_lent_by(state, row, asset));
     int64_t cash, rest, shares;
 
     if (units <= 0)
         return 0;
     cash = lending_redeem(&exchange->ledger, row, asset, units, LENDING_BY_EXCHANGE);
     ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, cash);
-    rest = realise_smaller(units - cash, lending_lent_by(state, row, asset));
+    rest = wide_smaller(units - cash, lending_lent_by(state, row, asset));
     if (rest <= 0)
         return cash;
     shares = state_balance(state, balance)->lent;
@@ -177,7 +172,7 @@ static int64_t realise_shares_cost(const struct pool *pool, int64_t units)
 static int64_t realise_borrow(struct exchange *exchange, uint32_t row, int64_t wanted)
 {
     const uint32_t asset = state_settlement(&exchange->state);
-    const int64_t units = realise_smaller(wanted, margin_settlement_limit(&exchange->state, row));
+    const int64_t units = wide_smaller(wanted, margin_settlement_limit(&exchange->state, row));
     const struct pool *pool = state_pool(&exchange->state, asset);
     int64_t cash, shares, before, rest;
 
@@ -190,14 +185,14 @@ static int64_t realise_borrow(struct exchange *exchange, uint32_t row, int64_t w
     before = pool->borrowed;
     shares = lending_borrow_for_shares(&exchange->ledger, row, asset, realise_shares_cost(pool, units - cash),
                                        SYSTEM_RESIDUE);
-    rest = realise_smaller(units - cash, pool->borrowed - before);
+    rest = wide_smaller(units - cash, pool->borrowed - before);
     realise_note_lent(exchange, rest, shares);
     return cash + rest;
 }
 
 static int64_t realise_take_claim(struct exchange *exchange, uint32_t row, int64_t wanted)
 {
-    const int64_t claim = realise_smaller(wanted, state_subaccount(&exchange->state, row)->claim);
+    const int64_t claim = wide_smaller(wanted, state_subaccount(&exchange->state, row)->claim);
 
     ledger_oblige(&exchange->ledger, ENTRY_CLAIM, row, SYSTEM_CUSTODY, claim);
     exchange->state.t->pass_short += claim; /* it goes to the winners */

@@ -2,11 +2,6 @@
  * what the subaccount has borrowed. */
 #include "settlement_parts.h"
 
-static int64_t write_off_smaller(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 static bool write_off_has_borrows(const struct state *state, uint32_t row)
 {
     for (uint32_t balance = state_subaccount(state, row)->balances; balance != TABLE_NONE;
@@ -50,8 +45,8 @@ enum reason settlement_accept(struct exchange *exchange, const struct input_apar
     balance = state_find_balance(state, row, state_settlement(state));
     if (balance == TABLE_NONE || state_balance(state, balance)->apart == 0)
         return REASON_INSUFFICIENT_BALANCE;
-    paid = write_off_smaller(write_off_smaller(input->amount, state_balance(state, balance)->apart),
-                             state_subaccount(state, row)->debt);
+    paid = wide_smaller(wide_smaller(input->amount, state_balance(state, balance)->apart),
+                        state_subaccount(state, row)->debt);
     debts_recover(exchange, ENTRY_APART_ACCEPTED, row, paid);
     debts_fall(exchange, row, paid, NOTICE_BY_APART);
     return REASON_NONE;
