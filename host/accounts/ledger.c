@@ -442,13 +442,13 @@ void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, w
     check(sums->account_coming >= 0);
 }
 
-int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset)
+int64_t ledger_free(const struct state *state, uint32_t subaccount, uint32_t asset)
 {
-    uint32_t row = state_find_balance(ledger->state, subaccount, asset);
+    uint32_t row = state_find_balance(state, subaccount, asset);
     const struct balance *balance;
 
     if (row == TABLE_NONE)
         return 0;
-    balance = state_balance(ledger->state, row);
+    balance = state_balance(state, row);
     return balance->amount > balance->locked ? balance->amount - balance->locked : 0;
 }

@@ -147,7 +147,7 @@ void ledger_list_idle(struct ledger *ledger, uint32_t subaccount);
  * moves; the exchange's own subaccounts are not looked at. */
 void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units);
 /* Units that are there and not locked, at least 0. */
-int64_t ledger_free(const struct ledger *ledger, uint32_t subaccount, uint32_t asset);
+int64_t ledger_free(const struct state *state, uint32_t subaccount, uint32_t asset);
 
 struct ledger_violation {
     char text[160];          /* what, where, the value; "" if all is well */

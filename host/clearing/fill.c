@@ -65,7 +65,7 @@ static void fill_cut_rebate(const struct exchange *exchange, const struct market
 
     if (maker->fee >= 0 || market->kind == MARKET_PERPETUAL)
         return;
-    there = (wide)ledger_free(&exchange->ledger, SYSTEM_FEES, market->quote_asset) + taker_fee;
+    there = (wide)ledger_free(&exchange->state, SYSTEM_FEES, market->quote_asset) + taker_fee;
     if (-maker->fee <= there)
         return;
     carry = maker->carry + (-maker->fee - there) * FEE_ONE;
@@ -152,8 +152,8 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
         fill_move_spot(exchange, &fill, buys ? taker_fee.fee : maker_fee.fee);
     fill_charge(exchange, &fill, taker_order->subaccount, taker_fee.fee);
     fill_charge(exchange, &fill, maker_order->subaccount, maker_fee.fee);
-    book_fill(exchange, taker, 0, taker_fee.carry);
-    book_fill(exchange, maker, 0, maker_fee.carry);
+    book_set_carry(exchange, taker, taker_fee.carry);
+    book_set_carry(exchange, maker, maker_fee.carry);
     if (market->last_trade != fill.price)
         state->t->price_check = 1;
     market->last_trade = fill.price;

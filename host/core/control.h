@@ -47,9 +47,9 @@ enum reason control_lend(struct exchange *exchange, const struct input_lend *inp
 
 /* control_money.c, of whatever moves money: whether the numbers make sense (`known`: the subaccounts do). */
 enum reason control_check_money(const struct state *state, bool known, uint32_t asset, int64_t amount);
-/* A deposit or withdrawal that came with this id before, into *row: NONE, there is none; DUPLICATE, just this one;
- * CONFLICT, another one. */
-enum reason control_find_transfer(const struct state *state, const struct transfer *wanted, uint32_t *row);
+/* Whether a deposit or withdrawal is new by its id. If one came before, it is `made`, and `reason` is NONE where it was
+ * just this one, CONFLICT where it was another. */
+bool control_is_new(const struct state *state, const struct transfer *wanted, uint64_t *made, enum reason *reason);
 /* Whether it has to wait for the settlement pass under way: only money of the settlement asset. */
 bool control_money_waits(const struct state *state, uint32_t asset);
 /* The rule of withdrawals (exchange-rules.md, section 8): makes `amount` free in a subaccount, which may then send it

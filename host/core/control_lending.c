@@ -55,7 +55,7 @@ enum reason control_pool(struct exchange *exchange, const struct input_pool_set 
 static int64_t lend_units(const struct exchange *exchange, const struct input_lend *input)
 {
     const uint32_t subaccount = input->header.subaccount;
-    const int64_t free = ledger_free(&exchange->ledger, subaccount, input->asset);
+    const int64_t free = ledger_free(&exchange->state, subaccount, input->asset);
     const int64_t owed = lending_borrowed_by(&exchange->state, subaccount, input->asset);
 
     switch (input->step) {

@@ -2,11 +2,9 @@
 #include <string.h>
 
 #include "control.h"
+#include "durations.h"
 #include "lending.h"
 #include "settlement.h"
-
-#define NS_A_MINUTE UINT64_C(60000000000)
-#define NS_A_DAY (1440 * NS_A_MINUTE)
 
 enum reason control_check_money(const struct state *state, bool known, uint32_t asset, int64_t amount)
 {
@@ -17,17 +15,19 @@ enum reason control_check_money(const struct state *state, bool known, uint32_t 
     return amount < 1 || amount > LIMIT_BALANCE_UNITS ? REASON_INVALID_QUANTITY : REASON_NONE;
 }
 
-enum reason control_find_transfer(const struct state *state, const struct transfer *wanted, uint32_t *row)
+bool control_is_new(const struct state *state, const struct transfer *wanted, uint64_t *made, enum reason *reason)
 {
+    const uint32_t row = state_find_transfer(state, wanted->asset, wanted->id);
     const struct transfer *found;
 
-    *row = state_find_transfer(state, wanted->asset, wanted->id);
-    if (*row == TABLE_NONE)
-        return REASON_NONE;
-    found = table_row(&state->transfers, *row);
-    return found->kind == wanted->kind && found->subaccount == wanted->subaccount && found->amount == wanted->amount &&
-                   found->apart == wanted->apart
-               ? REASON_DUPLICATE : REASON_CONFLICT;
+    *made = row;
+    if (row == TABLE_NONE)
+        return true;
+    found = table_row(&state->transfers, row);
+    *reason = found->kind == wanted->kind && found->subaccount == wanted->subaccount &&
+                      found->amount == wanted->amount && found->apart == wanted->apart
+                  ? REASON_NONE : REASON_CONFLICT;
+    return false;
 }
 
 bool control_money_waits(const struct state *state, uint32_t asset)
@@ -39,7 +39,7 @@ enum reason control_free_money(struct exchange *exchange, uint32_t subaccount, u
                                int64_t fresh)
 {
     const struct state *state = &exchange->state;
-    const int64_t missing = amount - ledger_free(&exchange->ledger, subaccount, asset);
+    const int64_t missing = amount - ledger_free(&exchange->state, subaccount, asset);
     enum reason reason;
 
     if (settlement_is_debtor(state, subaccount))
@@ -72,15 +72,12 @@ enum reason control_deposit(struct exchange *exchange, const struct input_deposi
                                  .amount = input->amount, .batch = state->t->batch };
     enum reason reason = control_check_money(state, to == SYSTEM_FUND || control_is_client_subaccount(state, to),
                                              input->asset, input->amount);
-    uint32_t row;
 
     if (reason != REASON_NONE)
         return reason;
     memcpy(transfer.id, input->id, sizeof transfer.id);
-    reason = control_find_transfer(state, &transfer, &row);
-    *made = row;
-    if (reason != REASON_NONE)
-        return reason == REASON_DUPLICATE ? REASON_NONE : reason;
+    if (!control_is_new(state, &transfer, made, &reason))
+        return reason;
     if (!money_has_room(&state->transfers) || !ledger_can_deposit(&exchange->ledger, to, input->asset, input->amount))
         return REASON_CAPACITY;
     reason = control_check_cap(state, to, input->asset, input->amount);
@@ -104,25 +101,11 @@ static bool money_may_flow(const struct state *state, uint32_t from, uint32_t to
            state_subaccount(state, from)->account == state_subaccount(state, to)->account;
 }
 
-/* What it has of fresh profit, by the minutes up to now. */
-static void money_age_fresh(struct subaccount *subaccount, uint32_t minute)
-{
-    if (subaccount->fresh_minute == minute)
-        return;
-    subaccount->fresh[1] = subaccount->fresh_minute + 1 == minute ? subaccount->fresh[0] : 0;
-    subaccount->fresh[0] = 0;
-    subaccount->fresh_minute = minute;
-}
-
 /* Fresh profit leaves first, so that splitting shortens nobody's wait. */
 static void money_move_fresh(struct exchange *exchange, uint32_t from, uint32_t to, int64_t amount)
 {
-    const uint32_t minute = (uint32_t)(exchange->state.t->time_ns / NS_A_MINUTE);
-    struct subaccount *source = state_subaccount(&exchange->state, from);
-    struct subaccount *target = state_subaccount(&exchange->state, to);
+    struct subaccount *source = settlement_age_fresh(exchange, from), *target = settlement_age_fresh(exchange, to);
 
-    money_age_fresh(source, minute);
-    money_age_fresh(target, minute);
     for (unsigned i = 0; i < 2; i++) {
         const int64_t moved = source->fresh[i] < amount ? source->fresh[i] : amount;
 
@@ -211,7 +194,7 @@ static enum reason money_check_buyer(struct exchange *exchange, uint32_t subacco
                                      int64_t worth)
 {
     const uint32_t settlement = state_settlement(&exchange->state);
-    const wide left = (wide)ledger_free(&exchange->ledger, SYSTEM_FUND, settlement) - worth;
+    const wide left = (wide)ledger_free(&exchange->state, SYSTEM_FUND, settlement) - worth;
 
     if (left < (wide)exchange->state.t->fund_floor)
         return REASON_INSUFFICIENT_BALANCE;

@@ -1,8 +1,7 @@
 /* Parameters of the whole venue, the notice that changes need, delistings. */
 #include "control.h"
+#include "durations.h"
 #include "pricing.h"
-
-#define NS_A_SECOND UINT64_C(1000000000)
 
 enum { SETTLE_SECONDS_MAX = 3600, NOTICE_SECONDS_MAX = 30 * 86400, FRESH_SECONDS_MAX = 60, APPROVALS_MAX = 64 };
 

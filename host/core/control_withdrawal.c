@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "control.h"
+#include "durations.h"
 #include "settlement.h"
-
-#define NS_A_DAY (UINT64_C(86400) * UINT64_C(1000000000))
 
 /* --- velocity: leaking buckets --- */
 
@@ -173,10 +172,8 @@ enum reason control_withdraw(struct exchange *exchange, const struct input_withd
     if (reason != REASON_NONE)
         return reason;
     memcpy(transfer.id, input->id, sizeof transfer.id);
-    reason = control_find_transfer(state, &transfer, &row);
-    *made = row;
-    if (reason != REASON_NONE)
-        return reason == REASON_DUPLICATE ? REASON_NONE : reason;
+    if (!control_is_new(state, &transfer, made, &reason))
+        return reason;
     if (table_full(&state->transfers) ||
         !ledger_can_receive(&exchange->ledger, SYSTEM_WITHDRAWALS, input->asset, input->amount))
         return REASON_CAPACITY;

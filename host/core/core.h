@@ -205,8 +205,9 @@ void book_end_order(struct exchange *exchange, uint32_t order);
 void book_set_reference(struct exchange *exchange, uint32_t order, uint32_t reference);
 /* Adds (or takes away) active lots: sums of the side, locks. */
 void book_activate(struct exchange *exchange, uint32_t order, int64_t lots);
-/* `lots` of it fill; `carry`: its fee_carry after the fill. */
+/* `lots` of it fill; `carry`: its fee_carry after the fill. And that alone. */
 void book_fill(struct exchange *exchange, uint32_t order, int64_t lots, uint32_t carry);
+void book_set_carry(struct exchange *exchange, uint32_t order, uint32_t carry);
 /* Keeps the larger of an order's present share and the share of `lots` at `price` in the sums, while a replace is out;
  * book_release_reserve() ends that. */
 void book_reserve(struct exchange *exchange, uint32_t order, int64_t lots, uint32_t price, int64_t adverse_lot);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "control.h"
+#include "durations.h"
 #include "loaded.h"
 
 enum exchange_status loaded_bad(struct exchange *exchange, const struct table *table, uint32_t row, const char *what,
@@ -139,7 +140,7 @@ static bool loaded_subaccount_is_sound(const struct state *state, const struct s
 {
     return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART)) &&
            subaccount->pass <= state->t->pass && subaccount->fresh[0] >= 0 && subaccount->fresh[1] >= 0 &&
-           subaccount->fresh_minute <= state->t->time_ns / UINT64_C(60000000000);
+           subaccount->fresh_minute <= state->t->time_ns / NS_A_MINUTE;
 }
 
 static bool loaded_account_is_sound(const struct state *state, const struct account *account)

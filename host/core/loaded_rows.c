@@ -2,13 +2,14 @@
 #include <string.h>
 
 #include "control.h"
+#include "durations.h"
+#include "lending.h"
 #include "loaded.h"
 #include "pricing.h"
 #include "settings.h"
 
 #define ONE_COIN UINT64_C(1000000000000) /* index of the settlement asset */
 #define FUNDING_INDEX_MAX ((wide)1 << 120)
-#define FEE_CARRY_MAX (UINT64_C(1) << 62) /* lending.c */
 
 enum { SAMPLES_A_MINUTE_MAX = 3600, MINUTES = 60 };
 
@@ -194,7 +195,7 @@ static bool loaded_rings_are_sound(const struct samples *samples)
 
 static bool loaded_hour_is_sound(const struct state *state, const struct samples *samples)
 {
-    const uint32_t now = (uint32_t)(state->t->time_ns / UINT64_C(60000000000));
+    const uint32_t now = (uint32_t)(state->t->time_ns / NS_A_MINUTE);
 
     for (uint32_t i = 0; i < MINUTES; i++)
         if (samples->hour_count[i] > SAMPLES_A_MINUTE_MAX ||
@@ -241,8 +242,8 @@ void loaded_check_pools(struct exchange *exchange)
         if (row >= state->assets.used || pool->set != 1 || pool->lendable > 1 || !loaded_pool_is_set(state, row))
             loaded_bad(exchange, &state->pools, row, "a parameter; set", pool->set);
         else if (!loaded_is_past(state, pool->accrued_ns) || !loaded_is_past(state, pool->step_ns) ||
-                 pool->fee_carry > FEE_CARRY_MAX || pool->interest < 0 || pool->fees < 0 || pool->written_off < 0 ||
-                 pool->step_used > INT64_MAX)
+                 pool->fee_carry > LENDING_FEE_CARRY_MAX || pool->interest < 0 || pool->fees < 0 ||
+                 pool->written_off < 0 || pool->step_used > INT64_MAX)
             loaded_bad(exchange, &state->pools, row, "a time or a sum; accrued_ns", pool->accrued_ns);
     }
 }

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "core.h"
-
-#define NS_A_DAY (UINT64_C(86400) * 1000000000)
+#include "durations.h"
 
 struct report *core_report(struct exchange *exchange, uint32_t user, enum report_kind kind, enum reason reason)
 {

@@ -1,11 +1,9 @@
 /* What is due by itself, in the order of docs/money.md. */
 #include "control.h"
+#include "durations.h"
 #include "lending.h"
 #include "pricing.h"
 #include "settlement.h"
-
-#define NS_A_SECOND UINT64_C(1000000000)
-#define NS_AN_HOUR (UINT64_C(3600) * NS_A_SECOND)
 
 /* Of a batch's notices: what a tick makes at most (one a market or asset of a few kinds), so that steps leave it. */
 enum { TICK_NOTICES_KEPT = 2048 };
@@ -60,10 +58,11 @@ static bool tick_is_due(const struct exchange *exchange)
 void tick_run(struct exchange *exchange)
 {
     const uint32_t steps = exchange->steps_left;
-    const bool due = tick_is_due(exchange);
+    bool due;
 
     settlement_run(exchange);
-    if (tick_is_due(exchange)) {
+    due = tick_is_due(exchange);
+    if (due) {
         tick_once(exchange);
         settlement_run(exchange);
     }
@@ -113,19 +112,24 @@ static bool tick_settlement_matters(const struct state *state)
     return false;
 }
 
-uint64_t tick_next_ns(const struct exchange *exchange)
+/* Of what is looked at by ticks alone: not before the next one. */
+static uint64_t tick_next_due(const struct state *state)
 {
-    const struct state *state = &exchange->state;
     const uint64_t tick = state->t->next_tick;
-    uint64_t due = UINT64_MAX, deferred = deferred_next_ns(exchange);
+    uint64_t due = UINT64_MAX;
 
     if (tick_seconds_matter(state) || settlement_under_way(state))
-        due = tick;
-    if (tick_hours_matter(state) && state->t->next_accrual < due)
+        return tick;
+    if (tick_hours_matter(state))
         due = state->t->next_accrual;
     if (tick_settlement_matters(state) && state->t->next_settle < due)
         due = state->t->next_settle;
-    if (due < tick) /* it is looked at by ticks alone */
-        due = tick;
+    return due < tick ? tick : due;
+}
+
+uint64_t tick_next_ns(const struct exchange *exchange)
+{
+    const uint64_t due = tick_next_due(&exchange->state), deferred = deferred_next_ns(exchange);
+
     return due < deferred ? due : deferred;
 }

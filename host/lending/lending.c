@@ -7,7 +7,6 @@
 #include "lending.h"
 
 #define MILLION 1000000
-#define FEE_CARRY_MAX ((wide)1 << 62) /* what lies above goes to the lenders */
 
 /* Records that nothing is paid from: they stand still at their end rather than stop the node. */
 static void add_record(int64_t *record, int64_t units)
@@ -31,7 +30,7 @@ static void take_fee(struct ledger *ledger, uint32_t asset, int64_t interest)
     if (before.lent > 0)
         shares = lending_shares_for(&before, units, &cost);
     left = due - (wide)cost * MILLION;
-    pool->fee_carry = (uint64_t)(left < FEE_CARRY_MAX ? left : FEE_CARRY_MAX);
+    pool->fee_carry = (uint64_t)(left < LENDING_FEE_CARRY_MAX ? (int64_t)left : LENDING_FEE_CARRY_MAX);
     add_record(&pool->fees, cost);
     ledger_move_shares(ledger, ENTRY_LENT_SHARES, asset, SYSTEM_POOL, SYSTEM_FEES, shares);
 }
@@ -125,7 +124,7 @@ int64_t lending_lend(struct ledger *ledger, uint32_t subaccount, uint32_t asset,
     struct pool *pool = state_pool(ledger->state, asset);
     int64_t repaid, shares, cost;
 
-    check(units >= 0 && units <= ledger_free(ledger, subaccount, asset));
+    check(units >= 0 && units <= ledger_free(ledger->state, subaccount, asset));
     if (units == 0 || !pool->set)
         return 0;
     repaid = lending_repay(ledger, subaccount, asset, units);
@@ -179,7 +178,7 @@ static int64_t repay_by(struct ledger *ledger, uint32_t payer, uint32_t subaccou
     lending_accrue(ledger, asset);
     if (balance == NULL || balance->borrowed == 0)
         return 0;
-    cost = burn_borrowed(ledger, subaccount, asset, wide_smaller(units, ledger_free(ledger, payer, asset)));
+    cost = burn_borrowed(ledger, subaccount, asset, wide_smaller(units, ledger_free(ledger->state, payer, asset)));
     ledger_move(ledger, payer == subaccount ? ENTRY_REPAY : ENTRY_FUND_PAID, asset, payer, SYSTEM_POOL, cost);
     return cost;
 }

@@ -13,6 +13,8 @@
  * overflows. New units come in up to LIMIT_BALANCE_UNITS. */
 #define LENDING_POOL_MAX (INT64_C(1) << 61)
 static_assert(LENDING_POOL_MAX > LIMIT_BALANCE_UNITS, "there is room for interest");
+/* pool.fee_carry stops here: what lies above goes to the lenders. */
+#define LENDING_FEE_CARRY_MAX (INT64_C(1) << 62)
 
 /* --- rates.c: the formulas, each by itself (tests compare them with exact fractions) --- */
 

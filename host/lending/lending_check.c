@@ -40,13 +40,6 @@ static enum reason check_lend(const struct state *state, uint32_t subaccount, ui
     return lending_shares_for(pool, units, &cost) == 0 ? REASON_INVALID_QUANTITY : REASON_NONE;
 }
 
-static bool has_free(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t units)
-{
-    const struct ledger ledger = { .state = (struct state *)state };
-
-    return units <= ledger_free(&ledger, subaccount, asset);
-}
-
 enum reason lending_check(const struct state *state, uint32_t subaccount, uint32_t asset, unsigned step, int64_t units)
 {
     if (!state_pool(state, asset)->set)
@@ -55,10 +48,10 @@ enum reason lending_check(const struct state *state, uint32_t subaccount, uint32
         return REASON_INVALID_QUANTITY;
     switch (step) {
     case LEND_LEND:
-        return has_free(state, subaccount, asset, units) ? check_lend(state, subaccount, asset, units)
-                                                         : REASON_INSUFFICIENT_BALANCE;
+        return units <= ledger_free(state, subaccount, asset) ? check_lend(state, subaccount, asset, units)
+                                                              : REASON_INSUFFICIENT_BALANCE;
     case LEND_REPAY:
-        return has_free(state, subaccount, asset, units) ? REASON_NONE : REASON_INSUFFICIENT_BALANCE;
+        return units <= ledger_free(state, subaccount, asset) ? REASON_NONE : REASON_INSUFFICIENT_BALANCE;
     case LEND_REDEEM:
         return units > lending_lent_by(state, subaccount, asset) ? REASON_INSUFFICIENT_BALANCE
                                                                  : check_redeem(state, asset, units);

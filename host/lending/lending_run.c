@@ -19,7 +19,7 @@ static void run_balance(struct exchange *exchange, uint32_t row)
     settlement_touch(exchange, subaccount);
     if (flags & SUBACCOUNT_AUTO_REPAY)
         lending_repay(&exchange->ledger, subaccount, balance->asset, INT64_MAX);
-    free = ledger_free(&exchange->ledger, subaccount, balance->asset);
+    free = ledger_free(&exchange->state, subaccount, balance->asset);
     if (flags & SUBACCOUNT_AUTO_LEND && balance->borrowed == 0 && free > 0 && run_can_lend(state, balance->asset) &&
         !settlement_is_debtor(state, subaccount))
         lending_lend(&exchange->ledger, subaccount, balance->asset, free);

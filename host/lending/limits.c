@@ -1,9 +1,9 @@
 /* How much may leave a pool: cash, caps, throttle (exchange-rules.md, section 7). */
 #include "check.h"
+#include "durations.h"
 #include "lending.h"
 
 #define MILLION 1000000
-#define NS_A_SECOND UINT64_C(1000000000)
 
 enum { UTILISATION_ORDINARY = 950000 }; /* millionths: above it only settlement and liquidation borrow */
 

@@ -362,15 +362,20 @@ void margin_sum_finish(struct margin_sum *sum)
     view->available = view->equity - view->claims - view->initial;
 }
 
+void margin_sum_all(struct margin_sum *sum)
+{
+    margin_sum_balances(sum);
+    margin_sum_positions(sum);
+    margin_sum_finish(sum);
+}
+
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view)
 {
     struct margin_sum sum;
 
     margin_sum_start(&sum, state, subaccount, change, view);
-    margin_sum_balances(&sum);
-    margin_sum_positions(&sum);
-    margin_sum_finish(&sum);
+    margin_sum_all(&sum);
 }
 
 void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view)
@@ -379,9 +384,7 @@ void margin_compute_maintenance(const struct state *state, uint32_t subaccount, 
 
     margin_sum_start(&sum, state, subaccount, NULL, view);
     sum.part = MARGIN_MAINTENANCE;
-    margin_sum_balances(&sum);
-    margin_sum_positions(&sum);
-    margin_sum_finish(&sum);
+    margin_sum_all(&sum);
     view->initial = view->available = 0;
 }
 

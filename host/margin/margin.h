@@ -17,8 +17,8 @@ wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quan
 /* Value of owing `quantity` >= 0 units: ceil(quantity x index), u256. Results stop at 2^110. */
 wide margin_liability(const struct asset *asset, uint8_t decimals, int64_t quantity);
 
-/* What is bought or counted at the index: its price (10^-12 USDC a whole coin) is the lower of the index and what it was
- * clamped from, which is against whoever sells, or the higher. Quantity x price / divisor are settlement units. */
+/* What is bought or counted at the index: its price (10^-12 USDC a whole coin) is the lower of the index and what it
+ * was clamped from, which is against whoever sells, or the higher. Quantity x price / divisor are settlement units. */
 uint64_t margin_price(const struct state *state, uint32_t asset, bool higher, uwide *divisor);
 /* So many units, rounded down at the lower price, up at the higher; stops at INT64_MAX. Quantity: 0 ..
  * LIMIT_BALANCE_UNITS. */

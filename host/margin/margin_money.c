@@ -76,9 +76,7 @@ enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, 
     margin_sum_start(&sum, state, subaccount, NULL, &view);
     sum.careful = sum.gross = true;
     sum.moved = (struct margin_moved){.asset = asset, .held = units, .borrowed = units};
-    margin_sum_balances(&sum);
-    margin_sum_positions(&sum);
-    margin_sum_finish(&sum);
+    margin_sum_all(&sum);
     if (!sum.unmarked && view.available >= 0 && view.equity > view.claims)
         return REASON_NONE;
     return view.priced ? REASON_INSUFFICIENT_MARGIN : REASON_NO_PRICE;

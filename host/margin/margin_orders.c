@@ -202,9 +202,7 @@ static enum reason check_exactly(struct margin_sum *after, const struct margin_c
     struct margin_sum sum;
 
     after->gross = spot && spot_borrows(after);
-    margin_sum_balances(after);
-    margin_sum_positions(after);
-    margin_sum_finish(after);
+    margin_sum_all(after);
     if (!after->exposed)
         return REASON_NONE;
     if (after->unmarked)
@@ -217,9 +215,7 @@ static enum reason check_exactly(struct margin_sum *after, const struct margin_c
         return REASON_INSUFFICIENT_MARGIN;
     margin_sum_start(&sum, after->state, after->subaccount, NULL, &before);
     sum.careful = true;
-    margin_sum_balances(&sum);
-    margin_sum_positions(&sum);
-    margin_sum_finish(&sum);
+    margin_sum_all(&sum);
     return after->view->available >= before.available ? REASON_NONE : REASON_INSUFFICIENT_MARGIN;
 }
 

@@ -56,6 +56,8 @@ void margin_sum_balances(struct margin_sum *sum);
 void margin_sum_positions(struct margin_sum *sum);
 /* What comes of both; view->profit may have been changed before. */
 void margin_sum_finish(struct margin_sum *sum);
+/* The three of them. */
+void margin_sum_all(struct margin_sum *sum);
 
 /* What it has of an asset, with what has moved. */
 struct margin_holding margin_sum_holding(const struct margin_sum *sum, uint32_t asset);

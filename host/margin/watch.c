@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "durations.h"
 #include "memory.h"
 #include "watch_arm.h"
 
@@ -15,7 +16,6 @@ enum {
     DIRECTIONS = 2, /* down, up */
     HEADS = FACTORS * DIRECTIONS * RING,
 };
-#define NS_A_SECOND UINT64_C(1000000000)
 #define CYCLE_NS (WATCH_CYCLE_SECONDS * NS_A_SECOND)
 
 /* The bound of a row of positions or of balances. */

@@ -1,9 +1,8 @@
 #include "date.h"
+#include "durations.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NS_A_SECOND UINT64_C(1000000000)
 
 enum { DATE_YEAR_MIN = 1970, DATE_YEAR_MAX = 2553 };
 

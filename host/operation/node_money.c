@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "approver.h"
+#include "durations.h"
 #include "node_inner.h"
-
-#define SECOND UINT64_C(1000000000)
 
 enum {
     APPROVER_LOOKS = 256,  /* withdrawals looked at after a batch */
@@ -79,7 +78,7 @@ static void notice_log(const struct node *node, const struct notice *notice, uin
 
 void node_take_notices(struct node *node, const struct exchange_result *result)
 {
-    const uint64_t second = node->turn_ns / SECOND;
+    const uint64_t second = node->turn_ns / NS_A_SECOND;
 
     if (second != node->notice_second) {
         node->notice_second = second;

@@ -221,11 +221,15 @@ void book_fill(struct exchange *exchange, uint32_t row, int64_t lots, uint32_t c
 {
     struct order *order = order_row(&exchange->state, row);
 
-    if (lots == 0 && carry == order->fee_carry)
-        return;
     book_change(exchange, row, -lots, carry);
     order->open -= lots;
     order->filled += lots;
+}
+
+void book_set_carry(struct exchange *exchange, uint32_t row, uint32_t carry)
+{
+    if (carry != order_row(&exchange->state, row)->fee_carry)
+        book_change(exchange, row, 0, carry);
 }
 
 static int64_t book_excess(int64_t wanted, int64_t present)

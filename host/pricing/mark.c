@@ -1,12 +1,12 @@
 #include "mark.h"
 
+#include "durations.h"
 #include "index.h"
 
 #define MILLION 1000000
 #define EWMA_SECONDS 60
 #define EWMA_ONE 65536
 #define BOUND_PARTS 20 /* 5 % */
-#define NS_A_MINUTE UINT64_C(60000000000)
 
 bool mark_impact_take(struct mark_impact *impact, uint32_t price, uint64_t lots)
 {

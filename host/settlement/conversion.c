@@ -34,7 +34,7 @@ static uint32_t conversion_market(const struct state *state, uint32_t asset, wid
 static wide conversion_units(const struct exchange *exchange, const struct balance *balance)
 {
     const struct state *state = &exchange->state;
-    wide units = ledger_free(&exchange->ledger, balance->subaccount, balance->asset);
+    wide units = ledger_free(&exchange->state, balance->subaccount, balance->asset);
 
     if (balance->lent > 0)
         units += lending_lent_by(state, balance->subaccount, balance->asset);
@@ -129,7 +129,7 @@ static wide conversion_lots(struct exchange *exchange, uint32_t row, uint32_t ma
 /* Redeems own lend where what is free is less than what is wanted; returns how many of those units are free. */
 static int64_t conversion_free(struct exchange *exchange, uint32_t row, uint32_t asset, wide wanted)
 {
-    int64_t free = ledger_free(&exchange->ledger, row, asset);
+    int64_t free = ledger_free(&exchange->state, row, asset);
 
     if (wanted > LIMIT_BALANCE_UNITS)
         wanted = LIMIT_BALANCE_UNITS;
@@ -138,7 +138,7 @@ static int64_t conversion_free(struct exchange *exchange, uint32_t row, uint32_t
         const wide missing = wanted - free;
 
         lending_redeem(&exchange->ledger, row, asset, missing < lent ? (int64_t)missing : lent, LENDING_BY_EXCHANGE);
-        free = ledger_free(&exchange->ledger, row, asset);
+        free = ledger_free(&exchange->state, row, asset);
     }
     return wanted < free ? (int64_t)wanted : free;
 }
@@ -149,7 +149,7 @@ static void conversion_repay(struct exchange *exchange, uint32_t row, const stru
     if (!state_pool(&exchange->state, balance->asset)->set || balance->borrowed == 0)
         return;
     lending_net(&exchange->ledger, row, balance->asset);
-    lending_repay(&exchange->ledger, row, balance->asset, ledger_free(&exchange->ledger, row, balance->asset));
+    lending_repay(&exchange->ledger, row, balance->asset, ledger_free(&exchange->state, row, balance->asset));
 }
 
 /* Where no slot of the market is left, orders of the debtor's own account make room: its other subaccounts'. */

@@ -4,14 +4,10 @@
 #include "conversion.h"
 #include "settlement_parts.h"
 
-/* Entries say the same, so that a notice for which there is no room is none. */
 void debts_tell(struct exchange *exchange, const struct notice *what)
 {
-    struct notice *notice;
+    struct notice *notice = core_notice(exchange, (enum notice_kind)what->kind, what->subaccount);
 
-    if (exchange->notice_count == CORE_NOTICES)
-        return;
-    notice = core_notice(exchange, (enum notice_kind)what->kind, what->subaccount);
     notice->market = what->market;
     notice->asset = what->asset;
     memcpy(notice->amount, what->amount, sizeof notice->amount);
@@ -160,9 +156,9 @@ static void debts_pay_cash(struct exchange *exchange, uint32_t row)
         const int64_t lent = lending_lent_by(state, row, asset);
 
         lending_redeem(&exchange->ledger, row, asset, wide_smaller(wanted, lent), LENDING_BY_EXCHANGE);
-        lending_repay(&exchange->ledger, row, asset, ledger_free(&exchange->ledger, row, asset));
+        lending_repay(&exchange->ledger, row, asset, ledger_free(&exchange->state, row, asset));
     }
-    free = ledger_free(&exchange->ledger, row, asset);
+    free = ledger_free(&exchange->state, row, asset);
     paid = wide_smaller(free, state_subaccount(state, row)->debt);
     debts_recover(exchange, ENTRY_DEBT_PAID, row, paid);
     debts_fall(exchange, row, paid, NOTICE_BY_CASH);
@@ -198,7 +194,7 @@ bool debts_has_means(const struct exchange *exchange, uint32_t row)
 
 int64_t debts_fund_left(const struct exchange *exchange)
 {
-    const int64_t held = ledger_free(&exchange->ledger, SYSTEM_FUND, state_settlement(&exchange->state));
+    const int64_t held = ledger_free(&exchange->state, SYSTEM_FUND, state_settlement(&exchange->state));
     const int64_t floor = (int64_t)exchange->state.t->fund_floor;
 
     return held > floor ? held - floor : 0;

@@ -2,10 +2,9 @@
  * addition to the market's funding index. Positions pay when they are touched (accounts/ledger.h). */
 #include "funding.h"
 
+#include "durations.h"
 #include "pricing.h"
 #include "settlement.h"
-
-#define NS_A_SECOND UINT64_C(1000000000)
 
 enum {
     FUNDING_ONE = 1000,        /* 10^-9 in a millionth */

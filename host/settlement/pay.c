@@ -4,32 +4,25 @@
 
 /* --- what there is --- */
 
-static int64_t pay_cash(const struct exchange *exchange)
+static const struct balance *pay_residue(const struct exchange *exchange)
 {
-    const uint32_t row = state_find_balance(&exchange->state, SYSTEM_RESIDUE, state_settlement(&exchange->state));
+    const struct state *state = &exchange->state;
 
-    return state_balance(&exchange->state, row)->amount - exchange->state.t->recovered;
-}
-
-static int64_t pay_lent_of_residue(const struct exchange *exchange)
-{
-    const uint32_t row = state_find_balance(&exchange->state, SYSTEM_RESIDUE, state_settlement(&exchange->state));
-
-    return state_balance(&exchange->state, row)->lent;
+    return state_balance(state, state_find_balance(state, SYSTEM_RESIDUE, state_settlement(state)));
 }
 
 /* Lend shares that residue holds become cash as far as there is some again. */
 static void pay_redeem(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;
-    const int64_t before = pay_lent_of_residue(exchange);
+    const int64_t before = pay_residue(exchange)->lent;
     int64_t gone;
 
     if (totals->pass_lent == 0)
         return;
     totals->pass_lent -= lending_redeem(&exchange->ledger, SYSTEM_RESIDUE, state_settlement(&exchange->state),
                                         totals->pass_lent, LENDING_BY_EXCHANGE);
-    gone = before - pay_lent_of_residue(exchange); /* below 0: the last share of all went, and dust came */
+    gone = before - pay_residue(exchange)->lent; /* below 0: the last share of all went, and dust came */
     if (totals->pass_lent == 0 || gone >= totals->pass_lent_shares)
         totals->pass_lent_shares = 0;
     else if (gone > 0)
@@ -63,7 +56,8 @@ static void pay_for_residue(struct exchange *exchange, int64_t missing)
 static void pay_settle_residue(struct exchange *exchange, int64_t won)
 {
     struct totals *totals = exchange->state.t;
-    const int64_t there = wide_narrow((wide)pay_cash(exchange) + totals->pass_lent);
+    /* In cash, but for what is the claims' already, and in lend shares. */
+    const int64_t there = wide_narrow((wide)pay_residue(exchange)->amount - totals->recovered + totals->pass_lent);
 
     check(there >= 0);
     if (totals->pass_short > won) {
@@ -146,7 +140,7 @@ static void pay_in_cash(struct exchange *exchange, uint32_t row, int64_t units)
     if (class > SETTLEMENT_LENDERS || !state_pool(&exchange->state, asset)->set ||
         !(state_asset(&exchange->state, asset)->flags & ASSET_CAN_LEND) || settlement_is_debtor(&exchange->state, row))
         return;
-    idle = ledger_free(&exchange->ledger, row, asset);
+    idle = ledger_free(&exchange->state, row, asset);
     lending_lend(&exchange->ledger, row, asset, units < idle ? units : idle);
 }
 

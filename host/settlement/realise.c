@@ -1,7 +1,6 @@
 /* The first stage of a pass: each subaccount's unrealised profit or loss becomes money, by itself, at frozen marks. */
+#include "durations.h"
 #include "settlement_parts.h"
-
-#define NS_A_MINUTE UINT64_C(60000000000)
 
 struct realise {
     wide net, losses;        /* quote units x 256 */
@@ -76,7 +75,7 @@ static void realise_move_costs(struct exchange *exchange, const struct realise *
     }
 }
 
-void realise_add_fresh(struct exchange *exchange, uint32_t row, int64_t profit)
+struct subaccount *settlement_age_fresh(struct exchange *exchange, uint32_t row)
 {
     struct subaccount *subaccount = state_subaccount(&exchange->state, row);
     const uint32_t minute = (uint32_t)(exchange->state.t->time_ns / NS_A_MINUTE);
@@ -86,6 +85,13 @@ void realise_add_fresh(struct exchange *exchange, uint32_t row, int64_t profit)
         subaccount->fresh[0] = 0;
         subaccount->fresh_minute = minute;
     }
+    return subaccount;
+}
+
+void realise_add_fresh(struct exchange *exchange, uint32_t row, int64_t profit)
+{
+    struct subaccount *subaccount = settlement_age_fresh(exchange, row);
+
     if (profit > 0) {
         subaccount->fresh[0] = wide_narrow((wide)subaccount->fresh[0] + profit);
         return;
@@ -119,7 +125,7 @@ int64_t settlement_fresh(const struct state *state, uint32_t row)
 static int64_t realise_take_held(struct exchange *exchange, uint32_t row, int64_t wanted)
 {
     const uint32_t asset = state_settlement(&exchange->state);
-    const int64_t paid = wide_smaller(wanted, ledger_free(&exchange->ledger, row, asset));
+    const int64_t paid = wide_smaller(wanted, ledger_free(&exchange->state, row, asset));
 
     ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, paid);
     return paid;

@@ -1,7 +1,6 @@
 /* The settlement pass: when it begins, what it goes by, its stages. */
+#include "durations.h"
 #include "settlement_parts.h"
-
-#define NS_A_SECOND UINT64_C(1000000000)
 
 /* A position's value must leave room in its entry cost for what its orders may add: a market whose open interest is
  * larger at the mark is not settled. 2^62 is LIMIT_NOTIONAL_UNITS x 256. */

@@ -42,6 +42,8 @@ static inline bool settlement_is_debtor(const struct state *state, uint32_t suba
 }
 /* Profit of the last fresh_seconds: it can't leave yet, USDC units. */
 int64_t settlement_fresh(const struct state *state, uint32_t subaccount);
+/* Brings subaccount.fresh to the present minute; returns its row. */
+struct subaccount *settlement_age_fresh(struct exchange *exchange, uint32_t subaccount);
 
 /* funding.c: samples and intervals, at every tick. */
 void funding_tick(struct exchange *exchange);

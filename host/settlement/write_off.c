@@ -84,7 +84,7 @@ static void write_off_residue(struct exchange *exchange)
 static int64_t write_off_fund_has(const struct exchange *exchange, uint32_t asset)
 {
     return asset == state_settlement(&exchange->state) ? debts_fund_left(exchange)
-                                                       : ledger_free(&exchange->ledger, SYSTEM_FUND, asset);
+                                                       : ledger_free(&exchange->state, SYSTEM_FUND, asset);
 }
 
 /* Repaid with what there is of that very asset, the borrower's own first; the rest is the lenders' loss. */
@@ -96,7 +96,7 @@ static void write_off_borrow(struct exchange *exchange, uint32_t row, uint32_t a
 
     lending_accrue(ledger, asset);
     lending_net(ledger, row, asset);
-    lending_repay(ledger, row, asset, ledger_free(ledger, row, asset));
+    lending_repay(ledger, row, asset, ledger_free(ledger->state, row, asset));
     lending_repay_for(ledger, SYSTEM_FUND, row, asset, write_off_fund_has(exchange, asset));
     lent = pool->lent;
     units = lending_write_off(ledger, row, asset);

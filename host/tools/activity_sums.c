@@ -3,12 +3,10 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "durations.h"
 #include "memory.h"
 #include "units.h"
 
-#define NS_A_SECOND UINT64_C(1000000000)
-#define NS_A_DAY (UINT64_C(86400) * NS_A_SECOND)
-#define NS_AN_HOUR (UINT64_C(3600) * NS_A_SECOND)
 #define SHARE_ONE (UINT64_C(1) << 40)
 #define POINTS_USDC 1000000u /* whole USDC that the table's points are for */
 #define INDEX_DECIMALS 12u

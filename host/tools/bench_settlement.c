@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "durations.h"
 #include "exchange.h"
 #include "lending.h"
 #include "memory.h"
@@ -22,7 +23,6 @@
 
 enum { POSITIONS = 1000000, OF_SUBACCOUNT = 3, TICKS = 100000, POOLS = LIMIT_ASSETS, PASS_BATCHES = 1000000 };
 #define START_NS (UINT64_C(1764150000) * 1000000000)
-#define SECOND_NS UINT64_C(1000000000)
 
 /* One order of rows in memory. */
 struct bench_layout {
@@ -197,7 +197,7 @@ static bool settlement_open(struct bench_settlement *bench)
     settlement_add_positions(bench, &ledger, wanted);
     settlement_fill_pools(bench, &ledger);
     bench->layout->subaccounts = bench->count;
-    bench->time_ns = START_NS + SECOND_NS / 2;
+    bench->time_ns = START_NS + NS_A_SECOND / 2;
     if (exchange_loaded(bench->exchange) != EXCHANGE_OK || exchange_attach(bench->exchange) != EXCHANGE_OK)
         return settlement_fail(bench, exchange_message(bench->exchange));
     return true;
@@ -266,7 +266,7 @@ static bool settlement_pass(struct bench_settlement *bench)
     bool more;
 
     settlement_move_marks(bench);
-    bench->time_ns = (bench->time_ns / (10 * SECOND_NS) + 1) * 10 * SECOND_NS;
+    bench->time_ns = (bench->time_ns / (10 * NS_A_SECOND) + 1) * 10 * NS_A_SECOND;
     for (unsigned i = 0; i < PASS_BATCHES; i++) {
         if (!settlement_batch(bench, NULL, 0, &time, &more))
             return false;
@@ -307,7 +307,7 @@ static void settlement_accrue(struct bench_settlement *bench)
     for (unsigned i = 0; i < sizeof ns / sizeof *ns; i++) {
         const uint64_t begin = clock_now_ns();
 
-        bench->state->t->time_ns += 3600 * SECOND_NS;
+        bench->state->t->time_ns += 3600 * NS_A_SECOND;
         for (uint32_t asset = 1; asset < bench->state->assets.used; asset++)
             lending_accrue(&ledger, asset);
         ns[i] = clock_now_ns() - begin;
@@ -324,11 +324,11 @@ static bool settlement_fund(struct bench_settlement *bench)
     bool more;
 
     for (unsigned i = 0; i < sizeof ns / sizeof *ns; i++) {
-        const uint64_t end_ns = (bench->time_ns / (3600 * SECOND_NS) + 1) * 3600 * SECOND_NS;
+        const uint64_t end_ns = (bench->time_ns / (3600 * NS_A_SECOND) + 1) * 3600 * NS_A_SECOND;
         struct bench_time begin;
 
         for (unsigned second = 5; second > 0; second--) {
-            bench->time_ns = end_ns - second * SECOND_NS;
+            bench->time_ns = end_ns - second * NS_A_SECOND;
             if (!settlement_batch(bench, NULL, 0, &time, &more))
                 return false;
         }
@@ -336,7 +336,7 @@ static bool settlement_fund(struct bench_settlement *bench)
         bench->state->t->time_ns = end_ns;
         funding_tick(bench->exchange);
         ns[i] = settlement_since(begin).wall_ns;
-        bench->time_ns = end_ns + SECOND_NS;
+        bench->time_ns = end_ns + NS_A_SECOND;
         do {
             if (!settlement_batch(bench, NULL, 0, &time, &more))
                 return false;

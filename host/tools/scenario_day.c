@@ -354,7 +354,7 @@ static void day_move_money(struct day *day)
 
 static void day_second(struct day *day, uint64_t second)
 {
-    world_pass(day->world, START_NS + second * WORLD_SECOND_NS);
+    world_pass(day->world, START_NS + second * NS_A_SECOND);
     if (second % QUOTE_SECONDS == 0) {
         day_walk(day, second);
         day_quote(day);
@@ -387,14 +387,14 @@ static void day_tell(struct day *day)
     day_quote(day);
     world_run(day->world);
     day_fund_people(day);
-    world_advance(day->world, START_NS + WORLD_SECOND_NS);
+    world_advance(day->world, START_NS + NS_A_SECOND);
     for (uint64_t second = 2; second < seconds && !day->world->failed; second++) {
         day_second(day, second);
         progress_show(&progress, second);
     }
     for (unsigned maker = 0; maker < MAKERS && !day->world->failed; maker++)
         world_cancel_all(day->world, day->client[day->first[CLASS_MAKERS] + maker].subaccount, 0);
-    world_pass(day->world, START_NS + (seconds + 12) * WORLD_SECOND_NS); /* the last interval and a pass behind it */
+    world_pass(day->world, START_NS + (seconds + 12) * NS_A_SECOND); /* the last interval and a pass behind it */
     world_run(day->world);
     progress_end(&progress);
 }

@@ -22,7 +22,7 @@ enum {
     SUBACCOUNTS_MAX = 128,
 };
 #define START_NS (UINT64_C(1764150000) * 1000000000) /* any time will do, and the same one for the same hash */
-#define SECOND WORLD_SECOND_NS
+#define SECOND NS_A_SECOND
 
 enum deposits_fate { FATE_FUND, FATE_ACCEPTED, FATE_WITHDRAWN, FATE_KEPT };
 

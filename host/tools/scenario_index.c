@@ -58,7 +58,7 @@ static enum text_status outlier_take_rows(struct outlier *outlier, struct feed_t
         const struct feed_row *next;
 
         while ((next = feed_tapes_peek(tapes)) != NULL &&
-               next->time_ns <= OUTLIER_START_NS + second * WORLD_SECOND_NS) {
+               next->time_ns <= OUTLIER_START_NS + second * NS_A_SECOND) {
             struct feed_row row;
 
             if (feed_tapes_next(tapes, &row) == TEXT_BAD)
@@ -204,7 +204,7 @@ static void outlier_play(const struct outlier *outlier, struct outlier_world *on
     outlier_make_venues(one);
     outlier_make_people(one);
     for (unsigned second = 0; second < OUTLIER_SECONDS && !one->world->failed; second++) {
-        world_advance(one->world, OUTLIER_START_NS + second * WORLD_SECOND_NS);
+        world_advance(one->world, OUTLIER_START_NS + second * NS_A_SECOND);
         if (one->world->failed)
             return;
         if (second == OPEN_SECOND)
@@ -221,7 +221,7 @@ static int outlier_run_world(struct outlier *outlier, unsigned which)
     struct outlier_world *one = &outlier->world[which];
     const struct world_options options = { .engine = outlier->settings->engine,
                                            .directory = which == THREE ? outlier->settings->directory : NULL,
-                                           .start_ns = OUTLIER_START_NS - 60 * WORLD_SECOND_NS };
+                                           .start_ns = OUTLIER_START_NS - 60 * NS_A_SECOND };
     int status;
 
     one->world = world_open(&options);

@@ -12,7 +12,7 @@ enum {
 };
 
 /* Prices are 10^-12 USDC an AVAX at whole seconds from OUTLIER_START_NS on, 0: none yet. */
-#define OUTLIER_START_NS (UINT64_C(1760128200) * WORLD_SECOND_NS) /* 2025-10-10 20:30 UTC */
+#define OUTLIER_START_NS (UINT64_C(1760128200) * NS_A_SECOND) /* 2025-10-10 20:30 UTC */
 
 struct outlier_account {
     char name[24];

@@ -243,7 +243,7 @@ enum reason world_ask(struct world *world, const void *record, uint16_t size, ui
     world->answered = false;
     world_run(world);
     for (unsigned i = 0; i < ANSWER_BATCHES && !world->answered && !world->failed; i++)
-        world_advance(world, world->time_ns + WORLD_SECOND_NS / 10);
+        world_advance(world, world->time_ns + NS_A_SECOND / 10);
     world->waits_for = 0;
     if (!world->answered)
         world_fail(world, "an input of kind %u got no answer", ((const struct input_header *)record)->kind);

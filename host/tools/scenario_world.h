@@ -12,13 +12,12 @@
 
 #include <stdbool.h>
 
+#include "durations.h"
 #include "exchange.h"
 #include "journal.h"
 #include "reason.h"
 #include "scratch_directory.h"
 
-#define WORLD_SECOND_NS UINT64_C(1000000000)
-#define WORLD_HOUR_NS (UINT64_C(3600) * WORLD_SECOND_NS)
 #define WORLD_COIN UINT64_C(1000000000000) /* an index or quote of 1 USDC a whole coin */
 
 struct world_options {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "decimal.h"
+#include "durations.h"
 
-#define NS_A_SECOND UINT64_C(1000000000)
 #define SECONDS_A_DAY 86400u
 #define DAYS_400_YEARS 146097u
 #define DAYS_TO_1970 719468u /* from 1 March of year 0 */

@@ -156,8 +156,8 @@ static void test_locks(void **unused)
 {
     (void)unused;
     deposit(ANN, USDC, 100);
-    assert_int_equal(ledger_free(&ledger, ANN, USDC), 100);
-    assert_int_equal(ledger_free(&ledger, BEN, USDC), 0);
+    assert_int_equal(ledger_free(&state, ANN, USDC), 100);
+    assert_int_equal(ledger_free(&state, BEN, USDC), 0);
     assert_true(dies(move_negative));
     assert_true(dies(move_too_much));
     assert_true(dies(move_locked));
@@ -167,11 +167,11 @@ static void test_locks(void **unused)
     assert_true(dies(lock_overflows));
     ledger_lock(&ledger, BEN, USDC, 0);
     ledger_lock(&ledger, ANN, USDC, 100);
-    assert_int_equal(ledger_free(&ledger, ANN, USDC), 0);
+    assert_int_equal(ledger_free(&state, ANN, USDC), 0);
     ledger_lock(&ledger, ANN, USDC, -60);
-    assert_int_equal(ledger_free(&ledger, ANN, USDC), 60);
+    assert_int_equal(ledger_free(&state, ANN, USDC), 60);
     ledger_move(&ledger, ENTRY_WITHDRAWAL, USDC, ANN, SYSTEM_CUSTODY, 60);
-    assert_int_equal(ledger_free(&ledger, ANN, USDC), 0);
+    assert_int_equal(ledger_free(&state, ANN, USDC), 0);
     ledger_lock(&ledger, ANN, USDC, -40);
 }
 
@@ -426,7 +426,7 @@ static void test_apart(void **unused)
     assert_int_equal(balance->amount, 55);
     assert_int_equal(balance->account_units, 85);
     assert_int_equal(held(SYSTEM_RESIDUE, USDC), 10);
-    assert_int_equal(ledger_free(&ledger, ANN, USDC), 55);
+    assert_int_equal(ledger_free(&state, ANN, USDC), 55);
     assert_true(dies(free_too_much));
     assert_int_equal(entries[1].from, ANN);
     assert_int_equal(entries[1].to, ANN);
@@ -529,7 +529,7 @@ static void test_reserved(void **unused)
     assert_int_equal(pool->reserved, 25);
     assert_int_equal(ann->account_use, 25);
     assert_int_equal(dan->account_use, 0);
-    assert_int_equal(ledger_free(&ledger, DAN, USDC), 0);
+    assert_int_equal(ledger_free(&state, DAN, USDC), 0);
     deposit(DAN, USDC, 15);
     assert_int_equal(pool->reserved, 10);
     ledger_move(&ledger, ENTRY_TRADE_QUOTE, USDC, DAN, CIS, 40);
@@ -537,7 +537,7 @@ static void test_reserved(void **unused)
     assert_int_equal(ledger_pool_part(dan), 45);
     ledger_lock(&ledger, DAN, USDC, -100);
     assert_int_equal(pool->reserved, 5);
-    assert_int_equal(ledger_free(&ledger, DAN, USDC), 55);
+    assert_int_equal(ledger_free(&state, DAN, USDC), 55);
     ledger_lock(&ledger, DAN, USDC, -20);
     ledger_lock(&ledger, ANN, USDC, -5);
     assert_int_equal(pool->reserved, 0);

@@ -26,7 +26,7 @@ static int64_t some_units(void)
 
 static void step_lend(uint32_t who, uint32_t asset)
 {
-    int64_t free = ledger_free(&ledger, who, asset), units = some_units(), held = world_held(who, asset), taken;
+    int64_t free = ledger_free(&state, who, asset), units = some_units(), held = world_held(who, asset), taken;
 
     taken = lending_lend(&ledger, who, asset, units < free ? units : free);
     assert_true(taken >= 0 && taken <= units);
@@ -73,7 +73,7 @@ static void step_order(uint32_t who, uint32_t asset)
     uint32_t other = someone();
 
     if (units == 0) {
-        int64_t most = ledger_free(&ledger, who, asset) + lending_reach(&state, who, asset);
+        int64_t most = ledger_free(&state, who, asset) + lending_reach(&state, who, asset);
 
         if (most == 0)
             return;
@@ -243,7 +243,7 @@ static void test_interest_closes(void **unused)
         int64_t paid = 0, redeemed = 0, owed_all = pool->borrowed, lent_all = pool->lent;
 
         for (uint32_t who = ANN; who <= LAST; who++) {
-            int64_t owed = world_owed(who, asset) - ledger_free(&ledger, who, asset);
+            int64_t owed = world_owed(who, asset) - ledger_free(&state, who, asset);
 
             if (owed > 0) /* from outside */
                 world_deposit(who, asset, owed);
