@@ -1,46 +1,63 @@
+#define _GNU_SOURCE /* strptime, timegm */
 #include "date.h"
-#include "durations.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { DATE_YEAR_MIN = 1970, DATE_YEAR_MAX = 2553 };
+#include "durations.h"
 
-/* Days from 1970-01-01 to the first of a month of the proleptic Gregorian calendar. */
-static uint64_t date_days(unsigned year, unsigned month)
+#define DATE_SHAPE "%Y-%m-%dT%H:%M:%S"
+
+enum { DATE_SECONDS = 19, DATE_MINUTES = 16, DATE_DAYS = 10 }; /* characters down to these */
+
+/* Without what follows the seconds; its length. */
+static size_t date_write(uint64_t time_ns, char text[DATE_TEXT_MAX])
 {
-    static const uint16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    const uint64_t past = year - 1;
-    const uint64_t days = past * 365 + past / 4 - past / 100 + past / 400 - 719162;
+    const time_t seconds = (time_t)(time_ns / NS_A_SECOND);
+    struct tm date;
 
-    return days + before[month - 1] + (leap && month > 2);
+    gmtime_r(&seconds, &date); /* tidy: converts a time that is given, reads no clock */
+    return strftime(text, DATE_TEXT_MAX, DATE_SHAPE, &date);
 }
 
 void date_format(uint64_t time_ns, char text[DATE_TEXT_MAX])
 {
-    const uint64_t seconds = time_ns / NS_A_SECOND, days = seconds / 86400;
-    const unsigned second = (unsigned)(seconds % 86400);
-    unsigned year = DATE_YEAR_MIN + (unsigned)(days / 366), month = 1;
-
-    while (date_days(year + 1, 1) <= days)
-        year++;
-    while (month < 12 && date_days(year, month + 1) <= days)
-        month++;
-    snprintf(text, DATE_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ", year % 10000, month,
-             (unsigned)(days - date_days(year, month)) % 100 + 1, second / 3600, second / 60 % 60, second % 60);
+    strcpy(text + date_write(time_ns, text), "Z");
 }
 
+void date_format_ms(uint64_t time_ns, char text[DATE_TEXT_MAX])
+{
+    const size_t length = date_write(time_ns, text);
+
+    snprintf(text + length, DATE_TEXT_MAX - length, ".%03uZ", (unsigned)(time_ns % NS_A_SECOND / 1000000));
+}
+
+/* The library reads much that is no date; what is one is written back the same. */
 bool date_parse(const char *text, uint64_t *time_ns)
 {
-    unsigned year, month, day, hour, minute, second;
     char again[DATE_TEXT_MAX];
+    struct tm date = { 0 };
+    time_t seconds;
 
-    if (strlen(text) != 20 ||
-        sscanf(text, "%4u-%2u-%2uT%2u:%2u:%2uZ", &year, &month, &day, &hour, &minute, &second) != 6 ||
-        year < DATE_YEAR_MIN || year > DATE_YEAR_MAX || month < 1 || month > 12 || day < 1)
+    if (strptime(text, DATE_SHAPE "Z", &date) == NULL)
         return false;
-    *time_ns = ((date_days(year, month) + day - 1) * 86400 + hour * 3600 + minute * 60 + second) * NS_A_SECOND;
+    seconds = timegm(&date);
+    if (seconds < 0 || (uint64_t)seconds >= UINT64_MAX / NS_A_SECOND)
+        return false;
+    *time_ns = (uint64_t)seconds * NS_A_SECOND;
     date_format(*time_ns, again);
-    return strcmp(again, text) == 0; /* no 31st of February */
+    return strcmp(again, text) == 0;
+}
+
+bool date_parse_short(const char *text, uint64_t *time_ns)
+{
+    char whole[] = "1970-01-01T00:00:00Z";
+    size_t length = strlen(text);
+
+    length -= length > 0 && text[length - 1] == 'Z';
+    if (length != DATE_SECONDS && length != DATE_MINUTES && length != DATE_DAYS)
+        return false;
+    memcpy(whole, text, length);
+    return date_parse(whole, time_ns);
 }

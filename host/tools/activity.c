@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "activity_sums.h"
+#include "date.h"
 #include "decimal.h"
 #include "memory.h"
 #include "printable.h"
 #include "report.h"
 #include "statement.h"
-#include "statement_time.h"
 #include "status.h"
 #include "units.h"
 
@@ -64,9 +64,9 @@ static uint64_t activity_points(const struct activity *activity, const struct ac
 
 static void activity_print_weights(const struct activity *activity)
 {
-    char time[STATEMENT_TIME_BYTES];
+    char time[DATE_TEXT_MAX];
 
-    statement_time_format(activity->sums.time_ns, time);
+    date_format_ms(activity->sums.time_ns, time);
     printf("Activity in batches %" PRIu64 " to %" PRIu64 ", until %s\nPoints for each 1,000,000 USDC:\n",
            activity->stretch.from, activity->stretch.to, time);
     for (unsigned measure = 0; measure < ACTIVITY_COUNT; measure++)

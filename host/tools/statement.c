@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "date.h"
 #include "decimal.h"
 #include "printable.h"
 #include "report.h"
 #include "statement_sums.h"
-#include "statement_time.h"
 #include "status.h"
 #include "units.h"
 
@@ -112,7 +112,7 @@ static const char *statement_other(const struct statement *statement, uint32_t o
 static void statement_print_movements(const struct statement *statement)
 {
     const struct statement_sums *sums = &statement->sums;
-    char time[STATEMENT_TIME_BYTES], amount[UNITS_TEXT_MAX], balance[UNITS_TEXT_MAX], other[OTHER_BYTES];
+    char time[DATE_TEXT_MAX], amount[UNITS_TEXT_MAX], balance[UNITS_TEXT_MAX], other[OTHER_BYTES];
 
     if (sums->movement_count)
         printf("\n%-24s %8s  %-12s %-24s %-14s %-16s %-24s %22s %22s\n", "time", "batch", "subaccount", "what",
@@ -121,7 +121,7 @@ static void statement_print_movements(const struct statement *statement)
         const struct statement_movement *movement = &sums->movements[i];
         const struct statement_line *line = &sums->lines[movement->line];
 
-        statement_time_format(movement->time_ns, time);
+        date_format_ms(movement->time_ns, time);
         statement_amount(sums->state, line->column, line->thing, movement->amount, amount, sizeof amount);
         statement_amount(sums->state, line->column, line->thing, movement->balance, balance, sizeof balance);
         printf("%-24s %8" PRIu64 "  %-12s %-24s %-14s %-16s %-24s %22s %22s\n", time, movement->batch,
@@ -203,9 +203,9 @@ static void statement_print_kinds(const struct statement *statement)
 
 static void statement_print(const struct statement *statement)
 {
-    char time[STATEMENT_TIME_BYTES];
+    char time[DATE_TEXT_MAX];
 
-    statement_time_format(statement->last_ns, time);
+    date_format_ms(statement->last_ns, time);
     printf("Statement of account %s: batches %" PRIu64 " to %" PRIu64 ", until %s\n",
            (const char *)state_account(statement->sums.state, statement->sums.account)->name, statement->stretch.from,
            statement->stretch.to, time);
@@ -269,7 +269,7 @@ static json_t *statement_describe_lines(const struct statement *statement)
 
 static json_t *statement_describe_movements(const struct statement *statement)
 {
-    char time[STATEMENT_TIME_BYTES], other[OTHER_BYTES];
+    char time[DATE_TEXT_MAX], other[OTHER_BYTES];
     json_t *list = json_array();
 
     for (size_t i = 0; i < statement->sums.movement_count; i++) {
@@ -277,7 +277,7 @@ static json_t *statement_describe_movements(const struct statement *statement)
         const struct statement_line *line = &statement->sums.lines[movement->line];
         json_t *object = statement_name_line(statement, line);
 
-        statement_time_format(movement->time_ns, time);
+        date_format_ms(movement->time_ns, time);
         report_set(object, "time", json_string(time));
         report_set_count(object, "batch", movement->batch);
         report_set(object, "what", json_string(ledger_entry_text(movement->kind)));

@@ -10,7 +10,7 @@ struct statement_settings {
     const char *directory;   /* of the journal */
     const char *account;     /* name or number */
     const char *subaccount;  /* one of its names; NULL: all */
-    const char *from, *to;   /* batch or UTC time (statement_time.h), both included; NULL: as far as the journal goes */
+    const char *from, *to;   /* batch or UTC time (date.h), both included; NULL: as far as the journal goes */
     bool json, summary;
 };
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "date.h"
 #include "decimal.h"
 #include "journal.h"
 #include "statement.h"
-#include "statement_time.h"
 #include "status.h"
 
 enum { INTERVALS = 4096 };
@@ -48,7 +48,7 @@ static bool stretch_place(const struct audit_plan *plan, const char *text, bool 
 
     if (decimal_parse_whole(text, strlen(text), batch))
         return true;
-    if (!statement_time_parse(text, &time_ns)) {
+    if (!date_parse_short(text, &time_ns)) {
         *status = EXIT_STATUS_USAGE;
         snprintf(error, error_size, "%s: must be a batch or a UTC time such as 2026-11-26T13:00:00", text);
         return false;

@@ -1,8 +1,7 @@
-/* Times as people write them, and the sums of a statement: opening + movements = closing, or it says so. */
+/* The sums of a statement: opening + movements = closing, or it says so. */
 #include "money_table.h"
 
 #include "statement_sums.h"
-#include "statement_time.h"
 #include "units.h"
 
 static struct money_table table;
@@ -43,55 +42,6 @@ static const struct statement_line *line_of(uint32_t subaccount, unsigned column
             return &sums.lines[i];
     fail_msg("no line of subaccount %u, %s", subaccount, statement_column_name(column));
     return NULL;
-}
-
-/* --- times --- */
-
-static void times_round_trip(void **unused)
-{
-    char text[STATEMENT_TIME_BYTES];
-    uint64_t ns;
-
-    (void)unused;
-    statement_time_format(0, text);
-    assert_string_equal(text, "1970-01-01T00:00:00.000Z");
-    statement_time_format(UINT64_C(1764150000123999999), text);
-    assert_string_equal(text, "2025-11-26T09:40:00.123Z");
-    statement_time_format(UINT64_C(951782400000000000), text);
-    assert_string_equal(text, "2000-02-29T00:00:00.000Z");
-    for (uint64_t day = 0; day < 100000; day += 1 + day % 3) { /* to the year 2243 */
-        statement_time_format((day * 86400 + day % 86400) * UINT64_C(1000000000), text);
-        text[19] = 'Z';
-        text[20] = '\0';
-        assert_true(statement_time_parse(text, &ns));
-        assert_int_equal(ns, (day * 86400 + day % 86400) * UINT64_C(1000000000));
-    }
-}
-
-static void times_are_read(void **unused)
-{
-    uint64_t ns;
-
-    (void)unused;
-    assert_true(statement_time_parse("2025-11-26", &ns));
-    assert_int_equal(ns / 1000000000, 1764115200);
-    assert_true(statement_time_parse("2025-11-26T09:40", &ns));
-    assert_int_equal(ns / 1000000000, 1764150000);
-    assert_true(statement_time_parse("2024-02-29T23:59:59Z", &ns));
-}
-
-static void times_are_refused(void **unused)
-{
-    static const char *const bad[] = {
-        "", "Z", "2025", "2025-11", "2025-13-01", "2025-00-10", "2025-04-31", "2100-02-29", "2025-11-26 09:40",
-        "2025-11-26T24:00", "2025-11-26T09:60", "2025-11-26T09:40:60", "2025-11-26T9:40", "1969-12-31",
-        "2025-11-26T09:40:00.5", "yesterday", "2025/11/26", "-025-11-26" };
-    uint64_t ns;
-
-    (void)unused;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (statement_time_parse(bad[i], &ns))
-            fail_msg("'%s' was taken", bad[i]);
 }
 
 /* --- sums --- */
@@ -203,9 +153,6 @@ static void amounts_are_in_coins(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_round_trip),
-        cmocka_unit_test(times_are_read),
-        cmocka_unit_test(times_are_refused),
         cmocka_unit_test_setup_teardown(opening_and_movements_make_the_closing, begin, end),
         cmocka_unit_test_setup_teardown(one_subaccount_alone, begin, end),
         cmocka_unit_test_setup_teardown(a_difference_is_seen, begin, end),
