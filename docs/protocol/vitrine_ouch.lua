@@ -17,7 +17,8 @@ local reasons = {
     "AccountTradingSuspended", "UserPermissions", "BadCommand", "SlotInUse", "StaleOrder", "MarketState", "SlotQuota",
     "Throttled", "Capacity", "Duplicate", "UnknownMarket", "UnknownAccount", "UnknownAsset", "UnknownOrder",
     "UserRequest", "Disconnect", "KillSwitch", "TimeExpired", "Replaced", "OtherLegDone", "OrdersRefused", "NoPrice",
-    "InsufficientBalance", "OutOfRange", "Restart", "Supervisory", "OpenInterestLimit", "Conflict",
+    "InsufficientBalance", "OutOfRange", "Restart", "Supervisory", "OpenInterestLimit", "Conflict", "Deferred",
+    "WithdrawalLimit", "FreshProfit", "NoticeNeeded", "CollateralLimit", "FundNotExhausted", "Delisted",
 }
 local statuses = { [0] = "none", "New", "PartiallyFilled", "Filled", "Cancelled", "Expired", "TriggerPending",
                    "TriggerFailed" }
@@ -33,6 +34,9 @@ local letters = {
     self_trade = { T = "reject taker", M = "reject maker", B = "reject both" },
     by = { M = "mark", I = "index", L = "last price" }, when = { A = "at or above", B = "at or below" },
     triggers_too = { Y = "trigger orders too", N = "no" },
+    forced = { M = "margin call", B = "liquidation begun", E = "liquidation ended", F = "liquidation fill",
+               C = "collateral converted", G = "backstop has taken over", T = "taken as backstop",
+               Z = "deleveraged away", D = "deleveraged", L = "lend turned into cash" },
 }
 
 local fields = {}
@@ -51,16 +55,22 @@ numbers(ProtoField.uint64, { timestamp = "Timestamp (ns of the UTC day)", price 
     order = "Order Reference Number", match = "Match Number", lots = "Quantity (lots)",
     quote_quantity = "QuoteQuantity (units)", expires_at = "ExpiresAt (ns since 1970)",
     trigger_price = "Trigger price (ticks)", limit_price = "Limit price (ticks)", filled = "Filled (lots)",
-    open = "Open (lots)" })
+    open = "Open (lots)", exact_price = "Price (256ths of a tick)", liquidation = "Liquidation Number" })
 numbers(ProtoField.string, { type = "Type", side = "Side", symbol = "Symbol", tif = "Time In Force",
     display = "Display", capacity = "Capacity", sweep = "Intermarket Sweep Eligibility", cross = "CrossType",
     client_id = "ClOrdID", state = "Order State", liquidity = "Liquidity Flag", cancel_reason = "Reason",
     restate_reason = "Reason", firm = "Firm", post_only = "PostOnly", tag_side = "Side", reduce_only = "ReduceOnly",
     self_trade = "SelfTrade", by = "By", when = "When", market_symbol = "MarketSymbol",
-    triggers_too = "TriggersToo" })
+    triggers_too = "TriggersToo", forced = "Event" })
 fields.reason = ProtoField.uint16("vitrine_ouch.reason", "Reason", base.DEC, reasons)
 fields.status = ProtoField.uint8("vitrine_ouch.status", "Status", base.DEC, statuses)
 fields.fee = ProtoField.int64("vitrine_ouch.fee", "Fee (quote units x 256)")
+fields.equity = ProtoField.int64("vitrine_ouch.equity", "Equity (settlement units)")
+fields.maintenance = ProtoField.int64("vitrine_ouch.maintenance", "Maintenance margin (settlement units)")
+fields.money = ProtoField.int64("vitrine_ouch.money", "Money (quote units x 256)")
+fields.rank = ProtoField.uint8("vitrine_ouch.rank", "Rank")
+fields.counterparty = ProtoField.uint32("vitrine_ouch.counterparty", "Counterparty (subaccount)")
+fields.asset = ProtoField.uint16("vitrine_ouch.asset", "Asset")
 fields.slippage = ProtoField.uint16("vitrine_ouch.slippage", "Slippage (basis points)")
 fields.user_ref_index = ProtoField.uint8("vitrine_ouch.user_ref_index", "UserRefIdx")
 fields.appendage_length = ProtoField.uint16("vitrine_ouch.appendage_length", "Appendage Length")
@@ -105,6 +115,8 @@ local outbound = {
     I = { "Cancel Reject", { { "timestamp", 8 }, { "reference", 4 } } },
     R = { "Order Restated", { { "timestamp", 8 }, { "reference", 4 }, { "restate_reason", 1 } } },
     X = { "Mass Cancel Response", { { "timestamp", 8 }, { "reference", 4 }, { "firm", 4 }, { "symbol", 8 } } },
+    F = { "Forced", { { "timestamp", 8 }, { "reference", 4 }, { "forced", 1 }, { "side", 1 }, { "lots", 8 },
+        { "symbol", 8 }, { "exact_price", 8 }, { "liquidation", 8 } } },
 }
 
 local tags = {
@@ -121,7 +133,10 @@ local tags = {
     [139] = { "MarketSymbol", "market_symbol" }, [140] = { "TriggersToo", { { "triggers_too", 1 } } },
     [144] = { "Reason", { { "reason", 2 } } }, [145] = { "Status", { { "status", 1 } } },
     [146] = { "Filled", { { "filled", 8 } } }, [147] = { "Open", { { "open", 8 } } },
-    [148] = { "Fee", { { "fee", 8 } } },
+    [148] = { "Fee", { { "fee", 8 } } }, [149] = { "Equity", { { "equity", 8 } } },
+    [150] = { "Maintenance", { { "maintenance", 8 } } }, [151] = { "Money", { { "money", 8 } } },
+    [152] = { "Rank", { { "rank", 1 } } }, [153] = { "Counterparty", { { "counterparty", 4 } } },
+    [154] = { "Asset", { { "asset", 2 } } },
 }
 
 local function undecoded(tree, range)

@@ -370,8 +370,8 @@ void ledger_bring_current(struct ledger *ledger, uint32_t row)
     ledger->state->t->rounding += owed;
 }
 
-void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
-                           int64_t cost)
+static void trade_position(struct ledger *ledger, enum entry_kind kind, uint32_t market, uint32_t buyer,
+                           uint32_t seller, int64_t lots, int64_t cost)
 {
     uint32_t bought = state_find_position(ledger->state, buyer, market);
     uint32_t sold = state_find_position(ledger->state, seller, market);
@@ -382,8 +382,29 @@ void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buye
     ledger_bring_current(ledger, sold);
     fill_position(ledger->state, bought, lots, cost);
     fill_position(ledger->state, sold, -lots, -cost);
-    post(ledger, ENTRY_POSITION, market, seller, buyer, lots);
-    post(ledger, ENTRY_COST, market, seller, buyer, cost);
+    post(ledger, kind, market, seller, buyer, lots);
+    post(ledger, (enum entry_kind)(kind + 1), market, seller, buyer, cost);
+}
+
+void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
+                           int64_t cost)
+{
+    trade_position(ledger, ENTRY_POSITION, market, buyer, seller, lots, cost);
+}
+
+void ledger_hand_over(struct ledger *ledger, enum entry_kind kind, uint32_t market, uint32_t buyer, uint32_t seller,
+                      int64_t lots, int64_t cost)
+{
+    check(kind == ENTRY_BACKSTOP_LOTS || kind == ENTRY_DELEVERAGED_LOTS);
+    trade_position(ledger, kind, market, buyer, seller, lots, cost);
+}
+
+void ledger_liquidation_fee(struct ledger *ledger, uint32_t position, int64_t fee)
+{
+    const uint32_t fund = state_market(ledger->state, state_position(ledger->state, position)->market)->fund_position;
+
+    check(fund != TABLE_NONE && fee >= 0);
+    move_cost(ledger, ENTRY_LIQUIDATION_FEE, fund, position, fee);
 }
 
 void ledger_flatten(struct ledger *ledger, uint32_t row)

@@ -54,7 +54,15 @@ enum ledger_column {
     X(31, APART_BACK, "return cancelled", HELD, APART)          /* SYSTEM_WITHDRAWALS -> subaccount */              \
     X(32, DUST, "dust", HELD, HELD)                             /* to the fund, and its price from there */         \
     X(33, DELISTED_LOTS, "delisted, lots", LOTS, LOTS)          /* holder -> SYSTEM_RESIDUE */                      \
-    X(34, FUND_PAID, "fund pays a debt", HELD, HELD)            /* SYSTEM_FUND -> SYSTEM_RESIDUE, or SYSTEM_POOL */
+    X(34, FUND_PAID, "fund pays a debt", HELD, HELD)            /* SYSTEM_FUND -> SYSTEM_RESIDUE, or SYSTEM_POOL */ \
+    X(35, FUND_TOPPED_UP, "fund tops up", HELD, HELD)           /* SYSTEM_FUND -> the liquidated */                 \
+    X(36, LIQUIDATION_FEE, "liquidation fee", COST, COST)       /* SYSTEM_FUND's entry cost -> payer's */           \
+    X(37, BACKSTOP_LOTS, "backstop, lots", LOTS, LOTS)          /* seller -> buyer, off the book */                 \
+    X(38, BACKSTOP_COST, "backstop, cost", COST, COST)                                                              \
+    X(39, DELEVERAGED_LOTS, "deleveraged, lots", LOTS, LOTS)    /* likewise */                                      \
+    X(40, DELEVERAGED_COST, "deleveraged, cost", COST, COST)                                                        \
+    X(41, TURNED, "lend turned into cash", HELD, HELD)          /* borrower -> lender, settlement asset */          \
+    X(42, LIQUIDATION_FEE_CASH, "liquidation fee, cash", HELD, HELD) /* spot: payer -> SYSTEM_FUND */
 
 enum entry_kind {
     ENTRY_NONE,
@@ -125,6 +133,13 @@ int64_t ledger_pending_funding(const struct market *market, const struct positio
  * buyer's. Averages, realised, open interest and the market's sums follow. Rows of positions exist. */
 void ledger_trade_position(struct ledger *ledger, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
                            int64_t cost);
+
+/* The same off the book: `kind` ENTRY_BACKSTOP_LOTS or ENTRY_DELEVERAGED_LOTS, its cost's kind follows it. */
+void ledger_hand_over(struct ledger *ledger, enum entry_kind kind, uint32_t market, uint32_t buyer, uint32_t seller,
+                      int64_t lots, int64_t cost);
+
+/* A liquidation fee, quote units x 256, >= 0, from a position's entry cost to the fund's. */
+void ledger_liquidation_fee(struct ledger *ledger, uint32_t position, int64_t fee);
 
 /* A fee of a perpetual's fill, quote units x 256, on the payer's entry cost; negative: a rebate. */
 void ledger_fee_position(struct ledger *ledger, uint32_t market, uint32_t payer, int64_t fee);

@@ -388,6 +388,8 @@ static bool compare_markets(struct recount *recount)
         }
         if (!is_position_of(state, market->fee_position, SYSTEM_FEES, row))
             return recount_wrong(recount->violation, &state->markets, row, "fee position %u", market->fee_position);
+        if (!is_position_of(state, market->fund_position, SYSTEM_FUND, row))
+            return recount_wrong(recount->violation, &state->markets, row, "fund position %u", market->fund_position);
         if (!is_position_of(state, market->residue_position, SYSTEM_RESIDUE, row))
             return recount_wrong(recount->violation, &state->markets, row, "residue position %u",
                                  market->residue_position);
@@ -478,5 +480,5 @@ bool ledger_recount(const struct state *state, struct ledger_violation *violatio
     }
     return compare_markets(&recount) && compare_counts(&recount) && compare_system_rows(&recount) &&
            recount_links(&recount) && compare_shares(&recount) && recount_dues(&recount) && recount_pools(&recount) &&
-           recount_settlement(&recount);
+           recount_liquidation(&recount) && recount_settlement(&recount);
 }

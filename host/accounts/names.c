@@ -116,10 +116,13 @@ void state_index_user(struct state *state, uint32_t row)
 {
     struct user *user = state_user(state, row);
     struct name_bucket *bucket = state_name_bucket(state, 0, user->name, sizeof user->name);
+    struct account *account = state_account(state, user->account);
 
-    check(state_find_user(state, user->name) == TABLE_NONE);
+    check(user->account != TABLE_NONE && state_find_user(state, user->name) == TABLE_NONE);
     user->next_of_name = bucket->users;
     bucket->users = row;
+    user->next_of_account = account->users;
+    account->users = row;
 }
 
 uint32_t *state_transfer_bucket(const struct state *state, uint32_t asset, const uint8_t id[16])

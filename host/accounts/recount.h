@@ -43,6 +43,10 @@ bool recount_order_links(struct recount *recount, uint32_t row);
  * once, users, accounts and refills list what names them. */
 bool recount_links(struct recount *recount);
 
+/* recount_liquidation.c: episodes, commitments and the users of accounts are each in their lists once; numbers that
+ * can't be below 0 are not. */
+bool recount_liquidation(const struct recount *recount);
+
 /* Credits, claims and debts, and that residue has what the others have paid in or not been paid yet, to the unit. */
 bool recount_settlement(const struct recount *recount);
 

@@ -49,6 +49,21 @@ struct input_user_set settings_user(const struct user *user)
     return set;
 }
 
+struct input_liquidation_rules settings_liquidation(const struct state *state)
+{
+    const struct liquidation_rules *rules = &state->t->liquidation;
+
+    return (struct input_liquidation_rules){
+        .header = { .kind = INPUT_LIQUIDATION_RULES, .size = sizeof(struct input_liquidation_rules) },
+        .policy = rules->policy, .slice = rules->slice, .depth_share = rules->depth_share,
+        .pause_ms = rules->pause_ms, .urgent_seconds = rules->urgent_seconds,
+        .episode_seconds = rules->episode_seconds, .stop = rules->stop, .backstop = rules->backstop,
+        .fee = rules->fee, .fee_share = rules->fee_share, .adl_bound = rules->adl_bound,
+        .conversion_impact = rules->conversion_impact, .notice_seconds = rules->notice_seconds,
+        .reserved = rules->reserved,
+    };
+}
+
 struct input_venue_rules settings_venue(const struct state *state)
 {
     const struct totals *totals = state->t;

@@ -8,7 +8,8 @@
 struct input_asset_set settings_asset(const struct asset *asset);
 struct input_market_set settings_market(const struct market *market);
 struct input_user_set settings_user(const struct user *user);
-/* Of the venue, and by the asset's number: its pricing, its venue number `venue`, its pool. */
+/* Of liquidation; of the venue, and by the asset's number: its pricing, its venue number `venue`, its pool. */
+struct input_liquidation_rules settings_liquidation(const struct state *state);
 struct input_venue_rules settings_venue(const struct state *state);
 struct input_pricing_set settings_pricing(const struct state *state, uint16_t asset);
 struct input_venue_set settings_source(const struct state *state, uint16_t asset, uint8_t venue);

@@ -71,7 +71,7 @@ enum {
     OWN_ACCOUNTS = 1,
     OWN_SUBACCOUNTS = SYSTEM_SUBACCOUNTS - 1,
     OWN_BALANCES = OWN_SUBACCOUNTS * LIMIT_ASSETS,
-    OWN_POSITIONS = 2 * LIMIT_MARKETS, /* of SYSTEM_FEES and SYSTEM_RESIDUE */
+    OWN_POSITIONS = 3 * LIMIT_MARKETS, /* of SYSTEM_FEES, SYSTEM_FUND and SYSTEM_RESIDUE */
 };
 
 void state_sizes_set(struct state_sizes *sizes, const char *table, uint32_t capacity)
@@ -116,6 +116,9 @@ void state_create(struct state *state, const struct state_sizes *sizes)
     create_filled(&state->samples, "samples", sizeof(struct samples), LIMIT_MARKETS);
     create_filled(&state->pools, "pools", sizeof(struct pool), LIMIT_ASSETS);
     create_filled(&state->deferred, "deferred", sizeof(struct deferred), LIMIT_DEFERRED);
+    table_create(&state->episodes, "episodes", sizeof(struct episode), subaccounts);
+    table_create(&state->commitments, "commitments", sizeof(struct commitment), LIMIT_COMMITMENTS);
+    create_filled(&state->unwinds, "unwinds", sizeof(struct unwind), LIMIT_MARKETS);
     create_filled(&state->order_buckets, "order_buckets", 8, power_of_two_down(whole.orders / 2));
     create_filled(&state->transfer_buckets, "transfer_buckets", 8, power_of_two_down(whole.transfers / 2));
     create_filled(&state->name_buckets, "name_buckets", sizeof(struct name_bucket),
@@ -128,8 +131,8 @@ void state_tables(struct state *state, struct table *tables[STATE_TABLES])
     struct table *all[STATE_TABLES] = {
         &state->totals, &state->assets, &state->markets, &state->accounts, &state->subaccounts, &state->users,
         &state->balances, &state->positions, &state->orders, &state->slots, &state->transfers,
-        &state->jobs, &state->pricing, &state->samples, &state->pools, &state->deferred, &state->order_buckets,
-        &state->transfer_buckets, &state->name_buckets,
+        &state->jobs, &state->pricing, &state->samples, &state->pools, &state->deferred, &state->episodes,
+        &state->commitments, &state->unwinds, &state->order_buckets, &state->transfer_buckets, &state->name_buckets,
     };
 
     memcpy(tables, all, sizeof all);
@@ -219,7 +222,7 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
     check(subaccount != TABLE_NONE && market != TABLE_NONE && market < state->markets.used);
     if (row != TABLE_NONE)
         return row;
-    if (!may_take(&state->positions, subaccount >= SYSTEM_SUBACCOUNTS, OWN_POSITIONS, 2 * (state->markets.used - 1)))
+    if (!may_take(&state->positions, subaccount >= SYSTEM_SUBACCOUNTS, OWN_POSITIONS, 3 * (state->markets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->positions);
     if (row == TABLE_NONE)
@@ -234,6 +237,8 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
     position->funding = state_market(state, market)->funding_index;
     if (subaccount == SYSTEM_FEES)
         state_market(state, market)->fee_position = row;
+    if (subaccount == SYSTEM_FUND)
+        state_market(state, market)->fund_position = row;
     if (subaccount == SYSTEM_RESIDUE)
         state_market(state, market)->residue_position = row;
     return row;

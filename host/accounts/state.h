@@ -15,8 +15,8 @@
 #include "table.h"
 #include "wide.h"
 
-#define STATE_VERSION 2u /* of the rows below */
-#define STATE_RULES 2u   /* of what the inputs mean */
+#define STATE_VERSION 3u /* of the rows below */
+#define STATE_RULES 3u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
 enum system_subaccount {
@@ -115,8 +115,8 @@ struct position {
     uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all: */
     uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
     uint32_t order_count;    /* in the list `orders` */
-    uint32_t reserved;
-    uint64_t reserved2;
+    uint32_t rank;           /* of deleveraging, at the last ranking: 0 .. LIMIT_RANKS - 1 (host/liquidation/rank.h) */
+    int64_t episode_lots;    /* |quantity| when its subaccount's liquidation began; 0: none */
 };
 
 struct balance {
@@ -148,7 +148,7 @@ struct account {             /* its number is the owner on the card */
     uint32_t first;          /* its first subaccount */
     uint32_t orders;         /* open, of all its subaccounts */
     uint32_t jurisdiction;   /* row of totals.leverage_caps */
-    uint32_t reserved;
+    uint32_t users;          /* head of the list of its users */
     uint64_t withdrawn;      /* USDC units, leaking away (struct totals, withdraw_account_max) */
     uint64_t withdrawn_ns;   /* when that was */
 };
@@ -161,6 +161,7 @@ enum subaccount_flag {
     SUBACCOUNT_VPNL = 16,       /* settlement in lend and borrow shares */
     SUBACCOUNT_FLAGS = 31,
     SUBACCOUNT_HELD_APART = 32, /* not set by anybody: something of it is held apart (host/settlement) */
+    SUBACCOUNT_CALLED = 64,     /* likewise: it has been told that it is near maintenance, and is not well yet */
 };
 
 /* What a settlement pass reads is the first 64 bytes. */
@@ -175,6 +176,8 @@ struct subaccount {
     uint32_t fresh_minute;   /* since 1970: of fresh[0] */
     uint32_t next_of_name;   /* of the bucket of names */
     int64_t fresh[2];        /* USDC units: profit settled in that minute, and in the one before */
+    uint32_t episode;        /* its liquidation, 0: none */
+    uint32_t commitments;    /* head of the list of what it has committed as a backstop provider */
     uint8_t name[24];
 };
 
@@ -191,6 +194,8 @@ struct user {
     uint32_t day;            /* since 1970, of `sequence` */
     uint32_t next_of_name;   /* of the bucket of names */
     uint64_t sequence;       /* of its last report that day */
+    uint32_t next_of_account;/* of its account's users */
+    uint32_t reserved;
 };
 
 enum market_flag {
@@ -243,6 +248,9 @@ struct market {
     uint64_t delist_ns;        /* when it is delisted; 0: not */
     uint64_t fund_paid;        /* quote units that the fund has paid for it */
     uint64_t final_price;      /* ticks x 256: at which a delisted market was settled */
+    uint32_t fund_position;    /* row of SYSTEM_FUND's position: liquidation fees */
+    uint32_t commitments;      /* head of the list of its backstop providers */
+    uint64_t reserved;
 };
 
 enum transfer_state {
@@ -303,6 +311,67 @@ struct pool {
     uint32_t lendable;       /* 1: set, and its asset could be lent at the last tick */
 };
 
+/* A subaccount's liquidation, from detection to health (docs/liquidation.md). In a list in the order of beginning. */
+struct episode {
+    uint32_t subaccount;     /* 0: free row */
+    uint32_t next, prev;     /* of totals.episodes */
+    uint32_t orders;         /* of its own that are on their way */
+    uint64_t number;         /* from 1, never used again */
+    uint64_t begun_ns;
+    uint64_t step_ns;        /* its last order on the book */
+    int64_t equity, maintenance, notional; /* at its beginning, settlement units, rounded down */
+    int64_t book, backstop, deleveraged; /* notional unwound so far, quote units at the prices it was done at */
+    int64_t fees;            /* liquidation fees, units x 256 */
+    /* the step under way */
+    uint8_t stage;           /* enum episode_stage */
+    uint8_t item;            /* enum item_kind */
+    uint8_t urgent;          /* 1: as the policy has said last */
+    uint8_t stopped;         /* 1: bands stopped an order of it; told once a step */
+    uint32_t row;            /* of the position or balance that a calm slice is for */
+    int64_t want;            /* lots of it */
+    uint32_t balance;        /* the balance that is being unwound, and */
+    uint32_t hand_over_at;   /* the position with which handing over goes on in this tick, 0: from the first one */
+    int64_t balance_units;   /* how much there was of it when that began */
+};
+
+/* What a backstop provider has committed in a market. Kept like positions. */
+struct commitment {
+    uint32_t subaccount, market;
+    uint32_t next, next_of_market;
+    int64_t capacity;        /* quote units of notional that it still takes; their initial margin is reserved */
+    int64_t lower;           /* what it falls to at `lower_ns` */
+    uint64_t lower_ns;       /* 0: no notice has been given */
+    int64_t taken;           /* in all */
+};
+
+/* How much of a market has been liquidated, how; quote units at the mark. Public. */
+struct tally {
+    int64_t book, backstop, deleveraged;
+    uint64_t book_fills, backstop_fills, deleveraged_fills;
+    int64_t deleveraged_loss;/* units: what the deleveraged lost against the mark */
+    int64_t fees;            /* units x 256 that liquidated accounts paid into the fund */
+    int64_t topped_up;       /* units that the fund has paid so that providers or the deleveraged took over */
+    uint64_t stopped;        /* orders that the bands stopped short */
+};
+
+/* What liquidation knows of a market. Its row has the market's number. */
+struct unwind {
+    int64_t depth[2][LIMIT_DEPTH_SAMPLES]; /* lots inside the impact band, by side, ring of the last ticks */
+    uint32_t depth_count;    /* samples ever; their place is this modulo LIMIT_DEPTH_SAMPLES */
+    uint32_t bound[2];       /* ticks, at the last sample: a side's worst price inside the impact band; 0: none */
+    uint32_t reserved;
+    uint64_t step_ns[2];     /* the last calm step into a side, 0: none */
+    int64_t first_depth[2];  /* what that side had at the first step of the row of steps */
+    /* of the step under way */
+    int64_t wanted[2];       /* lots that calm slices want from a side */
+    int64_t budget[2];       /* lots that they get together */
+    int64_t running[2];      /* running sum of what has been wanted by those who have sent */
+    /* quintiles of the deleveraging rank, of longs and shorts: 1 + rank at which the next one begins, ascending; 0: the
+     * market has not been ranked yet */
+    uint8_t quintile[2][4];
+    struct tally tally;
+};
+
 enum job_scope { JOB_NONE, JOB_USER, JOB_SUBACCOUNT, JOB_ACCOUNT, JOB_MARKET, JOB_VENUE };
 
 /* Cancels many orders, some of them a batch: mass cancel, disconnect, kill switch (docs/host.md). */
@@ -317,6 +386,52 @@ struct job {
     uint32_t cancelled;
     uint32_t answers;        /* 1: yes */
     uint64_t limit;          /* orders with an id below */
+};
+
+/* Parameters of liquidation: struct input_liquidation_rules. */
+struct liquidation_rules {
+    uint32_t policy, slice, depth_share, pause_ms, urgent_seconds, episode_seconds, stop, backstop, fee, fee_share,
+        adl_bound, conversion_impact, notice_seconds, reserved;
+};
+
+/* Deleveraging and ranking: the walk under way (host/liquidation/deleverage.c, rank.c). By side [0] is longs, [1]
+ * shorts; of those who give lots up, not of the bankrupt. */
+enum deleverage_stage {
+    DELEVERAGE_IDLE,
+    DELEVERAGE_GATHER,       /* of episodes: what is to be taken off whom */
+    DELEVERAGE_COUNT,        /* of the market's positions: their ranks, and lots by rank */
+    DELEVERAGE_SHARE,        /* of the same: from the top rank down they give up their part */
+    DELEVERAGE_RANK,         /* of the same: the ranks of the minute */
+};
+struct deleverage {
+    uint32_t market;         /* 0: none */
+    uint32_t stage;          /* enum deleverage_stage */
+    uint32_t at;             /* next episode (GATHER) or position of the market; 0: none is left */
+    uint32_t ranked;         /* the minute's ranks: market that has been done last */
+    uint64_t ranked_minute;  /* since 1970: in which that round of all markets began */
+    uint64_t mark;           /* ticks x 256, frozen for COUNT and RANK */
+    int64_t lots[2][LIMIT_RANKS]; /* by rank: what may still be taken off them */
+    int64_t due[LIMIT_MARKETS + 1][2]; /* lots to be taken off, by market, since GATHER; taken ones are off */
+    /* of the walk of SHARE under way: ranks above `rank` go whole, of `rank` itself `share` lots of `total` */
+    int64_t share[2], total[2];
+    int64_t running[2];      /* lots of `rank` that the walk has passed */
+    int64_t part;            /* lots that the position `at` has still to give up */
+    uint32_t rank[2];        /* LIMIT_RANKS: that side gives nothing up */
+    uint32_t rank_before[2]; /* likewise of the walk before this one */
+    uint32_t episode[2];     /* whose lots are being taken off; those before it in the list are through */
+};
+
+/* Lend shares of a coin become settlement units: the walk under way (host/liquidation/turn.c). */
+struct turn {
+    uint32_t under_way;      /* 1 */
+    uint32_t episode;        /* whose borrows are looked at */
+    uint32_t asset;          /* that was looked at last, 0: none of it yet */
+    uint32_t at;             /* next row of balances, 0: nothing is being turned */
+    uint64_t index;          /* of the coin when its walk began */
+    int64_t units;           /* of it to be turned in all */
+    int64_t turned, paid;    /* so far: units of the coin, settlement units */
+    int64_t shares;          /* of all lenders but residue when the walk began */
+    int64_t running;         /* of those that it has passed */
 };
 
 struct totals {
@@ -380,6 +495,16 @@ struct totals {
     uint32_t lending_scan;   /* next balance row of lending's walk of all of them (lending_run.c); 0: none under way */
     uint32_t debtor_at;      /* next debtor of the walk under way (host/settlement/debts.c); 0: none */
     uint64_t deferred_next_ns; /* when the first of the changes that wait is due, 0: none */
+    /* docs/liquidation.md */
+    struct liquidation_rules liquidation;
+    uint64_t episodes_made;
+    uint32_t episodes, episodes_last; /* list of those under way */
+    uint32_t liquidation_stage;  /* enum liquidation_stage */
+    uint32_t liquidation_at;     /* next row, episode, market or asset of the stage */
+    uint64_t liquidation_round;  /* round of the last order sent */
+    int64_t claims_fallen;       /* USDC units of claims that write-offs have taken, in all */
+    struct deleverage deleverage;
+    struct turn turn;
 };
 
 enum settlement_stage { SETTLEMENT_IDLE, SETTLEMENT_REALISE, SETTLEMENT_PAY, SETTLEMENT_CLAIMS };
@@ -398,14 +523,20 @@ static_assert(sizeof(struct open_side) == 48, "open side");
 static_assert(sizeof(struct position) == 208, "position");
 static_assert(sizeof(struct balance) == 96, "balance");
 static_assert(sizeof(struct account) == 72, "account");
-static_assert(sizeof(struct subaccount) == 104, "subaccount");
-static_assert(sizeof(struct user) == 80, "user");
-static_assert(sizeof(struct market) == 400, "market");
+static_assert(sizeof(struct subaccount) == 112, "subaccount");
+static_assert(sizeof(struct user) == 88, "user");
+static_assert(sizeof(struct market) == 416, "market");
 static_assert(sizeof(struct transfer) == 80, "transfer");
 static_assert(sizeof(struct deferred) == 16 + LIMIT_DEFERRED_BYTES, "deferred");
 static_assert(sizeof(struct pool) == 176, "pool");
 static_assert(sizeof(struct job) == 40, "job");
 static_assert(sizeof(struct totals) % 16 == 0, "totals");
+static_assert(sizeof(struct episode) == 128, "episode");
+static_assert(sizeof(struct commitment) == 48, "commitment");
+static_assert(sizeof(struct tally) == 80, "tally");
+static_assert(sizeof(struct unwind) == 264, "unwind");
+static_assert(sizeof(struct deleverage) == 128 + 16 * LIMIT_RANKS + 16 * LIMIT_MARKETS, "deleverage");
+static_assert(sizeof(struct turn) == 64, "turn");
 static_assert(sizeof(struct name_bucket) == 16, "bucket of names");
 
 struct state {
@@ -414,6 +545,8 @@ struct state {
     struct table balances, positions, orders, slots, transfers, jobs;
     struct table pricing, samples, pools; /* rows by asset, market, asset: all addressable */
     struct table deferred;
+    struct table episodes, commitments;
+    struct table unwinds;    /* rows by market: all addressable */
     struct table order_buckets, transfer_buckets; /* hash tables, heads of lists: two a row, see state_bucket() */
     struct table name_buckets; /* hash table of struct name_bucket */
     struct totals *t;        /* the row of `totals` */
@@ -437,7 +570,7 @@ void state_destroy(struct state *state);
 uint64_t state_bytes(const struct state *state);
 
 /* Every table in the order of snapshots. */
-enum { STATE_TABLES = 19 };
+enum { STATE_TABLES = 22 };
 void state_tables(struct state *state, struct table *tables[STATE_TABLES]);
 
 static inline struct asset *state_asset(const struct state *state, uint32_t row)
@@ -471,6 +604,18 @@ static inline struct samples *state_samples(const struct state *state, uint32_t 
 static inline struct pool *state_pool(const struct state *state, uint32_t asset)
 {
     return table_row(&state->pools, asset);
+}
+static inline struct episode *state_episode(const struct state *state, uint32_t row)
+{
+    return table_row(&state->episodes, row);
+}
+static inline struct commitment *state_commitment(const struct state *state, uint32_t row)
+{
+    return table_row(&state->commitments, row);
+}
+static inline struct unwind *state_unwind(const struct state *state, uint32_t market)
+{
+    return table_row(&state->unwinds, market);
 }
 static inline struct balance *state_balance(const struct state *state, uint32_t row)
 {
@@ -549,7 +694,7 @@ uint32_t state_find_account(const struct state *state, const uint8_t name[24]);
 uint32_t state_find_subaccount(const struct state *state, uint32_t account, const uint8_t name[24]);
 
 /* Makes a new row findable by its name, which must be set, unused and not change; a subaccount also joins the list of
- * its account. */
+ * its account, and so does a user, whose account is set. */
 void state_index_account(struct state *state, uint32_t row);
 void state_index_subaccount(struct state *state, uint32_t row);
 void state_index_user(struct state *state, uint32_t row);

@@ -31,6 +31,21 @@ static void args_list_choices(const struct option_spec *option, char *text, size
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", option->choices[i]);
 }
 
+static bool args_append(struct option_list *list, const struct option_spec *option, const char *value, char *error,
+                        size_t size)
+{
+    if (*value == '\0') {
+        snprintf(error, size, "--%s: its value is empty", option->name);
+        return false;
+    }
+    if (list->count == OPTION_LIST_MAX) {
+        snprintf(error, size, "--%s %s: at most %d of them", option->name, value, OPTION_LIST_MAX);
+        return false;
+    }
+    list->values[list->count++] = value;
+    return true;
+}
+
 static bool args_set(struct args *args, const struct option_spec *option, const char *value, char *error, size_t size)
 {
     void *place = args->settings + option->offset;
@@ -62,6 +77,8 @@ static bool args_set(struct args *args, const struct option_spec *option, const 
         }
         *(const char **)place = value;
         return true;
+    case OPTION_LIST:
+        return args_append(place, option, value, error, size);
     }
     check(false);
     return false;

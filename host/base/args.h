@@ -11,6 +11,14 @@ enum option_kind {
     OPTION_NUMBER, /* uint64_t in min .. max */
     OPTION_TEXT,   /* const char *, not empty */
     OPTION_CHOICE, /* const char *, one of a NULL-terminated list */
+    OPTION_LIST,   /* struct option_list: may be given again and again; each value as of OPTION_TEXT */
+};
+
+enum { OPTION_LIST_MAX = 16 };
+
+struct option_list {
+    const char *values[OPTION_LIST_MAX];
+    size_t count;
 };
 
 struct option_spec {

@@ -32,6 +32,11 @@ enum limit {
     LIMIT_DEFERRED = 4096,        /* inputs that wait for a settlement pass or a notice */
     LIMIT_DEFERRED_BYTES = 272,   /* the largest of them */
     LIMIT_JURISDICTIONS = 16,
+    LIMIT_COMMITMENTS = 16384,    /* (subaccount, market) pairs of backstop providers */
+    LIMIT_PROVIDERS = 256,        /* of them in one market: every hand-over looks at all */
+    LIMIT_USERS_PER_ACCOUNT = 64, /* who are told what happens to the account itself */
+    LIMIT_RANKS = 128,            /* steps of the deleveraging rank */
+    LIMIT_DEPTH_SAMPLES = 5,      /* seconds of a book's depth that a liquidation looks back */
     SETTLEMENT_CLASSES = 4,       /* of winners: vPnL, auto-lenders, others, the system */
     LIMIT_REDUCE_ONLY_PER_POSITION = 256, /* an order on the closing side may have to cut them all */
 };

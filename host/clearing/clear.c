@@ -1,7 +1,7 @@
 /* What the card answered, applied to orders, positions and money, in command order. */
 #include <string.h>
 
-#include "core.h"
+#include "liquidation.h"
 
 static enum reason clear_reason(unsigned card_reason)
 {
@@ -210,6 +210,8 @@ static void clear_rejected(struct exchange *exchange, struct action *action, con
 
         if (report)
             report->open = 0;
+        if (order_row(&exchange->state, action->order)->own == OWN_LIQUIDATION)
+            liquidation_order_ended(exchange, order_row(&exchange->state, action->order), reason);
         book_release_order(exchange, action->order);
         book_end_order(exchange, action->order);
         break;

@@ -1,5 +1,6 @@
 /* One fill: lots and money change hands, both orders shrink, both sides are told. */
 #include "lending.h"
+#include "liquidation.h"
 #include "settlement.h"
 
 #define FEE_ONE 1000000 /* rates are millionths */
@@ -79,11 +80,25 @@ static uint32_t fill_carry_before(const struct exchange *exchange, uint32_t row,
     return fee.fee < 0 ? order_row(&exchange->state, row)->fee_carry : fee.carry;
 }
 
+/* Collateral of whoever is told is sold for a debt. Liquidation tells its own fills (liquidation_filled()). */
+static void fill_report_conversion(struct exchange *exchange, const struct order *order, const struct fill *fill,
+                                   int64_t fee)
+{
+    const struct forced what = { .kind = FORCED_CONVERSION, .side = order->side, .market = order->market,
+                                 .order = order->id, .lots = fill->lots, .price = (uint64_t)fill->price * 256,
+                                 .money = fee };
+
+    core_report_forced(exchange, order->subaccount, &what);
+}
+
 static void fill_report(struct exchange *exchange, uint32_t row, const struct fill *fill, bool taker, int64_t fee)
 {
     const struct market *market = state_market(&exchange->state, fill->market);
     struct report *report = core_report_order(exchange, row, REPORT_EXECUTED, REASON_NONE);
+    const struct order *order = order_row(&exchange->state, row);
 
+    if (report == NULL && order->own == OWN_CONVERSION)
+        fill_report_conversion(exchange, order, fill, market->kind == MARKET_PERPETUAL ? fee : fee * 256);
     if (report == NULL)
         return;
     report->price = fill->price;
@@ -104,6 +119,8 @@ static void fill_finish(struct exchange *exchange, uint32_t row)
     } else if (order->open == 0) {
         book_release_order(exchange, row);
         order->place = ORDER_NOWHERE;
+        if (order->own == OWN_LIQUIDATION)
+            liquidation_order_ended(exchange, order, REASON_NONE);
         book_end_order(exchange, row);
     } else if (order->active == 0) {
         book_release_reserve(exchange, row);
@@ -161,6 +178,8 @@ void fill_clear(struct exchange *exchange, struct action *action, const struct c
     fill_report(exchange, maker, &fill, false, maker_fee.fee);
     attached_order_filled(exchange, taker, fill.lots);
     attached_order_filled(exchange, maker, fill.lots);
+    if (taker_order->own == OWN_LIQUIDATION)
+        liquidation_filled(exchange, taker_order, fill.lots, fill.price);
     fill_finish(exchange, maker);
     fill_finish(exchange, taker);
 }

@@ -196,5 +196,6 @@ enum exchange_status exchange_attach(struct exchange *exchange)
     exchange->report_count = 0;
     pricing_depth_clear(exchange);
     XXH3_128bits_reset(exchange->outcome);
+    exchange->fresh_size = 0;
     return attach_rebuild(exchange);
 }

@@ -28,6 +28,8 @@ void core_add_command(struct exchange *exchange, struct action *action, const st
     *sent = *command;
     sent->tag = (uint32_t)(action - exchange->actions);
     action->on_card = true;
+    if (exchange->options.watcher.command)
+        exchange->options.watcher.command(exchange->options.watcher.context, sent, action->order);
     /* Posted in portions: a portion costs one pass through the driver, and the card is busy meanwhile. */
     if (exchange->command_count - exchange->command_given >= 32)
         core_submit(exchange);
@@ -101,8 +103,10 @@ static void core_clear_events(struct exchange *exchange, const struct card_event
                       (unsigned long)exchange->state.t->batch, (unsigned long)tag, exchange->action_next);
             return;
         }
-        XXH3_128bits_update(exchange->outcome, &canonical, sizeof canonical);
+        core_add_outcome(exchange, &canonical, sizeof canonical);
         exchange->events_seen++;
+        if (exchange->options.watcher.event)
+            exchange->options.watcher.event(exchange->options.watcher.context, &events[i]);
         clear_event(exchange, &exchange->actions[tag], &events[i]);
         exchange->actions[tag].begun = true;
         core_after_event(exchange);

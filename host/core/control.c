@@ -1,5 +1,6 @@
 /* Everything that is told to the exchange and is not about orders: who handles it. */
 #include "control.h"
+#include "liquidation.h"
 #include "pricing.h"
 #include "settlement.h"
 
@@ -66,6 +67,10 @@ static enum reason control_rest(struct exchange *exchange, const struct input_he
         return settlement_accept(exchange, record);
     case INPUT_WRITE_OFF:
         return settlement_write_off(exchange, record);
+    case INPUT_LIQUIDATION_RULES:
+        return liquidation_set_rules(exchange, record);
+    case INPUT_BACKSTOP:
+        return liquidation_commit(exchange, record);
     case INPUT_MODE:
         exchange->state.t->refuse_orders = ((const struct input_mode *)record)->refuse_orders != 0;
         return REASON_NONE;

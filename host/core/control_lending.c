@@ -1,6 +1,7 @@
 /* Lending pools: their parameters, and steps by hand (exchange-rules.md, section 7). */
 #include "control.h"
 #include "lending.h"
+#include "liquidation.h"
 #include "settlement.h"
 
 #define MILLION 1000000u
@@ -128,6 +129,8 @@ enum reason control_lend(struct exchange *exchange, const struct input_lend *inp
         return deferred_add(exchange, &input->header, 0);
     if (out && settlement_is_debtor(state, subaccount))
         return REASON_NEGATIVE_EQUITY;
+    if ((input->step == LEND_LEND || input->step == LEND_BORROW) && liquidation_has_begun(state, subaccount))
+        return REASON_LIQUIDATION;
     lending_accrue(&exchange->ledger, input->asset);
     units = lend_units(exchange, input);
     reason = lending_check(state, subaccount, input->asset, input->step, units);

@@ -4,6 +4,7 @@
 #include "control.h"
 #include "durations.h"
 #include "lending.h"
+#include "liquidation.h"
 #include "settlement.h"
 
 enum reason control_check_money(const struct state *state, bool known, uint32_t asset, int64_t amount)
@@ -44,6 +45,8 @@ enum reason control_free_money(struct exchange *exchange, uint32_t subaccount, u
 
     if (settlement_is_debtor(state, subaccount))
         return REASON_NEGATIVE_EQUITY;
+    if (liquidation_has_begun(state, subaccount))
+        return REASON_LIQUIDATION;
     reason = margin_check_withdrawal(state, subaccount, asset, amount, fresh);
     if (reason != REASON_NONE)
         return fresh > 0 && margin_check_withdrawal(state, subaccount, asset, amount, 0) == REASON_NONE
@@ -230,6 +233,8 @@ enum reason control_dust(struct exchange *exchange, const struct input_dust *inp
         return deferred_add(exchange, &input->header, 0);
     if (settlement_is_debtor(state, subaccount))
         return REASON_NEGATIVE_EQUITY;
+    if (liquidation_has_begun(state, subaccount))
+        return REASON_LIQUIDATION;
     row = state_find_balance(state, subaccount, input->asset);
     reason = money_check_dust(state, row, subaccount, input->asset);
     if (reason != REASON_NONE)

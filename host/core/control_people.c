@@ -117,6 +117,17 @@ static bool control_is_user_name(const uint8_t name[8])
     return true;
 }
 
+/* Everybody of an account is told what happens to it. */
+static bool control_has_user_room(const struct state *state, uint32_t account)
+{
+    unsigned users = 0;
+
+    for (uint32_t row = state_account(state, account)->users; row != TABLE_NONE;
+         row = state_user(state, row)->next_of_account)
+        users++;
+    return users < LIMIT_USERS_PER_ACCOUNT;
+}
+
 enum reason control_user(struct exchange *exchange, const struct input_user_set *input, uint64_t *made)
 {
     struct state *state = &exchange->state;
@@ -131,7 +142,7 @@ enum reason control_user(struct exchange *exchange, const struct input_user_set 
     if (row != TABLE_NONE && state_user(state, row)->account != input->account)
         return REASON_CONFLICT;
     if (row == TABLE_NONE) {
-        row = table_take(&state->users);
+        row = control_has_user_room(state, input->account) ? table_take(&state->users) : TABLE_NONE;
         if (row == TABLE_NONE)
             return REASON_CAPACITY;
         user = state_user(state, row);

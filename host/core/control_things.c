@@ -66,6 +66,7 @@ enum reason control_asset(struct exchange *exchange, const struct input_asset_se
         return REASON_CAPACITY;
     asset = state_asset(state, row);
     control_copy_asset(asset, input);
+    watch_mark_all(exchange->watch, state);
     if (input->flags & ASSET_SETTLEMENT) {
         asset->index = asset->index_raw = UINT64_C(1000000000000);
         state->t->settlement = row;
@@ -184,7 +185,7 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
                               TABLE_NONE, &reason))
         return reason;
     if (row == TABLE_NONE) {
-        if (!control_has_rows(&state->positions, 2))
+        if (!control_has_rows(&state->positions, 3))
             return REASON_CAPACITY;
         row = table_take(&state->markets);
         if (row == TABLE_NONE)
@@ -195,7 +196,9 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
     }
     market = state_market(state, row);
     control_copy_market(market, input);
+    watch_mark_all(exchange->watch, state);
     check(state_need_position(state, SYSTEM_FEES, row) != TABLE_NONE);
+    check(state_need_position(state, SYSTEM_FUND, row) != TABLE_NONE);
     check(state_need_position(state, SYSTEM_RESIDUE, row) != TABLE_NONE);
     core_send_configure(exchange, row);
     *made = row;

@@ -2,6 +2,8 @@
 #ifndef VITRINE_CORE_H
 #define VITRINE_CORE_H
 
+#include <string.h>
+
 #include <xxhash.h>
 
 #include "check.h"
@@ -12,6 +14,7 @@
 #include "order.h"
 #include "reason.h"
 #include "order_report.h"
+#include "watch.h"
 
 enum action_kind {
     ACTION_NEW,        /* an order goes to the card for the first time */
@@ -59,7 +62,34 @@ enum {
     CORE_JOBS_KEPT = 32,
     CORE_EVENTS = 256,     /* fetched at once */
     TICK_STEPS = 1024,     /* of one batch: subaccounts realised, balances lent, ... */
+    CORE_FRESH_BYTES = 4096, /* hashed at once: many small pieces by themselves cost more than the hash */
     CORE_NOTICES = 65536,  /* of one batch; work that makes them stops short of it */
+    /* REPORT_FORCED of one batch: what they tell makes a notice as well, so these do not run out before those do. */
+    CORE_FORCED = CORE_NOTICES * LIMIT_USERS_PER_ACCOUNT,
+};
+
+/* What core_report_forced() tells: the fields of REPORT_FORCED that its kind has, 0 else. */
+struct forced {
+    uint8_t kind;          /* enum forced_kind */
+    uint8_t side;          /* enum card_side: what the account itself does */
+    uint8_t rank;
+    uint16_t market, asset;
+    uint32_t other;        /* subaccount */
+    uint64_t number;       /* of the episode */
+    uint64_t order;        /* FORCED_FILL, FORCED_CONVERSION: id of the exchange's own order */
+    int64_t lots;          /* FORCED_LEND_TURNED: units */
+    uint64_t price;        /* ticks x 256 */
+    int64_t equity, maintenance; /* settlement units */
+    int64_t money;         /* quote units x 256, signed */
+};
+
+/* The REPORT_FORCED of this batch. */
+struct forced_reports {
+    uint64_t batch;        /* that the rest is about */
+    uint32_t left;         /* reports that there is still room for */
+    uint32_t first, count; /* reports of the last order's fills: */
+    uint64_t order;        /* its id */
+    wide notional;         /* of its fills: lots x ticks x 256 */
 };
 
 struct exchange {
@@ -91,17 +121,24 @@ struct exchange {
 
     struct report *reports;
     size_t report_count, report_room;
+    struct forced_reports forced;
     struct notice *notices;
     size_t notice_count;
     struct notice notice_spare;     /* what is written into one that is dropped */
     uint32_t notices_dropped;       /* of this batch */
+    struct watch *watch;            /* who is near maintenance: rebuilt from the state, no part of it */
+    uint32_t watch_rows;            /* of this batch: rows of subaccounts that detection may still cover */
+    uint32_t begins_left;           /* likewise episodes that may begin */
+    uint32_t episodes_left;         /* likewise episodes that may be looked at */
     uint32_t derived_left; /* of this batch */
     uint32_t steps_left;   /* likewise, of work that sends no command: settlement, lending, debts */
     bool derived_more;
     bool due;              /* the input under way waited for its effective time (deferred.c) */
     uint32_t commands_sent, events_seen, derived_done;
 
-    XXH3_state_t *outcome; /* events and ledger entries of the batch */
+    XXH3_state_t *outcome; /* events, ledger entries and notices of the batch; what is in `fresh` comes next */
+    uint8_t fresh[CORE_FRESH_BYTES];
+    size_t fresh_size;
     struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
     uint32_t level_count;
     uint16_t session;      /* the device's */
@@ -124,6 +161,16 @@ static inline void core_stage(struct exchange *exchange, enum exchange_stage sta
     exchange->stage = stage;
     if (exchange->options.stage)
         exchange->options.stage(exchange->options.context, stage);
+}
+/* A piece of the batch's outcome, in the order of the calls. */
+void core_flush_outcome(struct exchange *exchange);
+static inline void core_add_outcome(struct exchange *exchange, const void *piece, size_t size)
+{
+    if (exchange->fresh_size + size > CORE_FRESH_BYTES)
+        core_flush_outcome(exchange);
+    check(size <= CORE_FRESH_BYTES);
+    memcpy(exchange->fresh + exchange->fresh_size, piece, size);
+    exchange->fresh_size += size;
 }
 /* Takes `count` of this batch's derived commands; false and `more` if they are used up. */
 bool core_take_derived(struct exchange *exchange, uint32_t count);
@@ -167,6 +214,15 @@ struct report *core_report_order(struct exchange *exchange, uint32_t order, enum
 void core_report_refused(struct exchange *exchange, const struct input_header *input, enum report_kind kind,
                          enum reason reason);
 void core_report_answer(struct exchange *exchange, const struct input_header *input, enum reason reason, uint64_t made);
+
+/* What was done to a subaccount, to every user of its account. Where the notice about it is made, and once for each.
+ * Fills of one order of the exchange's own become one report: call it for each fill. What there is no room for is
+ * counted like a notice (CORE_FORCED). */
+void core_report_forced(struct exchange *exchange, uint32_t subaccount, const struct forced *what);
+/* The same of what a notice of liquidation tells its subaccount (margin call, begun, ended, fill, backstop,
+ * deleveraged, lend turned; others trip check()). `side`: what the account itself does, where lots change hands;
+ * `order`: of a fill. */
+void core_report_notice(struct exchange *exchange, const struct notice *notice, uint8_t side, uint64_t order);
 
 /* --- notice.c --- */
 /* A notice of the batch; `subaccount` 0: of nobody in particular. Never NULL: one for which there is no room is counted
@@ -307,6 +363,8 @@ enum reason attached_check(const struct exchange *exchange, const struct order *
 void attached_keep(struct exchange *exchange, uint32_t order, const struct input_order_extra *extra);
 /* Legs of a parent that filled; triggers of a position that the fill has closed. */
 void attached_order_filled(struct exchange *exchange, uint32_t order, int64_t lots);
+/* A position was `before` lots: where it is gone or has turned, triggers that would have reduced it expire. */
+void attached_position_changed(struct exchange *exchange, uint32_t position, int64_t before);
 void attached_order_ended(struct exchange *exchange, uint32_t order); /* parent or leg: unlinks it */
 void attached_leg_triggered(struct exchange *exchange, uint32_t order);
 void attached_leg_cancelled(struct exchange *exchange, uint32_t order); /* on purpose: its parent makes no other */

@@ -6,6 +6,7 @@
 
 #include "core.h"
 #include "event_hash.h"
+#include "liquidation.h"
 #include "memory.h"
 #include "pricing.h"
 
@@ -22,6 +23,12 @@ enum exchange_status core_fail(struct exchange *exchange, enum exchange_status s
     return status;
 }
 
+void core_flush_outcome(struct exchange *exchange)
+{
+    XXH3_128bits_update(exchange->outcome, exchange->fresh, exchange->fresh_size);
+    exchange->fresh_size = 0;
+}
+
 bool core_take_derived(struct exchange *exchange, uint32_t count)
 {
     if (exchange->derived_left < count) {
@@ -33,11 +40,32 @@ bool core_take_derived(struct exchange *exchange, uint32_t count)
     return true;
 }
 
+/* Whoever an entry concerns is looked at again; not for what changes neither equity nor maintenance
+ * (margin/watch.h). */
+static void core_watch_entry(struct exchange *exchange, const struct ledger_entry *entry)
+{
+    switch ((enum entry_kind)entry->kind) {
+    case ENTRY_FUNDING:
+    case ENTRY_REALISED:
+    case ENTRY_SETTLED_PAID:
+    case ENTRY_SETTLED_RECEIVED:
+    case ENTRY_CREDIT:
+        return;
+    default:
+        break;
+    }
+    if (entry->from >= SYSTEM_SUBACCOUNTS)
+        watch_mark_dirty(exchange->watch, entry->from);
+    if (entry->to >= SYSTEM_SUBACCOUNTS)
+        watch_mark_dirty(exchange->watch, entry->to);
+}
+
 static void core_take_entry(void *context, const struct ledger_entry *entry)
 {
     struct exchange *exchange = context;
 
-    XXH3_128bits_update(exchange->outcome, entry, sizeof *entry);
+    core_add_outcome(exchange, entry, sizeof *entry);
+    core_watch_entry(exchange, entry);
     if (exchange->options.entry)
         exchange->options.entry(exchange->options.context, entry);
 }
@@ -60,9 +88,11 @@ struct exchange *exchange_create(const struct exchange_options *options)
         memory_reserve_apart(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
     /* An order ends once, and an input or derived command is answered a few times; the rest are fills that leave a
      * maker open, one a command. */
-    exchange->report_room = (size_t)exchange->state.orders.capacity * 2 + CORE_ACTIONS * 4;
+    exchange->report_room = (size_t)exchange->state.orders.capacity * 2 + CORE_ACTIONS * 4 + CORE_FORCED;
     exchange->reports = memory_reserve_apart(exchange->report_room, sizeof *exchange->reports);
     exchange->notices = memory_reserve_apart(CORE_NOTICES, sizeof *exchange->notices);
+    exchange->watch = watch_create(&exchange->state);
+    watch_rebuild(exchange->watch, &exchange->state);
     pricing_depth_create(exchange);
     exchange->outcome = XXH3_createState();
     check(exchange->outcome != NULL);
@@ -75,6 +105,7 @@ void exchange_destroy(struct exchange *exchange)
     if (exchange == NULL)
         return;
     XXH3_freeState(exchange->outcome);
+    watch_destroy(exchange->watch);
     pricing_depth_destroy(exchange);
     memory_release_apart(exchange->notices, CORE_NOTICES, sizeof *exchange->notices);
     memory_release_apart(exchange->reports, exchange->report_room, sizeof *exchange->reports);
@@ -220,10 +251,14 @@ enum exchange_status exchange_begin(struct exchange *exchange, const struct exch
     exchange->report_count = exchange->notice_count = 0;
     exchange->notices_dropped = 0;
     exchange->steps_left = exchange->options.steps ? exchange->options.steps : TICK_STEPS;
+    exchange->watch_rows = exchange->options.steps ? exchange->options.steps : LIQUIDATION_ROWS;
+    exchange->begins_left = LIQUIDATION_BEGINS;
+    exchange->episodes_left = LIQUIDATION_EPISODES;
     exchange->derived_left = LIMIT_BATCH_DERIVED;
     exchange->derived_more = false;
     exchange->commands_sent = exchange->events_seen = exchange->derived_done = exchange->rounds = 0;
     XXH3_128bits_reset(exchange->outcome);
+    exchange->fresh_size = 0;
     exchange->batch = *batch;
     exchange->at = batch->inputs;
     exchange->running = core_begin_round(exchange);
@@ -235,6 +270,7 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
     struct ledger_violation violation;
 
     core_stage(exchange, STAGE_HASH);
+    core_flush_outcome(exchange);
     XXH3_128bits_update(exchange->outcome, exchange->notices, exchange->notice_count * sizeof *exchange->notices);
     check(exchange->retry_count == 0 || exchange->status != EXCHANGE_OK);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))

@@ -30,6 +30,17 @@ enum exchange_status {
 /* Stages of a batch, for measurement: the core calls `stage` as it enters each. */
 enum exchange_stage { STAGE_CHECK, STAGE_SUBMIT, STAGE_CARD, STAGE_CLEAR, STAGE_HASH, STAGE_OTHER, STAGES };
 
+/* Sees the core at work, for audits and tests; any of them may be NULL. They change nothing. */
+struct exchange_watcher {
+    /* A command goes out: the state is as the check that decided on it has left it. `order`: its row, 0: none. */
+    void (*command)(void *context, const struct card_command *command, uint32_t order);
+    /* An event, before it is cleared. */
+    void (*event)(void *context, const struct card_event *event);
+    /* Detection has looked at the subaccounts from .. to - 1 (to 0: to the last one), and nothing else has happened. */
+    void (*detected)(void *context, uint32_t from, uint32_t to);
+    void *context;
+};
+
 struct exchange_options {
     struct device *device;      /* owned by the caller; reset by exchange_attach() */
     struct state_sizes sizes;
@@ -38,6 +49,7 @@ struct exchange_options {
     void (*stage)(void *context, enum exchange_stage stage);
     ledger_sink entry;          /* sees every ledger entry, for statements; NULL: nobody */
     void *context;
+    struct exchange_watcher watcher;
 };
 
 /* Reserves everything. Never fails but for memory, which ends the program. */

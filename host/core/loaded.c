@@ -25,6 +25,7 @@ static bool loaded_order_is_sound(const struct state *state, const struct order 
            reason_name(order->bound_reason) != NULL && order->open >= 0 &&
            order->open <= (int64_t)CARD_QUANTITY_MAX && order->quantity >= 0 && order->filled >= 0 &&
            (!(order->flags & INPUT_ORDER_PERCENT) || order->quantity <= 1000000) && order->quote_left >= 0 &&
+           order->own == OWN_NONE && /* orders of the exchange itself don't outlive their batch */
            order->adverse_lot >= 0 && (wide)order->active * order->adverse_lot <= room &&
            (wide)order->active * order->price * (wide)market->tick_lot_units <= LIMIT_NOTIONAL_UNITS &&
            order->fee_carry < 1000000 && order->expires_ns <= INT64_MAX && order->due_ns <= INT64_MAX &&
@@ -93,7 +94,8 @@ static bool loaded_position_is_sound(const struct state *state, const struct pos
     const uint32_t account = state_subaccount(state, position->subaccount)->account;
     const struct position *counter = state_position(state, position->account_row);
 
-    if (cost < 0 || cost > (wide)LIMIT_NOTIONAL_UNITS * 256 || position->debt < 0)
+    if (cost < 0 || cost > (wide)LIMIT_NOTIONAL_UNITS * 256 || position->debt < 0 || position->rank >= LIMIT_RANKS ||
+        position->episode_lots < 0)
         return false;
     return position->account_row == TABLE_NONE ||
            (loaded_is_row(&state->positions, position->account_row) && counter->market == position->market &&
@@ -118,7 +120,7 @@ static void loaded_check_links(struct exchange *exchange)
         else if (!loaded_is_row(&state->orders, position->orders))
             loaded_bad(exchange, &state->positions, row, "orders", position->orders);
         else if (!loaded_position_is_sound(state, position))
-            loaded_bad(exchange, &state->positions, row, "open_cost or account_row", position->account_row);
+            loaded_bad(exchange, &state->positions, row, "open_cost, rank or account_row", position->account_row);
     }
     for (uint32_t row = 1; row < state->balances.used && exchange->status == EXCHANGE_OK; row++) {
         const struct balance *balance = state_balance(state, row);
@@ -138,7 +140,7 @@ static void loaded_check_links(struct exchange *exchange)
 
 static bool loaded_subaccount_is_sound(const struct state *state, const struct subaccount *subaccount)
 {
-    return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART)) &&
+    return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART | SUBACCOUNT_CALLED)) &&
            subaccount->pass <= state->t->pass && subaccount->fresh[0] >= 0 && subaccount->fresh[1] >= 0 &&
            subaccount->fresh_minute <= state->t->time_ns / NS_A_MINUTE;
 }
@@ -347,6 +349,7 @@ enum exchange_status exchange_loaded(struct exchange *exchange)
     state->t = table_row(&state->totals, 1);
     loaded_check_totals(exchange);
     loaded_check_rules(exchange);
+    loaded_check_liquidation(exchange);
     loaded_check_slots(exchange);
     loaded_check_assets(exchange);
     loaded_check_markets(exchange);
@@ -363,5 +366,7 @@ enum exchange_status exchange_loaded(struct exchange *exchange)
         return exchange->status;
     loaded_check_counts(exchange);
     loaded_check_pass(exchange);
+    if (exchange->status == EXCHANGE_OK)
+        watch_rebuild(exchange->watch, state);
     return exchange->status;
 }

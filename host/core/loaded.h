@@ -27,6 +27,10 @@ void loaded_check_samples(struct exchange *exchange);
 void loaded_check_pools(struct exchange *exchange);
 void loaded_check_rules(struct exchange *exchange);
 
+/* loaded_liquidation.c: its parameters, the machine, deleveraging, episodes and commitments; that lists are whole is
+ * the recount's. */
+void loaded_check_liquidation(struct exchange *exchange);
+
 /* loaded_sums.c, once lists and sums have been recounted: the settlement pass under way; what is counted at rows of
  * positions, accounts and markets. */
 void loaded_check_pass(struct exchange *exchange);

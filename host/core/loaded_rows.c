@@ -124,6 +124,8 @@ void loaded_check_markets(struct exchange *exchange)
             loaded_bad(exchange, &state->markets, row, "funding; samples", market->funding_samples);
         else if (!loaded_is_position_of(state, market->fee_position, SYSTEM_FEES, row))
             loaded_bad(exchange, &state->markets, row, "fee_position", market->fee_position);
+        else if (!loaded_is_position_of(state, market->fund_position, SYSTEM_FUND, row))
+            loaded_bad(exchange, &state->markets, row, "fund_position", market->fund_position);
         else if (!loaded_is_position_of(state, market->residue_position, SYSTEM_RESIDUE, row))
             loaded_bad(exchange, &state->markets, row, "residue_position", market->residue_position);
     }

@@ -23,7 +23,31 @@ enum report_kind {
     REPORT_CANCEL_REJECTED,/* a cancel was refused: the order is gone or was never there */
     REPORT_ANSWER,         /* to the operator: reason NONE = done; `order` = number of what was made. To a user: the
                             * mass cancel is through, `quantity` orders went */
+    REPORT_FORCED,         /* something was done to the account, by no order of a user's: `forced` says what; goes to
+                            * every user of the account */
     REPORT_KINDS,
+};
+
+/* Part of the protocol: a number never changes its meaning. What is filled in beyond subaccount and account: */
+enum forced_kind {
+    FORCED_NONE,
+    FORCED_MARGIN_CALL,    /* near maintenance: equity, maintenance */
+    FORCED_BEGUN,          /* its liquidation has begun: number, equity, maintenance. Its orders are being cancelled */
+    FORCED_ENDED,          /* and is over: the same, now */
+    FORCED_FILL,           /* an order of its liquidation has filled: number, market, side, quantity, price, money (fee
+                            * into the fund); all its fills in one, the price is their average */
+    FORCED_CONVERSION,     /* collateral was sold for a debt, likewise; no number, money is the taker's fee */
+    FORCED_GIVEN,          /* a backstop provider took over: number, market, side, quantity, price (mark), money (equity
+                            * given) */
+    FORCED_TAKEN,          /* the account is that provider: number, market, side, quantity, price (mark), money (equity
+                            * taken), other (whose liquidation) */
+    FORCED_BANKRUPT,       /* the position went to the deleveraged: number, market, side, quantity, price, money (their
+                            * loss) */
+    FORCED_DELEVERAGED,    /* the account was deleveraged: number, market, side, quantity, price, rank, money (its loss
+                            * against the mark), other (whose bankruptcy) */
+    FORCED_LEND_TURNED,    /* lend became cash at the index, since its borrower can't buy it back: number, asset,
+                            * quantity (units of it), money, other (whose bankruptcy) */
+    FORCED_KINDS,
 };
 
 enum order_status {        /* of the order after this report */
@@ -37,9 +61,15 @@ struct report {
     uint64_t batch;
     uint32_t user;         /* whose stream; 0: operator */
     uint32_t reference;    /* the user's number of the order, or the operator's ticket */
-    uint64_t order;        /* the exchange's order id */
-    uint64_t match;        /* REPORT_EXECUTED: number of the fill, same for both sides */
-    uint32_t other;        /* REPORT_REPLACED: the number it had */
+    union {
+        uint64_t order;    /* the exchange's order id */
+        uint64_t number;   /* REPORT_FORCED: of the liquidation, 0: none */
+    };
+    union {
+        uint64_t match;    /* REPORT_EXECUTED: number of the fill, same for both sides */
+        uint64_t exact_price; /* REPORT_FORCED: ticks x 256 */
+    };
+    uint32_t other;        /* REPORT_REPLACED: the number it had; REPORT_FORCED: a subaccount */
     uint32_t subaccount;
     uint16_t market;
     uint8_t kind;          /* enum report_kind */
@@ -51,13 +81,24 @@ struct report {
     uint32_t price;        /* ticks */
     uint8_t flags;         /* enum input_order_flag */
     uint8_t stp;
-    uint8_t reserved[2];
+    uint8_t forced;        /* REPORT_FORCED: enum forced_kind */
+    uint8_t rank;          /* FORCED_DELEVERAGED: 0 .. LIMIT_RANKS - 1, the highest go first */
     int64_t quantity;      /* lots */
-    int64_t open;          /* lots, after this report */
-    int64_t filled;        /* lots, in all */
-    int64_t fee;           /* REPORT_EXECUTED: units of the quote asset x 256, paid by this side; negative: rebate */
+    union {
+        int64_t open;      /* lots, after this report */
+        int64_t equity;    /* REPORT_FORCED: USDC units */
+    };
+    union {
+        int64_t filled;    /* lots, in all */
+        int64_t maintenance; /* REPORT_FORCED: USDC units */
+    };
+    union {
+        int64_t fee;       /* REPORT_EXECUTED: units of the quote asset x 256, paid by this side; negative: rebate */
+        int64_t money;     /* REPORT_FORCED: likewise x 256, signed: as its kind says */
+    };
     uint32_t account;
-    uint32_t reserved2;
+    uint16_t asset;        /* FORCED_LEND_TURNED */
+    uint16_t reserved2;
     uint8_t client_id[16];
 };
 

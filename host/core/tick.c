@@ -2,6 +2,7 @@
 #include "control.h"
 #include "durations.h"
 #include "lending.h"
+#include "liquidation.h"
 #include "pricing.h"
 #include "settlement.h"
 
@@ -46,6 +47,7 @@ static void tick_once(struct exchange *exchange)
     control_delist_run(exchange);
     settlement_tick(exchange);
     settlement_pay_debts(exchange);
+    liquidation_tick(exchange);
 }
 
 /* A pass is as if at one instant: prices, funding and interest wait for its end. */
@@ -67,6 +69,7 @@ void tick_run(struct exchange *exchange)
         settlement_run(exchange);
     }
     settlement_debts_run(exchange);
+    liquidation_run(exchange);
     lending_run(exchange);
     deferred_run(exchange);
     if (exchange->options.recount && (due || exchange->steps_left != steps))
@@ -82,7 +85,7 @@ static bool tick_is_delisted(const struct market *market)
 /* Whether seconds matter: venues quote, somebody has a position or a debt, money may be idle. */
 static bool tick_seconds_matter(const struct state *state)
 {
-    if (state->t->debtors != TABLE_NONE || state->t->idle != TABLE_NONE)
+    if (state->t->debtors != TABLE_NONE || liquidation_under_way(state) || state->t->idle != TABLE_NONE)
         return true;
     for (uint32_t row = 1; row < state->assets.used; row++)
         if (state_asset(state, row)->price_flags & PRICE_BY_VENUES)

@@ -157,3 +157,26 @@ bool tighten_rules(const struct totals *now, const struct input_venue_rules *inp
             return true;
     return tighten_any(changes, sizeof changes / sizeof *changes);
 }
+
+/* Rules that were never set (no `stop`) are new. What only spreads a loss in another way leaves somebody worse off
+ * either way: who wins would pay more, or who is owed. */
+bool tighten_liquidation(const struct liquidation_rules *now, const struct input_liquidation_rules *input)
+{
+    const struct change changes[] = {
+        CHANGE(policy, CHANGED),       /* another policy does everything otherwise; none leaves winners with debtors */
+        CHANGE(slice, UP),             /* steps that go deeper into the book, at worse prices */
+        CHANGE(depth_share, UP),
+        CHANGE(pause_ms, DOWN),        /* and sooner after each other */
+        CHANGE(urgent_seconds, UP),    /* everything at once, while there was more time to go gently */
+        CHANGE(episode_seconds, DOWN), /* likewise, and the position is gone to a provider sooner */
+        CHANGE(stop, UP),              /* more is sold before the account is left alone */
+        CHANGE(backstop, UP),          /* more equity is left when it goes with the position */
+        CHANGE(fee, UP),
+        CHANGE(fee_share, UP),
+        CHANGE(adl_bound, CHANGED),    /* up: the deleveraged lose more; down: more is left as debts, and claims wait */
+        CHANGE(conversion_impact, CHANGED), /* up: they get less of what it has; down: it keeps less */
+        CHANGE(notice_seconds, UP),    /* providers are bound longer; who has given notice already is not */
+    };
+
+    return now->stop != 0 && tighten_any(changes, sizeof changes / sizeof *changes);
+}

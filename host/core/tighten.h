@@ -11,5 +11,7 @@ bool tighten_market(const struct market *now, const struct input_market_set *inp
 bool tighten_pricing(const struct pricing *now, const struct input_pricing_set *input);
 bool tighten_pool(const struct pool *now, const struct input_pool_set *input);
 bool tighten_rules(const struct totals *now, const struct input_venue_rules *input);
+/* What would have more of an account sold, sooner or dearer, or others bear another part of it. */
+bool tighten_liquidation(const struct liquidation_rules *now, const struct input_liquidation_rules *input);
 
 #endif

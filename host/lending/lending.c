@@ -230,6 +230,21 @@ int64_t lending_borrow_for_shares(struct ledger *ledger, uint32_t subaccount, ui
     return shares;
 }
 
+int64_t lending_turn(struct ledger *ledger, uint32_t lender, uint32_t borrower, uint32_t asset, int64_t units)
+{
+    const struct pool *pool = state_pool(ledger->state, asset);
+    const struct balance *lent = balance_of(ledger, lender, asset), *borrowed = balance_of(ledger, borrower, asset);
+
+    check(units >= 0 && lender != borrower);
+    lending_accrue(ledger, asset);
+    if (lent == NULL || borrowed == NULL)
+        return 0;
+    units = wide_smaller(units, lending_lent_units(pool, lent->lent));
+    units = burn_borrowed(ledger, borrower, asset, units);
+    burn_lent(ledger, lender, asset, units);
+    return units;
+}
+
 /* Cash stays what it is: lent and borrowed fall alike. */
 int64_t lending_write_off(struct ledger *ledger, uint32_t subaccount, uint32_t asset)
 {

@@ -96,6 +96,9 @@ void lending_net(struct ledger *ledger, uint32_t subaccount, uint32_t asset);
  * lent_shares) units, at most `units`, that they cost. */
 int64_t lending_borrow_for_shares(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units,
                                   uint32_t holder);
+/* Lend of one against borrow of another, without cash: at most `units` of both go; returns how many. What the lender
+ * gets for it is the caller's. */
+int64_t lending_turn(struct ledger *ledger, uint32_t lender, uint32_t borrower, uint32_t asset, int64_t units);
 /* A borrow that nobody will pay: the lend index falls by it (at 0 the shares are void and the pool starts again, as
  * soon as lending_run() has taken them back). Returns the units written off. */
 int64_t lending_write_off(struct ledger *ledger, uint32_t subaccount, uint32_t asset);

@@ -1,5 +1,6 @@
 /* What lending does by itself: repays, then lends what is idle, where the flags of a subaccount ask for it. */
 #include "lending.h"
+#include "liquidation.h"
 #include "settlement.h"
 
 static bool run_can_lend(const struct state *state, uint32_t asset)
@@ -8,7 +9,7 @@ static bool run_can_lend(const struct state *state, uint32_t asset)
 }
 
 /* Repaying comes first, and nothing is lent while a borrow of the asset is left: borrowed money never is. What a
- * debtor has goes to its debt. */
+ * debtor has goes to its debt; who is being liquidated needs what there is. */
 static void run_balance(struct exchange *exchange, uint32_t row)
 {
     const struct state *state = &exchange->state;
@@ -21,7 +22,7 @@ static void run_balance(struct exchange *exchange, uint32_t row)
         lending_repay(&exchange->ledger, subaccount, balance->asset, INT64_MAX);
     free = ledger_free(&exchange->state, subaccount, balance->asset);
     if (flags & SUBACCOUNT_AUTO_LEND && balance->borrowed == 0 && free > 0 && run_can_lend(state, balance->asset) &&
-        !settlement_is_debtor(state, subaccount))
+        !settlement_is_debtor(state, subaccount) && !liquidation_has_begun(state, subaccount))
         lending_lend(&exchange->ledger, subaccount, balance->asset, free);
 }
 

@@ -203,9 +203,8 @@ static wide larger_side(const struct margin_sum *sum, const struct market *marke
     return margin_sum_larger(margin, cost_of_less + initial_of_lots(sum, market, less));
 }
 
-/* Of a position with its open orders: the larger side. */
-static wide initial_of_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
-                              const struct open_side sides[2])
+wide margin_sum_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
+                       const struct open_side sides[2])
 {
     int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
     int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
@@ -248,7 +247,7 @@ static void add_perpetual(struct margin_sum *sum, const struct market *market, c
     view->profit += position->quantity < 0 ? -notional : notional;
     view->notional += notional;
     if (sum->part != MARGIN_MAINTENANCE)
-        view->initial += initial_of_market(sum, market, position->quantity, sides);
+        view->initial += margin_sum_market(sum, market, position->quantity, sides);
     if (sum->part != MARGIN_FROM_ABOVE)
         view->maintenance += margin_of_notional(&market->mmf, sum->decimals, 0, notional);
 }
@@ -280,6 +279,8 @@ void margin_sum_positions(struct margin_sum *sum)
                      change != NULL && change->position == row ? sum->changed : position->side);
         row = position->next;
     }
+    if (sum->owner->commitments != TABLE_NONE && sum->part != MARGIN_MAINTENANCE)
+        margin_sum_commitments(sum);
 }
 
 /* --- both together --- */
@@ -331,20 +332,27 @@ void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_
         change_sides(sum, change);
 }
 
-/* What is missing of the settlement asset is a borrow of it: claims close the gap for maintenance alone. What open spot
- * orders would pay of what is held is not taken off before: the rules count what is held; what they would borrow counts
- * in full. */
+/* What open spot orders would pay of what is held is not taken off before: the rules count what is held; what they
+ * would borrow counts in full. */
+wide margin_sum_shortage(const struct margin_sum *sum, wide net)
+{
+    const struct asset *asset = state_asset(sum->state, sum->settlement);
+    const wide owed = margin_sum_larger(-net, sum->gross ? sum->borrowed * 256 : 0);
+    const wide initial = margin_sum_larger(0, owed) + sum->missing * 256;
+
+    return initial == 0 ? 0 : margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, initial);
+}
+
+/* What is missing of the settlement asset is a borrow of it: claims close the gap for maintenance alone. */
 static void add_shortage(struct margin_sum *sum, wide net)
 {
     struct margin_view *view = sum->view;
     const struct asset *asset = state_asset(sum->state, sum->settlement);
     const wide shortage = margin_sum_larger(0, -(net + view->claims));
-    const wide owed = margin_sum_larger(-net, sum->gross ? sum->borrowed * 256 : 0);
-    const wide initial = margin_sum_larger(0, owed) + sum->missing * 256;
 
     view->notional += shortage;
-    if (sum->part != MARGIN_MAINTENANCE && initial > 0)
-        view->initial += margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, initial);
+    if (sum->part != MARGIN_MAINTENANCE)
+        view->initial += margin_sum_shortage(sum, net);
     if (shortage > 0)
         view->maintenance += margin_of_notional(&asset->borrow_mmf, sum->decimals, 0, shortage);
 }

@@ -47,7 +47,8 @@ struct margin_view {
     wide borrowed;        /* value of what is borrowed, at the indices */
     wide claims, debts;   /* u256 */
     wide equity;          /* net equity: collateral + profit + claims - borrowed - debts */
-    wide initial;         /* sum of IM, open orders and what they would borrow included */
+    wide initial;         /* sum of IM, open orders, what they would borrow and `reserved` included */
+    wide reserved;        /* of `initial`: for what it has committed as a backstop provider */
     wide maintenance;     /* sum of MM, without open orders */
     wide notional;        /* of positions and borrows, at marks */
     wide available;       /* equity - claims - initial */
@@ -68,8 +69,8 @@ struct margin_change {
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view);
 
-/* The same without open orders: initial and available are 0. What detection asks; about half the work. `priced` does
- * not say whether markets with nothing but orders have a mark. */
+/* The same without open orders: initial, reserved and available are 0. What detection asks; about half the work.
+ * `priced` does not say whether markets with nothing but orders have a mark. */
 void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view);
 
 /* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
@@ -121,6 +122,28 @@ enum reason margin_check_withdrawal(const struct state *state, uint32_t subaccou
  * order would borrow, and where something may leave (which could be what the borrow was granted on), the exposure
  * is max(what is missing, all USDC borrowed); and a borrow needs equity, claims apart, above 0. */
 enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, uint32_t asset, int64_t units);
+
+/* --- backstop providers (exchange-rules.md, section 6; docs/liquidation.md): the initial margin of what they have
+ * committed counts as initial margin everywhere above, a market at a time, as if it were a position of its own. It is
+ * no maintenance margin. --- */
+
+/* Whether a subaccount may commit `capacity` (quote units of notional, >= 0) in a perpetual market in place of what it
+ * has committed there: available after it is at least 0. NO_PRICE, INSUFFICIENT_MARGIN. */
+enum reason margin_check_commitment(const struct state *state, uint32_t subaccount, uint32_t market, int64_t capacity);
+
+/* Lots of a perpetual that a provider takes over at the mark less what of `share` comes with them. */
+struct margin_takeover {
+    uint32_t subaccount, market;
+    int64_t capacity;     /* of its commitment, quote units: falls by the notional at the mark, rounded up */
+    int64_t lots;         /* at most, > 0 */
+    wide share;           /* u256 >= 0, of all these lots: `lots` taken get their part of it */
+    bool buys;            /* the provider gets longer */
+};
+
+/* How many of them it can take, so that its available margin, once it has them at that price and its reservation has
+ * fallen, is at least 0, as it was before, and no limit of an order (LIMIT_NOTIONAL_UNITS, position_max) is passed.
+ * Where not all, a 4096th of them less than what is possible, at most. 0: it has no position row there, or no mark. */
+int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what);
 
 /* USDC units, rounded down, that settlement may borrow for a loser: haircut collateral - borrows - debts, with
  * unrealised profit, claims, credits and money apart at 0; at least 0. */

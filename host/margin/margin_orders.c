@@ -8,8 +8,7 @@ static int64_t magnitude(int64_t value)
     return value < 0 ? -value : value;
 }
 
-/* The largest position that either side could make, lots. */
-static int64_t reach_of(int64_t quantity, const struct open_side sides[2])
+int64_t margin_sum_reach(int64_t quantity, const struct open_side sides[2])
 {
     int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
     int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
@@ -18,7 +17,7 @@ static int64_t reach_of(int64_t quantity, const struct open_side sides[2])
 }
 
 /* Entry costs must stay in their 64 bits whatever fills; what leads back towards 0 passes. */
-static bool cost_in_range(int64_t cost, uint8_t side, wide notional)
+bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional)
 {
     wide after = cost + (side == CARD_SIDE_BUY ? notional : -notional) * 256;
 
@@ -34,13 +33,11 @@ static bool sums_in_range(const struct position *position, const struct margin_c
     return notional <= LIMIT_NOTIONAL_UNITS &&
            (wide)side->adverse + change->adverse <= (wide)LIMIT_NOTIONAL_UNITS * 256 &&
            (wide)side->lots + change->lots <= LIMIT_BALANCE_UNITS &&
-           cost_in_range(position->entry_cost, change->side, notional) &&
-           cost_in_range(position->open_cost, change->side, notional);
+           margin_sum_cost_fits(position->entry_cost, change->side, notional) &&
+           margin_sum_cost_fits(position->open_cost, change->side, notional);
 }
 
-/* Lots that all subaccounts of the account could come to hold, and how many more than now, with one position's own.
- * false: there are too many of them. */
-static bool add_up_account(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
+bool margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
 {
     uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts, seen = 0;
 
@@ -54,11 +51,19 @@ static bool add_up_account(const struct state *state, uint32_t subaccount, uint3
         if (found == TABLE_NONE)
             continue;
         position = state_position(state, found);
-        lots = reach_of(position->quantity, position->side);
+        lots = margin_sum_reach(position->quantity, position->side);
         *reach += lots;
         *growth += lots - magnitude(position->quantity);
     }
     return true;
+}
+
+bool margin_sum_notional_fits(const struct market *market, wide lots)
+{
+    uwide value;
+
+    return !__builtin_mul_overflow((uwide)lots * market->tick_lot_units, (uwide)market->mark, &value) &&
+           value <= (uwide)LIMIT_NOTIONAL_UNITS * 256;
 }
 
 static enum reason check_limits(const struct state *state, uint32_t subaccount, const struct margin_change *change,
@@ -67,14 +72,12 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
     const struct market *market = state_market(state, change->market);
     const struct position *position = margin_sum_position(state, change);
     wide reach = reach_after, growth = (wide)reach_after - magnitude(position->quantity);
-    uwide value;
 
-    if (__builtin_mul_overflow((uwide)reach * market->tick_lot_units, (uwide)market->mark, &value) ||
-        value > (uwide)LIMIT_NOTIONAL_UNITS * 256)
+    if (!margin_sum_notional_fits(market, reach))
         return REASON_POSITION_LIMIT;
     if (market->position_max == 0 && market->interest_max == 0)
         return REASON_NONE;
-    if (!add_up_account(state, subaccount, change->market, &reach, &growth))
+    if (!margin_sum_siblings(state, subaccount, change->market, &reach, &growth))
         return REASON_CAPACITY;
     if (market->position_max != 0 && reach > (wide)market->position_max)
         return REASON_POSITION_LIMIT;
@@ -91,8 +94,8 @@ static enum reason check_perpetual(const struct margin_sum *after, const struct 
 
     if (state_market(state, change->market)->mark == 0)
         return REASON_NO_PRICE;
-    reach = reach_of(position->quantity, after->changed);
-    *rises = reach > reach_of(position->quantity, position->side);
+    reach = margin_sum_reach(position->quantity, after->changed);
+    *rises = reach > margin_sum_reach(position->quantity, position->side);
     return *rises ? check_limits(state, after->subaccount, change, reach) : REASON_NONE;
 }
 

@@ -68,6 +68,16 @@ wide margin_sum_liability(struct margin_sum *sum, uint32_t asset, wide quantity)
 /* Of the two marks of a diverged market the higher or the lower one, where something is let out. */
 uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *market, bool higher);
 
+/* Of a position with its open orders: the larger side, u256. */
+wide margin_sum_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
+                       const struct open_side sides[2]);
+/* What the settlement asset asks for where there is `net` of it, u256, claims apart; what orders would borrow
+ * included. */
+wide margin_sum_shortage(const struct margin_sum *sum, wide net);
+
+/* margin_backstop.c: what is reserved for all that the subaccount has committed. */
+void margin_sum_commitments(struct margin_sum *sum);
+
 /* margin_spot.c: the collateral value that is lost if all of one side fills at its prices or at the mark, whichever is
  * worse; below 0: gained. What both sides lose; and a bound of that from above without roots and divisions, for those
  * who borrow nothing. */
@@ -80,5 +90,14 @@ wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, 
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change);
 /* Lots of the position, without sign, if all of a side filled. */
 int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *sums);
+
+/* margin_orders.c: the largest position that either side could make, lots. */
+int64_t margin_sum_reach(int64_t quantity, const struct open_side sides[2]);
+/* Whether an entry cost stays in its 64 bits when `notional` quote units more fill on a side, or leads back to 0. */
+bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional);
+/* Lots that the account's other subaccounts could come to hold, and how many more than now. false: too many of them. */
+bool margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth);
+/* Whether so many lots are worth LIMIT_NOTIONAL_UNITS at the mark, at most. */
+bool margin_sum_notional_fits(const struct market *market, wide lots);
 
 #endif

@@ -458,30 +458,32 @@ static bool link_bounds(struct watch *watch, const struct state *state, uint32_t
     return linked;
 }
 
-static void visit(struct watch *watch, const struct state *state, uint32_t subaccount, watch_found found,
+/* False: the run stops behind it. */
+static bool visit(struct watch *watch, const struct state *state, uint32_t subaccount, watch_found found,
                   void *context)
 {
     struct watch_bound bounds[WATCH_BOUNDS];
     struct margin_view view;
     enum watch_level level;
-    bool hot;
+    bool hot, more = true;
     int count;
 
     watch->visits++;
     margin_compute_maintenance(state, subaccount, &view);
     level = watch_level_of(&view);
-    if (level != WATCH_NONE)
-        found(context, subaccount, level, &view);
+    if (level != WATCH_NONE || state_subaccount(state, subaccount)->flags & SUBACCOUNT_CALLED)
+        more = found(context, subaccount, level, &view);
     if (!has_exposure(state, subaccount, &view)) {
         link_bounds(watch, state, subaccount, NULL, 0);
         bits_set(watch->hot, subaccount, false);
         bits_set(watch->armed, subaccount, false);
-        return;
+        return more;
     }
     count = level == WATCH_NONE ? watch_arm_bounds(state, subaccount, &view, bounds) : -1;
     hot = !link_bounds(watch, state, subaccount, bounds, count) || count < 0;
     bits_set(watch->hot, subaccount, hot);
     bits_set(watch->armed, subaccount, true);
+    return more;
 }
 
 uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from, uint32_t rows, watch_found found,
@@ -504,7 +506,10 @@ uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from
 
             if (dense)
                 margin_prefetch(state, row);
-            visit(watch, state, row, found, context);
+            if (!visit(watch, state, row, found, context)) {
+                watch->due[word] |= left & (left - 1);
+                return row + 1 >= used ? TABLE_NONE : row + 1;
+            }
         }
     }
     return to >= used ? TABLE_NONE : to;

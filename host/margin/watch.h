@@ -59,13 +59,15 @@ void watch_mark_all(struct watch *watch, const struct state *state);
  * tick, after prices, funding and interest. */
 void watch_tick(struct watch *watch, const struct state *state);
 
-/* Called for everybody with a level, rows ascending. The view is margin_compute_maintenance()'s. */
-typedef void (*watch_found)(void *context, uint32_t subaccount, enum watch_level level, const struct margin_view *view);
+/* Called for everybody with a level, rows ascending, and for those who are well again and whose flag
+ * SUBACCOUNT_CALLED still stands (WATCH_NONE). The view is margin_compute_maintenance()'s. False: the run stops behind
+ * it; what decides that must be a function of the state. */
+typedef bool (*watch_found)(void *context, uint32_t subaccount, enum watch_level level, const struct margin_view *view);
 
 /* Looks at those who are due of the subaccounts from .. from + rows - 1, exactly, and arms them again. Returns where to
  * go on, TABLE_NONE when all rows have been seen. After a tick and all rows, what was found is what a scan of everybody
- * finds, row by row at the prices of its call. The work is cut by rows, not by visits: how many are due depends on when
- * the index was built, and two nodes must cut at the same place. */
+ * finds, row by row at the prices of its call. The work is cut by rows, or by what was found, not by visits: how many
+ * are due depends on when the index was built, and two nodes must cut at the same place. */
 uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from, uint32_t rows, watch_found found,
                    void *context);
 

@@ -6,6 +6,7 @@
 
 #include "config_names.h"
 #include "order.h"
+#include "rank.h"
 #include "reason.h"
 #include "units.h"
 
@@ -109,6 +110,8 @@ json_t *admin_answer_markets(const struct state *state)
         admin_set_number(object, "slot_quota", market->slot_quota);
         admin_set_decimal(object, "open_interest", (wide)market->open_interest * (wide)market->lot_units,
                     state_asset(state, market->base_asset)->decimals);
+        if (market->kind == MARKET_PERPETUAL)
+            admin_set_usdc(state, object, "backstop_capacity", admin_backstop_capacity(state, row));
         json_array_append_new(list, object);
     }
     return admin_ok_with("markets", list);
@@ -185,9 +188,11 @@ json_t *admin_answer_account(const struct state *state, uint32_t account)
     return object;
 }
 
-static json_t *position_object(const struct state *state, const struct position *position)
+static json_t *position_object(const struct state *state, uint32_t row)
 {
     static const char *const sides[2] = { "buying", "selling" };
+    const struct position *position = state_position(state, row);
+    const uint32_t quintile = rank_quintile(state, row);
     const struct market *market = state_market(state, position->market);
     unsigned base = state_asset(state, market->base_asset)->decimals;
     unsigned quote = state_asset(state, market->quote_asset)->decimals;
@@ -198,6 +203,7 @@ static json_t *position_object(const struct state *state, const struct position 
     admin_set_u256(object, "entry_cost", position->entry_cost, quote);
     admin_set_u256(object, "open_cost", position->open_cost, quote);
     admin_set_u256(object, "realised", position->realised, quote);
+    json_object_set_new(object, "deleveraging_quintile", quintile ? json_integer(quintile) : json_null());
     for (unsigned side = 0; side < 2; side++) {
         admin_set_decimal(object, sides[side], (wide)position->side[side].lots * (wide)market->lot_units, base);
         admin_set_number(object, side ? "sell_orders" : "buy_orders", position->side[side].orders);
@@ -219,10 +225,12 @@ json_t *admin_answer_subaccount(const struct state *state, uint32_t row)
     json_object_set_new(object, "auto_repay", json_boolean(subaccount->flags & SUBACCOUNT_AUTO_REPAY));
     json_object_set_new(object, "vpnl", json_boolean(subaccount->flags & SUBACCOUNT_VPNL));
     for (uint32_t at = subaccount->positions; at; at = state_position(state, at)->next)
-        json_array_append_new(positions, position_object(state, state_position(state, at)));
+        json_array_append_new(positions, position_object(state, at));
     json_object_set_new(object, "balances", admin_balances_list(state, row));
     json_object_set_new(object, "positions", positions);
     json_object_set_new(object, "margin", admin_margin_object(state, row));
+    admin_set_liquidation(state, object, row);
+    json_object_set_new(object, "backstops", admin_commitments_list(state, row));
     return object;
 }
 

@@ -32,6 +32,12 @@ json_t *admin_answer_fund(const struct state *state);
 json_t *admin_answer_prices(const struct state *state);
 json_t *admin_answer_funding(const struct state *state);
 json_t *admin_answer_pools(const struct state *state);
+/* Liquidations under way, oldest first; `limit` of them. */
+json_t *admin_answer_liquidations(const struct state *state, uint32_t limit);
+/* How much has been liquidated, how, by market and in all, with shares in percent; and what was socialised. */
+json_t *admin_answer_tally(const struct state *state);
+/* What backstop providers have committed, in one market or (0) in all. */
+json_t *admin_answer_backstops(const struct state *state, uint32_t market);
 /* The venue's rules, and changes of parameters that wait for their time. */
 json_t *admin_answer_rules(const struct state *state);
 

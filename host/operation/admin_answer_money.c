@@ -8,16 +8,16 @@
 #include "settlement.h"
 #include "units.h"
 
-static unsigned settlement_decimals(const struct state *state)
+unsigned admin_settlement_decimals(const struct state *state)
 {
     const uint32_t row = state_settlement(state);
 
     return row ? state_asset(state, row)->decimals : 0;
 }
 
-static void set_usdc(const struct state *state, json_t *object, const char *key, wide units)
+void admin_set_usdc(const struct state *state, json_t *object, const char *key, wide units)
 {
-    admin_set_decimal(object, key, units, settlement_decimals(state));
+    admin_set_decimal(object, key, units, admin_settlement_decimals(state));
 }
 
 void admin_set_time(json_t *object, const char *key, uint64_t time_ns)
@@ -28,7 +28,7 @@ void admin_set_time(json_t *object, const char *key, uint64_t time_ns)
     json_object_set_new(object, key, time_ns ? json_string(text) : json_null());
 }
 
-static void set_subaccount(const struct state *state, json_t *object, uint32_t row)
+void admin_set_subaccount(const struct state *state, json_t *object, uint32_t row)
 {
     const struct subaccount *subaccount = state_subaccount(state, row);
 
@@ -83,7 +83,7 @@ static void set_ratio(json_t *object, const char *key, wide dividend, wide divis
 static json_t *sums_object(const struct state *state, const struct sums *sums)
 {
     const struct margin_view *view = &sums->view;
-    const unsigned decimals = settlement_decimals(state);
+    const unsigned decimals = admin_settlement_decimals(state);
     json_t *object = json_object();
 
     json_object_set_new(object, "priced", json_boolean(view->priced));
@@ -177,6 +177,8 @@ json_t *admin_answer_balances(const struct state *state, uint32_t account, uint3
         admin_set_text(entry, "name", state_subaccount(state, row)->name, 24);
         json_object_set_new(entry, "balances", admin_balances_list(state, row));
         json_object_set_new(entry, "margin", admin_margin_object(state, row));
+        admin_set_liquidation(state, entry, row);
+        json_object_set_new(entry, "backstops", admin_commitments_list(state, row));
         json_array_append_new(subaccounts, entry);
     }
     for (uint32_t asset = 1; asset < state->assets.used; asset++)
@@ -205,7 +207,7 @@ static json_t *withdrawal_object(const struct state *state, const struct transfe
     admin_set_text(object, "id", transfer->id, sizeof transfer->id);
     admin_set_text(object, "asset", asset->symbol, sizeof asset->symbol);
     admin_set_decimal(object, "amount", transfer->amount, asset->decimals);
-    set_subaccount(state, object, transfer->subaccount);
+    admin_set_subaccount(state, object, transfer->subaccount);
     json_object_set_new(object, "state", json_string(states[transfer->state % (TRANSFER_CANCELLED + 1)]));
     admin_set_number(object, "approvals", transfer->approvals);
     admin_set_number(object, "approvals_needed", transfer->approvals_needed);
@@ -248,8 +250,8 @@ static json_t *obligations(const struct state *state, uint32_t head, bool debts,
         const struct subaccount *subaccount = state_subaccount(state, row);
         json_t *object = json_object();
 
-        set_subaccount(state, object, row);
-        set_usdc(state, object, debts ? "debt" : "claim", debts ? subaccount->debt : subaccount->claim);
+        admin_set_subaccount(state, object, row);
+        admin_set_usdc(state, object, debts ? "debt" : "claim", debts ? subaccount->debt : subaccount->claim);
         json_array_append_new(list, object);
         row = subaccount->next_obligation;
     }
@@ -266,10 +268,10 @@ json_t *admin_answer_settlement(const struct state *state, uint32_t limit)
     json_object_set_new(object, "stage", json_string(totals->pass_stage < 4 ? stages[totals->pass_stage] : "?"));
     admin_set_number(object, "settle_seconds", totals->settle_seconds);
     admin_set_time(object, "next", totals->next_settle);
-    set_usdc(state, object, "debts_sum", state_debts(state));
-    set_usdc(state, object, "claims_sum", state_claims(state));
-    set_usdc(state, object, "credits_sum", state_credits(state));
-    set_usdc(state, object, "recovered", totals->recovered);
+    admin_set_usdc(state, object, "debts_sum", state_debts(state));
+    admin_set_usdc(state, object, "claims_sum", state_claims(state));
+    admin_set_usdc(state, object, "credits_sum", state_credits(state));
+    admin_set_usdc(state, object, "recovered", totals->recovered);
     admin_set_number(object, "inputs_waiting", totals->deferred_wait);
     json_object_set_new(object, "debts", obligations(state, totals->debtors, true, limit));
     json_object_set_new(object, "claims", obligations(state, totals->claimants, false, limit));
@@ -288,12 +290,15 @@ json_t *admin_answer_fund(const struct state *state)
             continue;
         entry = json_object();
         admin_set_text(entry, "market", market->symbol, sizeof market->symbol);
-        set_usdc(state, entry, "paid", (wide)market->fund_paid);
-        set_usdc(state, entry, "cap", (wide)market->fund_cap);
+        admin_set_usdc(state, entry, "paid", (wide)market->fund_paid);
+        admin_set_usdc(state, entry, "cap", (wide)market->fund_cap);
+        admin_set_u256(entry, "liquidation_fees", state_unwind(state, row)->tally.fees,
+                       admin_settlement_decimals(state));
+        admin_set_usdc(state, entry, "topped_up", state_unwind(state, row)->tally.topped_up);
         json_array_append_new(list, entry);
     }
     json_object_set_new(object, "balances", admin_balances_list(state, SYSTEM_FUND));
-    set_usdc(state, object, "floor", (wide)state->t->fund_floor);
+    admin_set_usdc(state, object, "floor", (wide)state->t->fund_floor);
     json_object_set_new(object, "markets", list);
     json_object_set_new(object, "fees", admin_balances_list(state, SYSTEM_FEES));
     json_object_set_new(object, "residue", admin_balances_list(state, SYSTEM_RESIDUE));
@@ -424,14 +429,15 @@ json_t *admin_answer_rules(const struct state *state)
     admin_set_number(object, "notice_seconds", totals->notice_seconds);
     admin_set_number(object, "fresh_seconds", totals->fresh_seconds);
     admin_set_number(object, "approvals", totals->approvals);
-    set_usdc(state, object, "fund_floor", (wide)totals->fund_floor);
-    set_usdc(state, object, "withdraw_account_max", (wide)totals->withdraw_account_max);
-    set_usdc(state, object, "withdraw_venue_max", (wide)totals->withdraw_venue_max);
+    admin_set_usdc(state, object, "fund_floor", (wide)totals->fund_floor);
+    admin_set_usdc(state, object, "withdraw_account_max", (wide)totals->withdraw_account_max);
+    admin_set_usdc(state, object, "withdraw_venue_max", (wide)totals->withdraw_venue_max);
     for (unsigned i = 0; i < LIMIT_JURISDICTIONS; i++) {
         units_format(totals->leverage_caps[i], 2, text, sizeof text);
         json_array_append_new(caps, json_string(text));
     }
     json_object_set_new(object, "leverage_caps", caps);
+    json_object_set_new(object, "liquidation", admin_liquidation_rules_object(state));
     for (uint32_t row = 1; row <= LIMIT_DEFERRED; row++) {
         const struct deferred *deferred = table_row(&state->deferred, row);
         const struct input_header *input = (const void *)deferred->input;

@@ -32,6 +32,8 @@ void admin_read_delist(struct admin_parse *parse);
 void admin_read_dust(struct admin_parse *parse);
 void admin_read_change_cancel(struct admin_parse *parse);
 void admin_read_rules(struct admin_parse *parse);
+void admin_read_liquidation(struct admin_parse *parse);
+void admin_read_backstop(struct admin_parse *parse);
 
 /* Sets SUBACCOUNT_ flags as the fields say; what they leave out stays. */
 uint32_t admin_read_flags(struct admin_parse *parse, uint32_t flags);

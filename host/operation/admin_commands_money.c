@@ -3,6 +3,7 @@
 
 #include "admin_commands.h"
 #include "check.h"
+#include "config.h"
 #include "config_names.h"
 #include "settings.h"
 #include "date.h"
@@ -336,4 +337,47 @@ void admin_read_rules(struct admin_parse *parse)
         input->leverage_caps[jurisdiction] = (uint32_t)admin_parse_number(parse, "leverage_cap", 2, 0, 100000);
     }
     input->effective_ns = read_effective(parse);
+}
+
+/* --- liquidation --- */
+
+static void read_policy(struct admin_parse *parse, uint32_t *policy)
+{
+    char buffer[32], names[128];
+    const char *text = admin_parse_text(parse, "policy", buffer);
+
+    config_policy_names(names, sizeof names);
+    if (admin_parse_has(parse, "policy") && !config_find_policy(text, policy))
+        admin_parse_fail(parse, "policy", text, "is no policy: one of %s", names);
+}
+
+void admin_read_liquidation(struct admin_parse *parse)
+{
+#define FIELD(name, decimals, min, max)                                                                                \
+    { #name, offsetof(struct input_liquidation_rules, name), decimals, min, max }
+    static const struct number_field fields[] = {
+        FIELD(slice, 6, 1, 1000000), FIELD(depth_share, 6, 1, 1000000), FIELD(urgent_seconds, 0, 0, 3600),
+        FIELD(episode_seconds, 0, 0, 3600), FIELD(stop, 6, 1000000, 2000000), FIELD(backstop, 6, 0, 1000000),
+        FIELD(fee, 6, 0, 100000), FIELD(fee_share, 6, 0, 1000000), FIELD(adl_bound, 6, 0, 1000000),
+        FIELD(conversion_impact, 6, 0, 1000000), FIELD(notice_seconds, 0, 0, 30 * 86400),
+        { "pause_seconds", offsetof(struct input_liquidation_rules, pause_ms), 3, 0, 60000 },
+    };
+#undef FIELD
+
+    INPUT_BEGIN(input_liquidation_rules, INPUT_LIQUIDATION_RULES);
+    *input = settings_liquidation(parse->state);
+    read_policy(parse, &input->policy);
+    read_numbers(parse, fields, sizeof fields / sizeof *fields, &input->header);
+    input->effective_ns = read_effective(parse);
+}
+
+void admin_read_backstop(struct admin_parse *parse)
+{
+    const uint32_t settlement = state_settlement(parse->state);
+    const unsigned decimals = settlement ? state_asset(parse->state, settlement)->decimals : 0;
+
+    INPUT_BEGIN(input_backstop, INPUT_BACKSTOP);
+    input->header.subaccount = admin_parse_subaccount(parse, "subaccount");
+    input->market = (uint16_t)admin_parse_market(parse, "market");
+    input->capacity = admin_parse_number(parse, "capacity", decimals, 0, LIMIT_NOTIONAL_UNITS);
 }

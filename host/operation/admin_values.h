@@ -20,8 +20,21 @@ void admin_set_time(json_t *object, const char *key, uint64_t time_ns);
 /* {"ok": true, key: value}; takes the value. */
 json_t *admin_ok_with(const char *key, json_t *value);
 
+/* Units of the settlement asset; its decimals, 0 while there is none. */
+void admin_set_usdc(const struct state *state, json_t *object, const char *key, wide units);
+unsigned admin_settlement_decimals(const struct state *state);
+/* Which one: its number, its account's name and its own. */
+void admin_set_subaccount(const struct state *state, json_t *object, uint32_t row);
+
 /* A subaccount's margin view, its numbers in the settlement asset; and what it holds of everything. */
 json_t *admin_margin_object(const struct state *state, uint32_t subaccount);
 json_t *admin_balances_list(const struct state *state, uint32_t subaccount);
+
+/* admin_answer_liquidation.c: whether it has been called and is being liquidated; what it stands behind as a provider;
+ * capacity of a market's providers, quote units; the parameters. */
+void admin_set_liquidation(const struct state *state, json_t *object, uint32_t subaccount);
+json_t *admin_commitments_list(const struct state *state, uint32_t subaccount);
+int64_t admin_backstop_capacity(const struct state *state, uint32_t market);
+json_t *admin_liquidation_rules_object(const struct state *state);
 
 #endif

@@ -344,6 +344,7 @@ static void reader_root(struct reader *reader, config_setting_t *root)
     for (unsigned i = 0; i < assets; i++)
         reader_asset(reader, reader_element(root, "assets", i), i);
     reader_venue(reader, root);
+    reader_liquidation(reader, root);
     for (unsigned i = 0; i < markets; i++)
         reader_market(reader, reader_element(root, "markets", i), i);
     reader_accounts(reader, root);

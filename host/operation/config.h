@@ -72,6 +72,7 @@ struct config_user {
 struct config {
     struct config_node node;
     struct config_venue venue;
+    struct input_liquidation_rules liquidation; /* the defaults where the file has no such group */
     struct config_asset *assets;
     struct config_market *markets;
     struct config_account *accounts;
@@ -91,6 +92,13 @@ void config_free(struct config *config);
 
 /* The compiled-in default, deploy/vitrine.conf word for word. */
 const char *config_default(void);
+
+/* What a file without the group `liquidation` has. */
+const struct input_liquidation_rules *config_liquidation_defaults(void);
+/* Policies of liquidation (host/liquidation/policy.h): "none, ours, ..."; the name of one; by name, false: no such. */
+void config_policy_names(char *text, size_t size);
+const char *config_policy_name(uint32_t number);
+bool config_find_policy(const char *name, uint32_t *number);
 
 /* Ticks x 256 of `price` (10^-12 of a quote coin for a whole base coin), rounded down; 0 if not in 1 .. 2^40-1. */
 uint64_t config_price_fixed(const struct input_market_set *market, unsigned base_decimals, unsigned quote_decimals,

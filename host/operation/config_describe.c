@@ -154,6 +154,30 @@ static void describe_venue(struct description *description, const struct state *
     description_due(description, set->effective_ns);
 }
 
+static void describe_liquidation(struct description *description, const struct state *state,
+                                 const struct input_liquidation_rules *set)
+{
+    const struct input_liquidation_rules now = settings_liquidation(state);
+
+    description_add(description, "change liquidation");
+    if (now.policy != set->policy)
+        description_add(description, ", policy %s -> %s", config_policy_name(now.policy),
+                        config_policy_name(set->policy));
+    VALUE(slice, 6);
+    VALUE(depth_share, 6);
+    description_value(description, "pause_seconds", 3, now.pause_ms, set->pause_ms);
+    VALUE(urgent_seconds, 0);
+    VALUE(episode_seconds, 0);
+    VALUE(stop, 6);
+    VALUE(backstop, 6);
+    VALUE(fee, 6);
+    VALUE(fee_share, 6);
+    VALUE(adl_bound, 6);
+    VALUE(conversion_impact, 6);
+    VALUE(notice_seconds, 0);
+    description_due(description, set->effective_ns);
+}
+
 static void describe_pricing(struct description *description, const struct state *state,
                              const struct input_pricing_set *set)
 {
@@ -247,6 +271,8 @@ void config_describe(const struct state *state, const struct input_header *input
         describe_market(&description, state, (const void *)input);
     else if (input->kind == INPUT_VENUE_RULES)
         describe_venue(&description, state, (const void *)input);
+    else if (input->kind == INPUT_LIQUIDATION_RULES)
+        describe_liquidation(&description, state, (const void *)input);
     else if (input->kind == INPUT_PRICING_SET)
         describe_pricing(&description, state, (const void *)input);
     else if (input->kind == INPUT_VENUE_SET)

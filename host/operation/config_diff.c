@@ -96,6 +96,15 @@ static void diff_venue(const struct diff *diff)
         DIFF_ADD(diff, &set, tighten_rules(diff->state->t, &set));
 }
 
+static void diff_liquidation(const struct diff *diff)
+{
+    struct input_liquidation_rules set = diff->config->liquidation;
+    const struct input_liquidation_rules now = settings_liquidation(diff->state);
+
+    if (memcmp(&now, &set, sizeof now) != 0)
+        DIFF_ADD(diff, &set, tighten_liquidation(&diff->state->t->liquidation, &set));
+}
+
 static void diff_asset_money(const struct diff *diff, const struct config_asset *asset, uint16_t row)
 {
     struct input_pricing_set pricing = asset->pricing, pricing_now = settings_pricing(diff->state, row);
@@ -227,6 +236,7 @@ void config_diff(const struct config *config, const struct state *state, uint64_
     diff_markets(&diff);
     diff_accounts(&diff);
     diff_users(&diff);
+    diff_liquidation(&diff);
     diff_venue(&diff); /* last: what comes before it goes by the notice that holds now */
 }
 

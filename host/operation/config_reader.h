@@ -20,5 +20,7 @@ bool reader_amount(const struct reader *reader, config_setting_t *group, const c
 /* config_money.c: the group `venue`, once the assets are known; `pricing`, `venues` and `pool` of an asset. */
 void reader_venue(struct reader *reader, config_setting_t *root);
 void reader_asset_money(struct reader *reader, config_setting_t *group, const char *path, struct config_asset *asset);
+/* config_liquidation.c: the group `liquidation`. */
+void reader_liquidation(struct reader *reader, config_setting_t *root);
 
 #endif

@@ -35,7 +35,7 @@ static const char *const approvers[] = { "auto", "manual", NULL };
 const struct field config_top_table[] = {
     OTHER("node", false, "a group"),     OTHER("card", false, "a group"),    OTHER("journal", false, "a group"),
     OTHER("snapshot", false, "a group"), OTHER("memory", false, "a group"),  OTHER("venue", false, "a group"),
-    OTHER("assets", true, "a list of groups"),
+    OTHER("liquidation", false, "a group"), OTHER("assets", true, "a list of groups"),
     OTHER("markets", true, "a list of groups"), OTHER("accounts", false, "a list of groups"), END,
 };
 
@@ -102,6 +102,26 @@ const struct field config_venue_table[] = {
     TEXT("withdraw_venue_max", false, VENUE, withdraw_venue_max, COINS),
     OTHER("leverage_caps", false, "a list of texts"),
     CHOICE("approver", false, VENUE, approver, CONFIG_APPROVER_AUTO, approvers, "\"auto\" or \"manual\""),
+    END,
+};
+
+#define LIQUIDATION struct config_liquidation_text
+#define PART "\"0\" to \"1\", at most 6 decimals"
+const struct field config_liquidation_table[] = {
+    TEXT("policy", false, LIQUIDATION, policy, "the name of a policy, or \"none\""),
+    DECIMAL("slice", false, LIQUIDATION, rules.slice, 6, 1, 1000000, "above \"0\", at most \"1\" of a position"),
+    DECIMAL("depth_share", false, LIQUIDATION, rules.depth_share, 6, 1, 1000000,
+            "above \"0\", at most \"1\" of the depth"),
+    DECIMAL("pause_seconds", false, LIQUIDATION, rules.pause_ms, 3, 0, 60000, "\"0\" to \"60\" seconds"),
+    WHOLE("urgent_seconds", false, LIQUIDATION, rules.urgent_seconds, 0, 3600, "0 to 3600 seconds"),
+    WHOLE("episode_seconds", false, LIQUIDATION, rules.episode_seconds, 0, 3600, "0 to 3600 seconds"),
+    DECIMAL("stop", false, LIQUIDATION, rules.stop, 6, 1000000, 2000000, "\"1\" to \"2\" of the initial margin"),
+    FRACTION("backstop", false, LIQUIDATION, rules.backstop, "\"0\" to \"1\" of the maintenance margin"),
+    DECIMAL("fee", false, LIQUIDATION, rules.fee, 6, 0, 100000, "\"0\" to \"0.1\" of the notional"),
+    FRACTION("fee_share", false, LIQUIDATION, rules.fee_share, PART),
+    FRACTION("adl_bound", false, LIQUIDATION, rules.adl_bound, PART),
+    FRACTION("conversion_impact", false, LIQUIDATION, rules.conversion_impact, PART),
+    WHOLE("notice_seconds", false, LIQUIDATION, rules.notice_seconds, 0, 2592000, "0 to 2592000 (30 days)"),
     END,
 };
 

@@ -45,6 +45,11 @@ struct config_venue_text {
     struct config_venue venue;
 };
 
+struct config_liquidation_text {
+    char policy[16];
+    struct input_liquidation_rules rules;
+};
+
 struct config_pool_text {
     char step[CONFIG_NUMBER_MAX], borrow_max[CONFIG_NUMBER_MAX], account_max[CONFIG_NUMBER_MAX];
     struct input_pool_set set;
@@ -58,6 +63,6 @@ struct config_source_text {
 extern const struct field config_top_table[], config_node_table[], config_card_table[], config_journal_table[],
     config_snapshot_table[], config_memory_table[], config_asset_table[], config_market_table[], config_margin_table[],
     config_account_table[], config_user_table[], config_subaccount_table[], config_venue_table[], config_pool_table[],
-    config_pricing_table[], config_source_table[];
+    config_pricing_table[], config_source_table[], config_liquidation_table[];
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "lending.h"
+#include "tally.h"
 #include "units.h"
 
 /* One value of a series; `label` and `of`: "" where there is none. */
@@ -38,11 +39,19 @@ static int64_t money_held(const struct state *state, uint32_t subaccount, uint32
     return row ? state_balance(state, row)->amount : 0;
 }
 
+/* Of the settlement asset. */
+static unsigned money_decimals(const struct state *state)
+{
+    const uint32_t usdc = state_settlement(state);
+
+    return usdc ? state_asset(state, usdc)->decimals : 0;
+}
+
 static void money_totals(const struct state *state, const struct money_out *out)
 {
     const struct totals *totals = state->t;
     const uint32_t usdc = state_settlement(state);
-    const unsigned decimals = usdc ? state_asset(state, usdc)->decimals : 0;
+    const unsigned decimals = money_decimals(state);
 
     money_put(out, "settlement_passes_total", "settlement passes begun", "", "", totals->pass, 0);
     money_put(out, "settlement_under_way", "1 during a pass", "", "", totals->pass_stage != SETTLEMENT_IDLE, 0);
@@ -114,10 +123,88 @@ static void money_pools(const struct state *state, const struct money_out *out)
         }
 }
 
+/* --- liquidation --- */
+
+struct tally_series {
+    const char *name, *help;
+    wide (*number)(const struct tally *tally);
+    bool plain;                  /* a count; else settlement units */
+};
+
+static wide tally_book(const struct tally *tally)
+{
+    return tally->book;
+}
+
+static wide tally_backstop(const struct tally *tally)
+{
+    return tally->backstop;
+}
+
+static wide tally_deleveraged(const struct tally *tally)
+{
+    return tally->deleveraged;
+}
+
+static wide tally_fees(const struct tally *tally)
+{
+    return tally->fees / 256; /* rounded towards 0: a metric */
+}
+
+static wide tally_topped_up(const struct tally *tally)
+{
+    return tally->topped_up;
+}
+
+static wide tally_stopped(const struct tally *tally)
+{
+    return (wide)tally->stopped;
+}
+
+static void money_tallies(const struct state *state, const struct money_out *out, unsigned decimals)
+{
+    static const struct tally_series series[] = {
+        { "liquidated_book_total", "notional liquidated on the book, at the mark", tally_book, false },
+        { "liquidated_backstop_total", "taken over by providers", tally_backstop, false },
+        { "liquidated_deleveraged_total", "deleveraged", tally_deleveraged, false },
+        { "liquidation_fees_total", "fees of liquidated accounts to the fund", tally_fees, false },
+        { "fund_topped_up_total", "what the fund paid for hand-overs", tally_topped_up, false },
+        { "liquidation_orders_stopped_total", "orders that the bands stopped short", tally_stopped, true },
+    };
+    char symbol[25];
+
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        for (uint32_t row = 1; row < state->markets.used; row++) {
+            snprintf(symbol, sizeof symbol, "%.24s", (const char *)state_market(state, row)->symbol);
+            money_put(out, series[i].name, series[i].help, "market", symbol,
+                      series[i].number(&state_unwind(state, row)->tally), series[i].plain ? 0 : decimals);
+        }
+}
+
+static void money_liquidation(const struct state *state, const struct money_out *out)
+{
+    const struct tally_socialised socialised = tally_socialised(state);
+    const unsigned decimals = money_decimals(state);
+    const char *const help = "losses that others bear, by how they bear them";
+
+    money_put(out, "liquidations_under_way", "accounts that are being liquidated", "", "", state->episodes.live, 0);
+    money_put(out, "liquidations_total", "liquidations ever begun", "", "", (wide)state->t->episodes_made, 0);
+    money_put(out, "backstop_commitments", "markets that a provider stands behind, over all providers", "", "",
+              state->commitments.live, 0);
+    money_tallies(state, out, decimals);
+    money_put(out, "socialised", help, "kind", "deleveraged_loss", socialised.deleveraged_loss, decimals);
+    money_put(out, "socialised", help, "kind", "claims", socialised.claims, decimals);
+    money_put(out, "socialised", help, "kind", "claims_fallen", socialised.claims_fallen, decimals);
+    money_put(out, "socialised", help, "kind", "lend_fallen", socialised.lend_fallen, decimals);
+}
+
 static void money_all(const struct metrics_money *money, const struct money_out *out)
 {
     money_totals(money->state, out);
     money_pools(money->state, out);
+    money_liquidation(money->state, out);
+    money_put(out, "notices_dropped_total", "notices for which a batch had no room", "", "",
+              (wide)money->notices_dropped, 0);
     for (unsigned kind = NOTICE_NONE + 1; kind < NOTICE_KINDS; kind++)
         money_put(out, "notices_total", "what the exchange did by itself and told", "kind", notice_text(kind),
                   money->notices[kind], 0);

@@ -495,6 +495,7 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
         return status;
     }
     node->refuse_orders = node->state->t->refuse_orders;
+    node_note_providers(node);
     node->open = true;
     node->turn_ns = node->options.monotonic_ns();
     node->snapshot_ns = node->turn_ns + node->settings->snapshot_ns;

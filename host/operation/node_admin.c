@@ -328,6 +328,9 @@ static void admin_serve(struct node *node, uint64_t connection, struct admin_req
     case ADMIN_FUNDING: object = admin_answer_funding(state); break;
     case ADMIN_POOLS: object = admin_answer_pools(state); break;
     case ADMIN_RULES: object = admin_answer_rules(state); break;
+    case ADMIN_LIQUIDATIONS: object = admin_answer_liquidations(state, request->limit); break;
+    case ADMIN_TALLY: object = admin_answer_tally(state); break;
+    case ADMIN_BACKSTOPS: object = admin_answer_backstops(state, request->market); break;
     }
     node_admin_hold(node, connection, object);
     admin_release(node);

@@ -168,6 +168,8 @@ void node_admin_hold(struct node *node, uint64_t connection, json_t *object);
 void node_admin_snapshot_done(struct node *node, bool good, const char *message);
 /* Begins to apply a configuration, which is the node's from now on. */
 void node_apply_begin(struct node *node, struct config *config, bool first_start, uint64_t connection);
+/* node_money.c: at the start, says how many markets have no backstop provider. */
+void node_note_providers(const struct node *node);
 /* node_money.c: once after each batch, what the approver has to say about withdrawals goes into the next one. */
 void node_approve_turn(struct node *node);
 /* Counts and logs what the exchange has told. */

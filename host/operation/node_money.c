@@ -41,6 +41,24 @@ void node_approve_turn(struct node *node)
     node->approver_at = row;
 }
 
+/* Perpetual markets that nobody stands behind: what their book can't take is deleveraged. */
+void node_note_providers(const struct node *node)
+{
+    const struct state *state = node->state;
+    unsigned bare = 0;
+    char number[16];
+
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        const struct market *market = state_market(state, row);
+
+        bare += market->kind == MARKET_PERPETUAL && market->commitments == TABLE_NONE;
+    }
+    snprintf(number, sizeof number, "%u", bare);
+    if (bare && state->t->liquidation.policy)
+        log_event(node->options.log, LOG_LEVEL_WARNING, "no_backstop", "markets", number, "remedy",
+                  "admin backstop set: a provider for each perpetual", NULL);
+}
+
 /* --- notices --- */
 
 /* "won (USDC units) 5, paid 3" */
@@ -56,11 +74,38 @@ static void notice_amounts(const struct notice *notice, char *text, size_t size)
             used += (size_t)snprintf(text + used, size - used, "%s%s %" PRId64, i ? ", " : "", what,
                                      notice->amount[i]);
     }
+    if (notice->kind == NOTICE_DELEVERAGED && used < size)
+        snprintf(text + used, size - used, ", rank %u", notice->rank);
+}
+
+/* What is to be looked at: somebody else pays, or liquidation could not do what it wanted. */
+static enum log_level notice_level(unsigned kind)
+{
+    switch (kind) {
+    case NOTICE_LIQUIDATION_STOPPED:
+    case NOTICE_FUND_TOPPED_UP:
+    case NOTICE_BANKRUPT:
+    case NOTICE_DELEVERAGED:
+    case NOTICE_LEND_TURNED:
+        return LOG_LEVEL_WARNING;
+    default:
+        return LOG_LEVEL_INFO;
+    }
+}
+
+static void notice_name(const struct node *node, uint32_t subaccount, char name[64])
+{
+    const struct subaccount *row = state_subaccount(node->state, subaccount);
+
+    name[0] = '\0';
+    if (subaccount)
+        snprintf(name, 64, "%.24s/%.24s", (const char *)state_account(node->state, row->account)->name,
+                 (const char *)row->name);
 }
 
 static void notice_log(const struct node *node, const struct notice *notice, uint64_t silent)
 {
-    char batch[24], place[32] = "", who[64] = "", amounts[160], left[24];
+    char batch[24], place[32] = "", who[64], other[64], number[24], amounts[160], left[24];
 
     snprintf(batch, sizeof batch, "%" PRIu64, notice->batch);
     snprintf(left, sizeof left, "%" PRIu64, silent);
@@ -69,17 +114,21 @@ static void notice_log(const struct node *node, const struct notice *notice, uin
         snprintf(place, sizeof place, "%.24s", (const char *)state_market(node->state, notice->market)->symbol);
     else if (notice->asset)
         snprintf(place, sizeof place, "%.16s", (const char *)state_asset(node->state, notice->asset)->symbol);
-    if (notice->subaccount)
-        snprintf(who, sizeof who, "%.24s/%.24s", (const char *)state_account(node->state, notice->account)->name,
-                 (const char *)state_subaccount(node->state, notice->subaccount)->name);
-    log_event(node->options.log, LOG_LEVEL_INFO, "exchange", "what", notice_text(notice->kind), "batch", batch, "where",
-              place, "who", who, "amounts", amounts, "left_out", left, NULL);
+    notice_name(node, notice->subaccount, who);
+    notice_name(node, notice->other, other);
+    snprintf(number, sizeof number, "%" PRIu64, notice->number);
+    /* the first NULL ends the line: what only liquidations have comes last */
+    log_event(node->options.log, notice_level(notice->kind), "exchange", "what", notice_text(notice->kind), "batch",
+              batch, "where", place, "who", who, "amounts", amounts, "left_out", left,
+              notice->number || notice->other ? "liquidation" : NULL, number, notice->other ? "other" : NULL, other,
+              NULL);
 }
 
 void node_take_notices(struct node *node, const struct exchange_result *result)
 {
     const uint64_t second = node->turn_ns / NS_A_SECOND;
 
+    node->money.notices_dropped += result->notices_dropped;
     if (second != node->notice_second) {
         node->notice_second = second;
         memset(node->notice_lines, 0, sizeof node->notice_lines);

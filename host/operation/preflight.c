@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "decimal.h"
+#include "policy.h"
 
 #define SECTOR_BYTES 4096
 #define LOCKED_LEAST (UINT64_C(8) << 20) /* rings and buffers of one node */
@@ -134,6 +135,37 @@ void preflight_judge_memory(struct preflight_check *check, uint64_t available, u
              need >> 20);
     check_set(check, available < need ? PREFLIGHT_WARN : PREFLIGHT_OK, value,
               "lower the memory section of the configuration: a node that swaps is a stopped node");
+}
+
+/* The first perpetual market without an impact band; NULL: all have one. */
+static const struct config_market *market_without_impact(const struct config *config)
+{
+    for (size_t i = 0; i < config->market_count; i++) {
+        const struct input_market_set *set = &config->markets[i].set;
+
+        if (set->kind == MARKET_PERPETUAL && !(set->bands & CARD_BANDS_IMPACT_MASK))
+            return &config->markets[i];
+    }
+    return NULL;
+}
+
+void preflight_judge_liquidation(struct preflight_check *check, const struct config *config)
+{
+    const struct config_market *bare = market_without_impact(config);
+    char value[120];
+
+    check->name = "liquidation";
+    snprintf(value, sizeof value, "policy %s", config_policy_name(config->liquidation.policy));
+    if (config->liquidation.policy == POLICY_NONE) {
+        check_set(check, PREFLIGHT_WARN, value,
+                  "nobody is liquidated, losers' debts are everybody's: liquidation.policy = \"ours\"");
+        return;
+    }
+    if (bare)
+        snprintf(value, sizeof value, "policy %s, %.24s has no impact band",
+                 config_policy_name(config->liquidation.policy), (const char *)bare->set.symbol);
+    check_set(check, bare ? PREFLIGHT_WARN : PREFLIGHT_OK, value,
+              "its liquidations go as far as the mean band at once: impact = [ \"0.99\", \"1.01\" ]");
 }
 
 void preflight_judge_direct(struct preflight_check *check, int error, const char *step)
@@ -273,6 +305,8 @@ enum preflight_level preflight_run(struct preflight *preflight, const struct pre
     look_kernel(preflight, options);
     if (options->card)
         look_card(preflight, options);
+    if (options->config)
+        preflight_judge_liquidation(check_next(preflight), options->config);
     for (size_t i = 0; i < preflight->count; i++)
         if (preflight->check[i].level > worst)
             worst = preflight->check[i].level;

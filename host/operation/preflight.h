@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "device.h"
 
 enum preflight_level { PREFLIGHT_OK, PREFLIGHT_WARN, PREFLIGHT_FAIL };
@@ -29,6 +30,7 @@ struct preflight_options {
     uint64_t memory_bytes;      /* it reserves for its state */
     const struct device_capability *card; /* NULL: not opened yet */
     const char *card_name;
+    const struct config *config; /* whose rules are judged; NULL: not read */
 };
 
 /* Looks at everything; makes and removes a file in the directory. Returns the worst level. */
@@ -51,6 +53,8 @@ void preflight_judge_locked(struct preflight_check *check, uint64_t limit);
 void preflight_judge_file_system(struct preflight_check *check, uint64_t type);
 void preflight_judge_space(struct preflight_check *check, uint64_t available, uint64_t need);
 void preflight_judge_memory(struct preflight_check *check, uint64_t available, uint64_t need);
+/* Who is liquidated, and whether every perpetual market has the impact band that calm slices keep inside. */
+void preflight_judge_liquidation(struct preflight_check *check, const struct config *config);
 /* 4 KiB written with O_DIRECT|O_DSYNC: 0 or errno, at `step` ("open", "write"). */
 void preflight_judge_direct(struct preflight_check *check, int error, const char *step);
 

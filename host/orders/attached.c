@@ -142,14 +142,21 @@ static void attached_sweep(struct exchange *exchange, const struct position *pos
     }
 }
 
+void attached_position_changed(struct exchange *exchange, uint32_t row, int64_t before)
+{
+    const struct position *position = state_position(&exchange->state, row);
+
+    if (position->stops && before != 0 && (position->quantity == 0 || (position->quantity > 0) != (before > 0)))
+        attached_sweep(exchange, position);
+}
+
 void attached_order_filled(struct exchange *exchange, uint32_t row, int64_t lots)
 {
     const struct order *order = order_row(&exchange->state, row);
     const struct position *position = state_position(&exchange->state, order->position);
-    const int64_t before = order->side == CARD_SIDE_BUY ? position->quantity - lots : position->quantity + lots;
 
-    if (position->stops && before != 0 && (position->quantity == 0 || (position->quantity > 0) != (before > 0)))
-        attached_sweep(exchange, position);
+    attached_position_changed(exchange, order->position,
+                              order->side == CARD_SIDE_BUY ? position->quantity - lots : position->quantity + lots);
     if (order->attach[TAKE_PROFIT].by || order->attach[STOP_LOSS].by)
         attached_grow(exchange, row, lots);
 }

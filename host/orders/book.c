@@ -1,7 +1,7 @@
 /* Rows of orders: made, found, linked, counted, ended. */
 #include <string.h>
 
-#include "core.h"
+#include "liquidation.h"
 #include "settlement.h"
 
 enum { ID_ROW_BITS = 22 };
@@ -399,6 +399,8 @@ void book_finish_order(struct exchange *exchange, uint32_t row, enum report_kind
     const int64_t rest = order->flags & INPUT_ORDER_QUOTE_QUANTITY ? order->quote_left : order->open;
     struct report *report;
 
+    if (order->own == OWN_LIQUIDATION)
+        liquidation_order_ended(exchange, order, reason);
     book_release_order(exchange, row);
     report = core_report_order(exchange, row, kind, reason);
     if (report)

@@ -1,6 +1,7 @@
 /* Replace and cancel of open orders. */
 #include <string.h>
 
+#include "liquidation.h"
 #include "settlement.h"
 
 static bool change_is_on_card(const struct order *order)
@@ -261,6 +262,8 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
     settlement_touch(exchange, order->subaccount);
     if (settlement_is_debtor(&exchange->state, order->subaccount))
         return REASON_NEGATIVE_EQUITY;
+    if (liquidation_has_begun(&exchange->state, order->subaccount))
+        return REASON_LIQUIDATION;
     if (!change_is_on_card(order) && order->place != ORDER_PARKED) {
         change_in_host(exchange, row, input);
         return REASON_NONE;

@@ -1,6 +1,7 @@
 /* New orders: from a record to a card command, or a refusal. */
 #include <string.h>
 
+#include "liquidation.h"
 #include "settlement.h"
 
 /* Fields that are wrong whatever the state is. */
@@ -202,6 +203,8 @@ void entry_send(struct exchange *exchange, uint32_t row, enum action_kind kind)
         command.flags |= CARD_ORDER_POST_ONLY_MASK;
     if (market)
         command.flags |= CARD_ORDER_MARKET_ORDER_MASK;
+    if (order->own == OWN_LIQUIDATION)
+        command.flags |= CARD_ORDER_LIQUIDATION_MASK;
     command.order.owner = state_subaccount(&exchange->state, order->subaccount)->account;
     command.order.price = market ? 0 : order->price;
     command.order.quantity = order->active;
@@ -247,6 +250,8 @@ enum reason entry_release(struct exchange *exchange, uint32_t row, enum action_k
     settlement_touch(exchange, order->subaccount);
     if (reason == REASON_NONE && settlement_is_debtor(&exchange->state, order->subaccount))
         reason = REASON_NEGATIVE_EQUITY;
+    if (reason == REASON_NONE && liquidation_has_begun(&exchange->state, order->subaccount))
+        reason = REASON_LIQUIDATION;
     if (reason == REASON_NONE)
         reason = entry_check_state(exchange, order, &lots);
     if (reason == REASON_NONE)
@@ -337,6 +342,8 @@ static enum reason entry_accept(struct exchange *exchange, struct order *model, 
     settlement_touch(exchange, model->subaccount);
     if (settlement_is_debtor(&exchange->state, model->subaccount))
         reason = REASON_NEGATIVE_EQUITY;
+    else if (liquidation_has_begun(&exchange->state, model->subaccount))
+        reason = REASON_LIQUIDATION;
     else if (market->flags & MARKET_DELISTED)
         reason = REASON_DELISTED;
     else if (model->trigger_by)

@@ -16,6 +16,9 @@ enum order_place {
     ORDER_BUMPED,         /* speed bump: waits for its 100 ms */
 };
 
+/* Orders of the exchange itself, which have no user: what for. */
+enum order_own { OWN_NONE, OWN_CONVERSION, OWN_LIQUIDATION };
+
 struct order {
     uint64_t id;          /* never used again */
     uint64_t priority;    /* time priority in its level: smaller is older; 0 while it does not rest */
@@ -34,7 +37,9 @@ struct order {
     uint32_t trigger_price;
     uint8_t trigger_by, trigger_when;
     uint16_t slippage;
-    uint8_t bound_reason, reserved[3]; /* quote quantity: what it means to be stopped at `price` */
+    uint8_t bound_reason; /* quote quantity: what it means to be stopped at `price` */
+    uint8_t own;          /* enum order_own */
+    uint8_t reserved[2];
     int64_t quantity;     /* lots in all, or as the flags say */
     int64_t open;         /* lots not filled and not cancelled; quote quantity: of the portion under way */
     int64_t active;       /* of `open`: what may fill and is locked: on the card, parked, on its way (docs/host.md) */

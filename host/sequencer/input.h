@@ -47,6 +47,8 @@ enum input_kind {
     INPUT_DELIST,           /* a market is settled at its final price and closed */
     INPUT_DUST,             /* sells a balance below a lot to the fund */
     INPUT_CHANGE_CANCEL,    /* a change of parameters that was noted doesn't come */
+    INPUT_LIQUIDATION_RULES,/* parameters of liquidation */
+    INPUT_BACKSTOP,         /* a backstop provider's capacity in a market */
     /* from the node itself */
     INPUT_MODE = 64,        /* refuse orders (disk nearly full), accept them again */
     INPUT_RESTART,          /* the first input after a start: every session is down, markets wait for prices */
@@ -415,6 +417,36 @@ struct input_change_cancel {
     uint64_t number;        /* as NOTICE_CHANGE_NOTED told it, from 1 */
 };
 
+/* Parameters of liquidation (exchange-rules.md, section 6; docs/liquidation.md). Fractions in millionths. What tightens
+ * needs the venue's notice. */
+struct input_liquidation_rules {
+    struct input_header header;
+    uint64_t effective_ns;  /* as in struct input_asset_set */
+    uint32_t policy;        /* enum policy_number (host/liquidation/policy.h); 0: nobody is liquidated */
+    uint32_t slice;         /* 1 .. 10^6 of a position at its episode's beginning: the most that a calm slice takes */
+    uint32_t depth_share;   /* 1 .. 10^6 of the depth: what calm slices of a tick take together */
+    uint32_t pause_ms;      /* 0 .. 60000 between calm steps in a book that has not refilled */
+    uint32_t urgent_seconds;/* 0 .. 3600: urgent when equity reaches E_b sooner */
+    uint32_t episode_seconds; /* 0 .. 3600: urgent, and handed over, when an episode is older */
+    uint32_t stop;          /* 10^6 .. 2 x 10^6 of the sum of IM: equity at which an episode ends */
+    uint32_t backstop;      /* 0 .. 10^6 of the sum of MM: E_b, equity below which providers take over */
+    uint32_t fee;           /* 0 .. 10^5 of a fill's notional, at most */
+    uint32_t fee_share;     /* 0 .. 10^6 of the MM that the fill frees, at most */
+    uint32_t adl_bound;     /* 0 .. 10^6 of the mark: the most that the deleveraged lose against it */
+    uint32_t conversion_impact; /* 0 .. 10^6: what collateral loses when it is sold, as deleveraging counts it */
+    uint32_t notice_seconds;/* 0 .. 30 days that a provider's capacity stays after it was lowered */
+    uint32_t reserved;
+};
+
+/* `header.subaccount` commits to take positions of others over, both sides, in a perpetual market. */
+struct input_backstop {
+    struct input_header header;
+    uint16_t market;
+    uint16_t reserved[3];
+    int64_t capacity;       /* quote units of notional, 0 .. LIMIT_NOTIONAL_UNITS; less than before: after the
+                             * notice */
+};
+
 enum kill_scope { KILL_USER, KILL_ACCOUNT, KILL_MARKET, KILL_VENUE };
 
 struct input_kill {
@@ -480,6 +512,8 @@ static_assert(sizeof(struct input_write_off) == 16, "write-off");
 static_assert(sizeof(struct input_delist) == 32, "delisting");
 static_assert(sizeof(struct input_dust) == 24, "dust");
 static_assert(sizeof(struct input_change_cancel) == 24, "cancelled change");
+static_assert(sizeof(struct input_liquidation_rules) == 80, "parameters of liquidation");
+static_assert(sizeof(struct input_backstop) == 32, "backstop capacity");
 static_assert(sizeof(struct input_kill) == 24, "kill switch");
 static_assert(sizeof(struct input_mode) == 24, "mode");
 static_assert(sizeof(struct input_restart) == 64, "restart");

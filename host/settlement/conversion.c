@@ -168,7 +168,8 @@ static enum reason conversion_order(struct exchange *exchange, uint32_t row, uin
                                     int64_t lots)
 {
     const struct order model = { .subaccount = row, .side = CARD_SIDE_SELL, .tif = CARD_TIF_IOC,
-                                 .stp = CARD_STP_REJECT_MAKER, .market = (uint16_t)number, .price = price,
+                                 .stp = CARD_STP_REJECT_MAKER, .own = OWN_CONVERSION,
+                                 .market = (uint16_t)number, .price = price,
                                  .quantity = lots, .open = lots };
     const enum reason reason = entry_send_own(exchange, &model);
 

@@ -215,6 +215,7 @@ static void pay_claim(struct exchange *exchange, uint32_t row)
     totals->pass_run[RUN_CLAIMS] += claim;
     totals->pass_run[RUN_CLAIMS_PAID] += paid;
     totals->pass_run[RUN_CLAIMS_FALLEN] += less - paid;
+    totals->claims_fallen = wide_narrow((wide)totals->claims_fallen + less - paid);
     if (row == SYSTEM_RESIDUE) /* it has the less for what rounding left */
         totals->rounding -= 256 * (wide)(less - paid);
     ledger_oblige(&exchange->ledger, ENTRY_CLAIM, row, SYSTEM_CUSTODY, less);

@@ -9,6 +9,7 @@
 #include "audit_run.h"
 #include "journal.h"
 #include "memory.h"
+#include "neutral.h"
 #include "printable.h"
 #include "progress.h"
 #include "report.h"
@@ -19,7 +20,7 @@
 struct audit_settings {
     const char *engine;
     uint64_t jobs, until;
-    bool from_start, recount, json;
+    bool from_start, recount, neutral, json;
 };
 
 static const struct audit_settings audit_defaults = { .engine = "model", .jobs = 1 };
@@ -37,6 +38,8 @@ static const struct option_spec audit_options[] = {
       "stop after this batch; 0: at the end [0]" },
     { "recount", OPTION_FLAG, offsetof(struct audit_settings, recount), 0, 0, NULL, NULL,
       "recount every balance and position after every event, not only at the end (slow)" },
+    { "neutral", OPTION_FLAG, offsetof(struct audit_settings, neutral), 0, 0, NULL, NULL,
+      "judge whether everybody is treated alike: margin, fees, queues, liquidation, the exchange's own accounts" },
     { "json", OPTION_FLAG, offsetof(struct audit_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { .name = NULL },
 };
@@ -51,7 +54,14 @@ static const char audit_text[] =
     "interval. 3: the journal can't be read.\n"
     "\n"
     "Keys of --json: records (inputs and batches read), batches, inputs, commands, events, hash (after the last\n"
-    "batch), engine, intervals, snapshots (compared), hashes (compared), violations (texts).";
+    "batch), engine, intervals, snapshots (compared), hashes (compared), violations (texts).\n"
+    "\n"
+    "--neutral judges each step by another route: every order's margin with and without it; each fill's fees against\n"
+    "the market's rates; each maker against a mirror of the book, best price and then oldest first; every account at\n"
+    "each pass of detection; what the exchange's own subaccounts do. Findings (kind margin, fee, queue, liquidation,\n"
+    "system) have exit status 1; at most 1,000 are shown. --jobs and --recount have no effect. Keys of --json then:\n"
+    "batches, orders, replaces, own_orders, margins, unpriced, fills, fees, entries, ticks, detections, accounts,\n"
+    "troubled, waiting, episodes, found (by kind), findings (batch, kind, account, subaccount, text), error.";
 
 enum { AUDIT_INTERVALS = 4096 };
 
@@ -206,12 +216,16 @@ static void audit_print(const struct audit *audit, const struct audit_result *su
 
 static int audit_run(const void *settings, const char *const *operands, size_t count)
 {
-    struct audit *audit = memory_reserve(1, sizeof *audit);
+    const struct audit_settings *given = settings;
+    struct audit *audit;
     struct audit_result sum = { .status = AUDIT_OK };
     char error[512];
     int status = EXIT_STATUS_FAULT;
 
     (void)count;
+    if (given->neutral)
+        return neutral_run(operands[0], given->engine, given->from_start, given->until, given->json);
+    audit = memory_reserve(1, sizeof *audit);
     audit->settings = settings;
     audit->directory = operands[0];
     audit->plan = (struct audit_plan){ .directory = operands[0], .backend = audit->settings->engine,

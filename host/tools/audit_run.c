@@ -192,13 +192,14 @@ static enum audit_status run_judge(enum snapshot_status status)
 static void run_load(struct run *run)
 {
     const struct audit_observer *observer = run->plan->observer;
-    const struct exchange_options options = { .device = run->device, .sizes = run->plan->sizes,
-                                              .recount = run->plan->recount,
-                                              .entry = observer ? observer->entry : NULL,
-                                              .context = observer ? observer->context : NULL };
+    struct exchange_options options = { .device = run->device, .sizes = run->plan->sizes,
+                                        .recount = run->plan->recount, .entry = observer ? observer->entry : NULL,
+                                        .context = observer ? observer->context : NULL };
     char error[256] = "";
     uint8_t hash[32];
 
+    if (observer)
+        options.watcher = observer->watcher;
     run->exchange = exchange_create(&options);
     if (run->interval->snapshot) {
         enum snapshot_status status = snapshot_load(exchange_state(run->exchange), run->plan->directory,
@@ -272,6 +273,8 @@ static void run_batch(struct run *run, const struct journal_batch *batch, const 
     struct exchange_result result;
 
     run_compare_hash(run, batch->outcome_batch, batch->outcome_hash, batch->number);
+    if (run->plan->observer && run->plan->observer->before)
+        run->plan->observer->before(run->plan->observer->context, batch, inputs);
     if (exchange_run(run->exchange, &one, &result) != EXCHANGE_OK) {
         run_fail(run, AUDIT_FAILED, exchange_message(run->exchange));
         return;

@@ -43,7 +43,7 @@ static void move_prices(struct bench_margin *bench, int64_t trend)
             moved(state_market(state, row)->mark, common + draw_step(bench, STEP * 7071 / 10000));
 }
 
-static void count_level(void *context, uint32_t subaccount, enum watch_level level, const struct margin_view *view)
+static bool count_level(void *context, uint32_t subaccount, enum watch_level level, const struct margin_view *view)
 {
     struct bench_margin *bench = context;
 
@@ -51,6 +51,7 @@ static void count_level(void *context, uint32_t subaccount, enum watch_level lev
     (void)view;
     bench->calls += level == WATCH_CALL;
     bench->liquidations += level == WATCH_LIQUIDATION;
+    return true;
 }
 
 /* A tick, in slices. */

@@ -102,6 +102,7 @@ static void settlement_add_things(struct bench_settlement *bench)
             .fast_mean_mark = UINT64_C(256) * TICKS, .premium_set = 1, .state_wanted = CARD_STATE_OPEN };
         snprintf((char *)market->symbol, sizeof market->symbol, "M%u_PERP", i);
         market->fee_position = state_need_position(state, SYSTEM_FEES, row);
+        market->fund_position = state_need_position(state, SYSTEM_FUND, row);
         market->residue_position = state_need_position(state, SYSTEM_RESIDUE, row);
     }
 }

@@ -11,8 +11,13 @@
 #include "status.h"
 #include "verbs.h"
 
-static const struct scenario_settings scenario_defaults = { .engine = "model", .replay = "sim", .seed = 1,
-                                                            .hours = 24 };
+#define ACCOUNTS_UNSAID UINT64_MAX
+enum { REPLAY_ACCOUNTS = 20 };
+
+/* What has another default in each scenario is NULL or unsaid: scenario_settle(). */
+static const struct scenario_settings scenario_defaults = { .engine = "model", .seed = 1, .hours = 24,
+                                                            .accounts = ACCOUNTS_UNSAID, .policies = "all",
+                                                            .seeds = 3 };
 
 static const char *const scenario_engines[] = { "sim", "book", "model", NULL };
 static const char *const scenario_replays[] = { "sim", "book", "model", "none", NULL };
@@ -21,16 +26,38 @@ static const struct option_spec scenario_options[] = {
     { "engine", OPTION_CHOICE, offsetof(struct scenario_settings, engine), 0, 0, scenario_engines, NULL,
       "the card it runs on: model, sim (Verilated), book (the Verilated book alone) [model]" },
     { "replay", OPTION_CHOICE, offsetof(struct scenario_settings, replay), 0, 0, scenario_replays, NULL,
-      "the card on which its journal is run again, every hash compared; none: not again [sim]" },
+      "the card on which its journal is run again, every hash compared; none: not again [sim; crash: none]" },
     { "directory", OPTION_TEXT, offsetof(struct scenario_settings, directory), 0, 0, NULL, "DIR",
-      "keeps the journal in this new directory, for `vitrine audit` and `admin statement` [a scratch one]" },
+      "keeps the journal in this new directory, for `vitrine audit` and `admin statement`; crash: one inside for each\n"
+      "                         run, TAPE-POLICY-SEED [a scratch one]" },
     { "seed", OPTION_NUMBER, offsetof(struct scenario_settings, seed), 0, INT64_MAX, NULL, "N",
-      "day: of the order flow and prices [1]" },
+      "day: of the order flow and prices; crash: the first one [1]" },
     { "hours", OPTION_NUMBER, offsetof(struct scenario_settings, hours), 1, 240, NULL, "N", "day: how long [24]" },
     { "data", OPTION_TEXT, offsetof(struct scenario_settings, data), 0, 0, NULL, "DIR",
       "index: where the recorded tapes of both venues are" },
     { "svg", OPTION_TEXT, offsetof(struct scenario_settings, chart), 0, 0, NULL, "FILE",
       "index: writes a chart of venues, index and mark" },
+    { "set", OPTION_LIST, offsetof(struct scenario_settings, sets), 0, 0, NULL, "risk.KEY=VALUE",
+      "replay: in place of what the journal says; crash: of the rules of liquidation; may be given again" },
+    { "accounts", OPTION_NUMBER, offsetof(struct scenario_settings, accounts), 0, 1000000, NULL, "N",
+      "replay: those with the largest differences that are shown; 0: all [20]. crash: leveraged ones; 0: the tape's" },
+    { "tape", OPTION_LIST, offsetof(struct scenario_settings, tapes), 0, 0, NULL, "FILE[,FILE...]",
+      "crash: recorded prices, files of the same crash with commas between; may be given again [the bundled one]" },
+    { "policy", OPTION_TEXT, offsetof(struct scenario_settings, policies), 0, 0, NULL, "NAME[,NAME...]",
+      "crash: who liquidates and how; all: each one there is [all]" },
+    { "seeds", OPTION_NUMBER, offsetof(struct scenario_settings, seeds), 1, 10000, NULL, "N",
+      "crash: how many, from --seed on [3]" },
+    { "markets", OPTION_NUMBER, offsetof(struct scenario_settings, markets), 0, 64, NULL, "N",
+      "crash: the largest of the tape; 0: all [0]" },
+    { "from", OPTION_NUMBER, offsetof(struct scenario_settings, from), 0, 10000000, NULL, "SECONDS",
+      "crash: where in the tape it begins [0]" },
+    { "seconds", OPTION_NUMBER, offsetof(struct scenario_settings, seconds), 0, 10000000, NULL, "SECONDS",
+      "crash: how long; 0: to the tape's end [0]" },
+    { "jobs", OPTION_NUMBER, offsetof(struct scenario_settings, jobs), 0, 64, NULL, "N",
+      "crash: runs at the same time, each with memory of its own; 0: as many as processors [0]" },
+    { "output", OPTION_TEXT, offsetof(struct scenario_settings, output), 0, 0, NULL, "PREFIX",
+      "crash: writes PREFIX.json and PREFIX.html (several tapes: PREFIX-TAPE) [with --tape and without --json:\n"
+      "                         crash-TAPE; else none]" },
     { "json", OPTION_FLAG, offsetof(struct scenario_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { .name = NULL },
 };
@@ -47,6 +74,18 @@ static const char scenario_text[] =
     "index: the evening on which AVAX printed 6.02 USDC on one venue and 17.00 on another. Three worlds: both venues\n"
     "and a modelled third, both alone, and the first without the outlier. What index and mark did, and that no\n"
     "account was touched by the outlier alone. Wants --data; --svg draws it.\n"
+    "replay DIR: the journal in DIR (of `serve`, or of a scenario with --directory) run twice side by side: as it is,\n"
+    "and with the parameters of --set in place of its own; everything else that came in is the same. Shows what each\n"
+    "account is worth at the end of both, what made the difference, which orders were refused then, who was\n"
+    "liquidated, when and how. Without --set both must be equal. Keys (docs/scenarios.md): risk.KEY of the rules of\n"
+    "liquidation, risk.venue.KEY, risk.market.SYMBOL.KEY, risk.asset.SYMBOL.KEY; one that there isn't lists them.\n"
+    "attacks: what somebody may try against liquidation (spoofed depth, a pushed venue, a mid held away, and more),\n"
+    "each told twice: with the attack and without it. What the attacker's accounts gain by it, and what stops it.\n"
+    "crash: policies of liquidation, each in the same crash with the same accounts, makers and noise, over --seeds;\n"
+    "and the path on which nobody is liquidated. What each cost, with 95 % confidence intervals of the mean over\n"
+    "seeds, and whether ours has the least shortfall, the least socialised and, among those with no more shortfall,\n"
+    "the largest share on the book (that is a finding, no claim). Writes JSON and a page with charts. Formats of\n"
+    "tapes: docs/scenarios.md.\n"
     "\n"
     "Exit status 1: a claim does not hold; 3: the world could not be run.\n"
     "\n"
@@ -56,7 +95,23 @@ static const char scenario_text[] =
     "(account, won, claim_after_fund, claim_after_accepted, received). day: seed, hours, fills, passes, worth (class\n"
     "to units of USDC), sheet (column, thing, rows: line, classes, total). Amounts are whole units.\n"
     "index: worlds (the keys above, name, venues, frozen_seconds, minutes: time, coinbase, binance, index, mark in\n"
-    "10^-12 USDC, frozen_seconds; accounts: account, at_maintenance).";
+    "10^-12 USDC, frozen_seconds; accounts: account, at_maintenance).\n"
+    "replay: from_snapshot, set, first, last (batches), changed_records, extra_batches, answers_differ, decimals,\n"
+    "equal, hash_recorded, hash_changed, accounts and exchange (account, equity_recorded, equity_changed, difference,\n"
+    "causes; recorded, changed: liquidations, begun_ns, ended_ns, equity, maintenance, book, backstop,\n"
+    "deleveraged_away, margin_calls, deleveraged, deleveraged_loss, fills; orders: refused_in, reason, orders), venue\n"
+    "(recorded, changed: fund, fund_paid, shortfall, socialised, book, backstop, deleveraged, accounts_liquidated,\n"
+    "accounts_closed_against_others).\n"
+    "attacks: attacks (name, tried, stopped_by, note, gain, shortfall_more, victims, victims_without); units.\n"
+    "crash, each of studies, and in PREFIX.json: tape, files, engine, replayed_on, seed, seeds, accounts, markets,\n"
+    "seconds, rules, interest_to_depth, depth_scale, provider_capital, fund, compared (names), claims, goals (goal,\n"
+    "holds, detail), policies (policy, metrics: name to count, mean, standard_error, half: of the interval,\n"
+    "minus_ours: the same of paired differences), runs (policy, seed, accounts, open_interest, turnover, book_,\n"
+    "backstop_, deleveraged_ and liquidated_notional, _fills, shortfall, shortfall_lag, socialised, fund_before,\n"
+    "fund_after, deleveraged_loss, provider_profit, liquidated, wiped, bankrupt, deleveraged_accounts, equity_before,\n"
+    "equity_kept, seconds_to_healthy, worst_minute, mid_low, displacement_mean and _max in bp, orders, stopped, hash,\n"
+    "replay_equal, moments: series every step_seconds: second, index, mark, mid, depth, book, backstop, deleveraged,\n"
+    "fund, shortfall, episodes). Money in USDC.";
 
 static const struct {
     const char *name;
@@ -65,6 +120,8 @@ static const struct {
     { "deposits", scenario_deposits_run },
     { "day", scenario_day_run },
     { "index", scenario_index_run },
+    { "attacks", scenario_attacks_run },
+    { "crash", scenario_crash_run },
 };
 
 void scenario_claim(struct scenario_claims *claims, const char *claim, bool holds, const char *format, ...)
@@ -138,27 +195,46 @@ int scenario_status(const char *name, const struct world *world, const struct sc
     return claims->broken ? EXIT_STATUS_FAILED : EXIT_STATUS_OK;
 }
 
+/* Defaults that differ. */
+static struct scenario_settings scenario_settle(const struct scenario_settings *settings, const char *name)
+{
+    struct scenario_settings settled = *settings;
+    const bool crash = strcmp(name, "crash") == 0;
+
+    if (settled.replay == NULL)
+        settled.replay = crash ? "none" : "sim";
+    if (settled.accounts == ACCOUNTS_UNSAID)
+        settled.accounts = crash ? 0 : REPLAY_ACCOUNTS;
+    return settled;
+}
+
 static int scenario_run(const void *settings, const char *const *operands, size_t count)
 {
+    const struct scenario_settings settled = scenario_settle(settings, operands[0]);
     char shown[256];
 
-    (void)count;
+    if (strcmp(operands[0], "replay") == 0 && count == 2)
+        return scenario_replay_run(&settled, operands[1]);
+    if (strcmp(operands[0], "replay") == 0 || count > 1) {
+        fprintf(stderr, "vitrine scenario: replay needs a journal's directory, the others nothing\n");
+        return EXIT_STATUS_USAGE;
+    }
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
         if (strcmp(operands[0], scenarios[i].name) == 0)
-            return scenarios[i].run(settings);
+            return scenarios[i].run(&settled);
     printable_write(operands[0], shown, sizeof shown);
     fprintf(stderr, "vitrine scenario: %s: must be", shown);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
-        fprintf(stderr, "%s %s", i ? " or" : "", scenarios[i].name);
-    fprintf(stderr, "\n");
+        fprintf(stderr, " %s,", scenarios[i].name);
+    fprintf(stderr, " or replay with a journal\n");
     return EXIT_STATUS_USAGE;
 }
 
 const struct verb scenario_verb = {
     .name = "scenario",
-    .operands = "NAME",
+    .operands = "NAME [DIR]",
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 2,
     .summary = "a story told to a whole exchange, its claims checked, run again on another card",
     .text = scenario_text,
     .options = scenario_options,

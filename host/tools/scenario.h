@@ -5,14 +5,21 @@
 
 #include <jansson.h>
 
+#include "args.h"
 #include "scenario_world.h"
 
 struct scenario_settings {
     const char *engine;      /* on which it runs */
-    const char *replay;      /* on which its journal runs again; "none" */
+    const char *replay;      /* on which its journal runs again; "none". scenario.c sets the scenario's own default */
     const char *directory;   /* keeps the journal; NULL: a scratch one */
     const char *data, *chart;/* index: recorded venues, and where its SVG goes; NULL: what it says itself */
     uint64_t seed, hours;    /* day */
+    struct option_list sets; /* replay, crash: risk.KEY=VALUE (risk_set.h) */
+    uint64_t accounts;       /* replay: shown in its table; 0: all. crash: leveraged ones; 0: the tape's */
+    /* crash (crash/crash.h has what they mean) */
+    struct option_list tapes;
+    const char *policies, *output;
+    uint64_t seeds, markets, seconds, from, jobs;
     bool json;
 };
 
@@ -20,6 +27,10 @@ struct scenario_settings {
 int scenario_deposits_run(const struct scenario_settings *settings);
 int scenario_day_run(const struct scenario_settings *settings);
 int scenario_index_run(const struct scenario_settings *settings);
+int scenario_attacks_run(const struct scenario_settings *settings);
+int scenario_crash_run(const struct scenario_settings *settings);
+/* `directory`: of the journal. */
+int scenario_replay_run(const struct scenario_settings *settings, const char *directory);
 
 /* What a scenario claims, and whether it held: printed, and part of --json. */
 struct scenario_claims {

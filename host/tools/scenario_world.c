@@ -31,6 +31,11 @@ void world_fail(struct world *world, const char *format, ...)
     va_end(arguments);
 }
 
+static const struct state_sizes *world_room(const struct world *world)
+{
+    return world->options.sizes ? world->options.sizes : &world_sizes;
+}
+
 /* --- making it --- */
 
 static void world_make_directory(struct world *world)
@@ -69,9 +74,10 @@ static void world_open_journal(struct world *world)
 
 static void world_open_exchange(struct world *world)
 {
-    const struct device_options device = { .backend = world->options.engine, .markets = MARKETS, .orders = SLOTS,
-                                           .tick_bits = TICK_BITS };
-    struct exchange_options options = { .sizes = world_sizes, .recount = world->options.recount,
+    const struct device_options device = { .backend = world->options.engine,
+                                           .markets = world->options.markets ? world->options.markets : MARKETS,
+                                           .orders = world_room(world)->slots, .tick_bits = TICK_BITS };
+    struct exchange_options options = { .sizes = *world_room(world), .recount = world->options.recount,
                                         .entry = world->options.entry, .context = world->options.context };
 
     if (device_open(&world->device, &device, world->error, sizeof world->error) != DEVICE_OK) {
@@ -88,7 +94,7 @@ static void world_open_exchange(struct world *world)
 /* As a node begins its journal. */
 static void world_begin(struct world *world)
 {
-    const struct state_sizes *sizes = &world_sizes;
+    const struct state_sizes *sizes = world_room(world);
     const struct input_restart restart = {
         .header = { .kind = INPUT_RESTART }, .rules = STATE_RULES, .subaccounts = sizes->subaccounts,
         .accounts = sizes->accounts, .users = sizes->users, .balances = sizes->balances,

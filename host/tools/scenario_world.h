@@ -25,6 +25,8 @@ struct world_options {
     const char *directory;   /* an empty or new one that keeps the journal; NULL: a scratch one that goes again */
     uint64_t start_ns;       /* UTC of the first batch, above 0 */
     bool recount;            /* everything after every event: slow */
+    const struct state_sizes *sizes; /* room; NULL: for some thousand accounts. Card slots as in it */
+    uint32_t markets;        /* on the card, 0: 32 */
     /* Observers, with `context`; NULL: nobody. */
     ledger_sink entry;
     void (*notice)(void *context, const struct notice *notice);

@@ -170,6 +170,9 @@ static bool serve_look(struct serve *serve)
         .memory_bytes = serve_memory(node), .card_name = node->backend,
     };
 
+    /* what a file that is wrong says is not judged */
+    options.config = serve->problems.count == 0 ? &serve->config : NULL;
+
     if (mkdir(node->directory, 0700) != 0 && errno != EEXIST)
         problems_add(&serve->problems, "command line", 0, "directory", node->directory, "%s", strerror(errno));
     if (serve_open_device(serve))

@@ -39,7 +39,9 @@ static void try_report(const uint8_t *bytes, size_t size, const struct ouch_cont
 
     if (!ouch_decode_report(bytes, size, context, &report))
         return;
-    if ((report.kind == REPORT_ACCEPTED || report.kind == REPORT_REPLACED) && report.market == 0)
+    if ((report.kind == REPORT_ACCEPTED || report.kind == REPORT_REPLACED ||
+         (report.kind == REPORT_FORCED && report.forced >= FORCED_FILL && report.forced <= FORCED_DELEVERAGED)) &&
+        report.market == 0)
         return; /* a market that the client does not know */
     encoded = ouch_encode_report(&report, context, message, sizeof message);
     check(encoded > 0 && ouch_decode_report(message, encoded, context, &again));

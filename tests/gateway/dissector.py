@@ -15,8 +15,10 @@ import tempfile
 from ouch_capture import ROOT, Capture, soup_packet, tshark, undecoded
 
 CORPUS = os.path.join(ROOT, "tests", "fuzz", "corpus", "ouch")
-FROM_SERVER = ("accepted", "replaced", "executed", "canceled", "restated", "rejected", "cancel_reject", "mass_response")
-TAGS = (3, 12, 15, 27, 28, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 144, 145, 146, 147, 148)
+FROM_SERVER = ("accepted", "replaced", "executed", "canceled", "restated", "rejected", "cancel_reject", "mass_response",
+               "forced", "forced_turned", "forced_called")
+TAGS = (3, 12, 15, 27, 28, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 144, 145, 146, 147, 148,
+        149, 150, 151, 152, 153, 154)
 LOGIN = b"alice " + b"secret    " + b"20261126  " + b"1".rjust(20)
 ACCEPTED = b"20261126  " + b"1".rjust(20)
 

@@ -34,6 +34,7 @@ enum ouch_inbound {
 enum ouch_outbound {
     OUCH_ACCEPTED = 'A', OUCH_REPLACED = 'U', OUCH_CANCELED = 'C', OUCH_EXECUTED = 'E', OUCH_REJECTED = 'J',
     OUCH_CANCEL_REJECT = 'I', OUCH_RESTATED = 'R', OUCH_MASS_CANCEL_RESPONSE = 'X',
+    OUCH_FORCED = 'F', /* ours: something was done to the account */
     /* of OUCH 5.0, never sent by us: the client's decoder refuses them as unknown */
     OUCH_SYSTEM_EVENT = 'S', OUCH_AIQ_CANCELED = 'D', OUCH_BROKEN_TRADE = 'B', OUCH_CANCEL_PENDING = 'P',
     OUCH_PRIORITY_UPDATE = 'T', OUCH_MODIFIED = 'M', OUCH_DISABLE_RESPONSE = 'G', OUCH_ENABLE_RESPONSE = 'K',
@@ -64,7 +65,13 @@ enum ouch_outbound {
     X(STATUS, 145, 1)          /* enum order_status */                                                              \
     X(FILLED, 146, 8)          /* lots in all */                                                                    \
     X(OPEN, 147, 8)            /* lots that remain */                                                               \
-    X(FEE, 148, 8)             /* signed, units of the quote asset x 256 */
+    X(FEE, 148, 8)             /* signed, units of the quote asset x 256 */                                         \
+    X(EQUITY, 149, 8)          /* of Forced, from here on: signed, units of the settlement asset */                 \
+    X(MAINTENANCE, 150, 8)     /* the same */                                                                       \
+    X(MONEY, 151, 8)           /* signed, units of the quote asset x 256 */                                         \
+    X(RANK, 152, 1)            /* 0 .. 127 */                                                                       \
+    X(COUNTERPARTY, 153, 4)    /* subaccount */                                                                     \
+    X(ASSET, 154, 2)           /* number */
 
 enum ouch_tag {
 #define OUCH_TAG_ENTRY(name, number, bytes) OUCH_TAG_##name = number,

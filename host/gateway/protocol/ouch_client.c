@@ -306,6 +306,32 @@ static bool read_rejected(const uint8_t *bytes, struct report *report)
     return reason < REASONS && ouch_wire_read_text(bytes + 15, OUCH_ORDER_ID_CHARACTERS, report->client_id, 16);
 }
 
+static bool read_forced(const uint8_t *bytes, const struct ouch_wire_tags *tags, const struct ouch_context *context,
+                        struct report *report)
+{
+    const int forced = ouch_wire_place_of(ouch_wire_forced, FORCED_KINDS, bytes[13]);
+    const int side = ouch_wire_place_of(ouch_wire_side, 2, bytes[14]);
+    const bool trades = forced > 0 && ouch_wire_forced_trades((unsigned)forced);
+    const uint64_t lots = ouch_wire_read_number(bytes + 15, 8), rank = ouch_wire_tag_number(tags, OUCH_AT_RANK);
+
+    if (forced <= 0 || (trades ? side < 0 : bytes[14] != ' ') || lots > INT64_MAX || rank >= LIMIT_RANKS ||
+        (tags->present & OUCH_WIRE_FORCED_TAGS) != ouch_wire_forced_tags((unsigned)forced))
+        return false;
+    report->forced = (uint8_t)forced;
+    report->side = trades ? (uint8_t)side : 0;
+    report->quantity = (int64_t)lots;
+    report->market = trades ? (uint16_t)ouch_wire_read_market(context->markets, bytes + 23, tags) : 0;
+    report->exact_price = ouch_wire_read_number(bytes + 31, 8);
+    report->number = ouch_wire_read_number(bytes + 39, 8);
+    report->equity = (int64_t)ouch_wire_tag_number(tags, OUCH_AT_EQUITY);
+    report->maintenance = (int64_t)ouch_wire_tag_number(tags, OUCH_AT_MAINTENANCE);
+    report->money = (int64_t)ouch_wire_tag_number(tags, OUCH_AT_MONEY);
+    report->rank = (uint8_t)rank;
+    report->other = (uint32_t)ouch_wire_tag_number(tags, OUCH_AT_COUNTERPARTY);
+    report->asset = (uint16_t)ouch_wire_tag_number(tags, OUCH_AT_ASSET);
+    return true;
+}
+
 struct layout {
     uint8_t type, fixed, kind;
 };
@@ -321,6 +347,7 @@ static const struct layout *find_layout(uint8_t type)
         {OUCH_REJECTED, OUCH_WIRE_REJECTED, REPORT_REJECTED},
         {OUCH_CANCEL_REJECT, OUCH_WIRE_CANCEL_REJECT, REPORT_CANCEL_REJECTED},
         {OUCH_MASS_CANCEL_RESPONSE, OUCH_WIRE_MASS_CANCEL_RESPONSE, REPORT_ANSWER},
+        {OUCH_FORCED, OUCH_WIRE_FORCED, REPORT_FORCED},
     };
 
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
@@ -366,6 +393,8 @@ bool ouch_decode_report(const uint8_t *bytes, size_t size, const struct ouch_con
         return bytes[13] == 'T' || bytes[13] == 'O';
     case OUCH_CANCEL_REJECT:
         return true;
+    case OUCH_FORCED:
+        return read_forced(bytes, &tags, context, report);
     default:
         report->market = (uint16_t)ouch_wire_read_market(context->markets, bytes + 17, &tags);
         return true;

@@ -182,6 +182,47 @@ static void put_mass_cancel_response(struct ouch_wire_writer *writer, const stru
         tag_symbol(writer, market);
 }
 
+static void tag_forced(struct ouch_wire_writer *writer, const struct report *report)
+{
+    const uint32_t tags = ouch_wire_forced_tags(report->forced);
+
+    ouch_wire_tag_put(writer, OUCH_AT_SUBACCOUNT, report->subaccount);
+    if (tags & OUCH_WIRE_BIT(EQUITY))
+        ouch_wire_tag_put(writer, OUCH_AT_EQUITY, (uint64_t)report->equity);
+    if (tags & OUCH_WIRE_BIT(MAINTENANCE))
+        ouch_wire_tag_put(writer, OUCH_AT_MAINTENANCE, (uint64_t)report->maintenance);
+    if (tags & OUCH_WIRE_BIT(MONEY))
+        ouch_wire_tag_put(writer, OUCH_AT_MONEY, (uint64_t)report->money);
+    if (tags & OUCH_WIRE_BIT(RANK))
+        ouch_wire_tag_put(writer, OUCH_AT_RANK, report->rank);
+    if (tags & OUCH_WIRE_BIT(COUNTERPARTY))
+        ouch_wire_tag_put(writer, OUCH_AT_COUNTERPARTY, report->other);
+    if (tags & OUCH_WIRE_BIT(ASSET))
+        ouch_wire_tag_put(writer, OUCH_AT_ASSET, report->asset);
+}
+
+/* No message of OUCH's: what was done to the account by no order of the user's, whose number is 0 therefore. */
+static void put_forced(struct ouch_wire_writer *writer, const struct report *report,
+                       const struct ouch_context *context)
+{
+    const bool trades = ouch_wire_forced_trades(report->forced);
+    const struct ouch_market *market = trades ? market_of(report, context) : NULL;
+
+    check(report->forced > FORCED_NONE && report->forced < FORCED_KINDS && report->side < 2);
+    put_head(writer, OUCH_FORCED, report);
+    ouch_wire_put_number(writer, 0, 4);
+    ouch_wire_put_number(writer, (uint8_t)ouch_wire_forced[report->forced], 1);
+    ouch_wire_put_number(writer, trades ? (uint8_t)ouch_wire_side[report->side] : ' ', 1);
+    ouch_wire_put_number(writer, (uint64_t)report->quantity, 8);
+    ouch_wire_put_bytes(writer, trades ? (const char *)market->code : "        ", OUCH_SYMBOL_CHARACTERS);
+    ouch_wire_put_number(writer, report->exact_price, 8);
+    ouch_wire_put_number(writer, report->number, 8);
+    ouch_wire_begin_tags(writer, OUCH_WIRE_FORCED);
+    tag_forced(writer, report);
+    if (trades)
+        tag_symbol(writer, market);
+}
+
 size_t ouch_encode_report(const struct report *report, const struct ouch_context *context, uint8_t *bytes,
                           size_t room)
 {
@@ -208,6 +249,9 @@ size_t ouch_encode_report(const struct report *report, const struct ouch_context
         break;
     case REPORT_CANCEL_REJECTED:
         put_cancel_reject(&writer, report);
+        break;
+    case REPORT_FORCED:
+        put_forced(&writer, report, context);
         break;
     default:
         check(report->kind == REPORT_REJECTED || report->kind == REPORT_ANSWER);

@@ -8,6 +8,34 @@ const char ouch_wire_side[2] = {'B', 'S'};
 const char ouch_wire_self_trade[3] = {'T', 'M', 'B'};
 const char ouch_wire_by[4] = {0, 'M', 'I', 'L'};
 const char ouch_wire_when[3] = {0, 'A', 'B'};
+const char ouch_wire_forced[FORCED_KINDS] = {
+    [FORCED_MARGIN_CALL] = 'M', [FORCED_BEGUN] = 'B', [FORCED_ENDED] = 'E', [FORCED_FILL] = 'F',
+    [FORCED_CONVERSION] = 'C', [FORCED_GIVEN] = 'G', [FORCED_TAKEN] = 'T', [FORCED_BANKRUPT] = 'Z',
+    [FORCED_DELEVERAGED] = 'D', [FORCED_LEND_TURNED] = 'L',
+};
+
+uint32_t ouch_wire_forced_tags(unsigned forced)
+{
+    switch (forced) {
+    case FORCED_MARGIN_CALL:
+    case FORCED_BEGUN:
+    case FORCED_ENDED:
+        return OUCH_WIRE_BIT(EQUITY) | OUCH_WIRE_BIT(MAINTENANCE);
+    case FORCED_TAKEN:
+        return OUCH_WIRE_BIT(MONEY) | OUCH_WIRE_BIT(COUNTERPARTY);
+    case FORCED_DELEVERAGED:
+        return OUCH_WIRE_BIT(MONEY) | OUCH_WIRE_BIT(COUNTERPARTY) | OUCH_WIRE_BIT(RANK);
+    case FORCED_LEND_TURNED:
+        return OUCH_WIRE_BIT(MONEY) | OUCH_WIRE_BIT(COUNTERPARTY) | OUCH_WIRE_BIT(ASSET);
+    default:
+        return OUCH_WIRE_BIT(MONEY);
+    }
+}
+
+bool ouch_wire_forced_trades(unsigned forced)
+{
+    return forced >= FORCED_FILL && forced <= FORCED_DELEVERAGED;
+}
 
 static const uint8_t tag_sizes[OUCH_WIRE_TAGS] = {
 #define OUCH_WIRE_ENTRY(name, number, bytes) [OUCH_AT_##name] = bytes,

@@ -15,6 +15,7 @@ enum ouch_wire_size {
     OUCH_WIRE_ENTER = 45, OUCH_WIRE_REPLACE = 38, OUCH_WIRE_CANCEL = 9, OUCH_WIRE_MASS_CANCEL = 17,
     OUCH_WIRE_ACCEPTED = 62, OUCH_WIRE_REPLACED = 66, OUCH_WIRE_CANCELED = 18, OUCH_WIRE_EXECUTED = 34,
     OUCH_WIRE_REJECTED = 29, OUCH_WIRE_CANCEL_REJECT = 13, OUCH_WIRE_RESTATED = 14, OUCH_WIRE_MASS_CANCEL_RESPONSE = 25,
+    OUCH_WIRE_FORCED = 47,
 };
 
 /* Tags by their place in the table: places in struct ouch_wire_tags. */
@@ -28,7 +29,12 @@ enum ouch_wire_place {
 /* Sets of tags. */
 #define OUCH_WIRE_BIT(name) (1u << OUCH_AT_##name)
 #define OUCH_WIRE_NEVER_INBOUND                                                                                     \
-    (OUCH_WIRE_BIT(REASON) | OUCH_WIRE_BIT(STATUS) | OUCH_WIRE_BIT(FILLED) | OUCH_WIRE_BIT(OPEN) | OUCH_WIRE_BIT(FEE))
+    (OUCH_WIRE_BIT(REASON) | OUCH_WIRE_BIT(STATUS) | OUCH_WIRE_BIT(FILLED) | OUCH_WIRE_BIT(OPEN) |                   \
+     OUCH_WIRE_BIT(FEE) | OUCH_WIRE_FORCED_TAGS)
+/* Of Forced alone: by kind, ouch_wire_forced_tags(). */
+#define OUCH_WIRE_FORCED_TAGS                                                                                       \
+    (OUCH_WIRE_BIT(EQUITY) | OUCH_WIRE_BIT(MAINTENANCE) | OUCH_WIRE_BIT(MONEY) | OUCH_WIRE_BIT(RANK) |              \
+     OUCH_WIRE_BIT(COUNTERPARTY) | OUCH_WIRE_BIT(ASSET))
 #define OUCH_WIRE_ALL ((1u << OUCH_WIRE_TAGS) - 1)
 #define OUCH_WIRE_ALL_OF_QUANTITY UINT32_MAX /* MinQty: all of it, whatever the quantity */
 #define OUCH_WIRE_NS_PER_DAY UINT64_C(86400000000000)
@@ -102,6 +108,10 @@ int64_t ouch_wire_read_quantity(uint64_t field, const struct ouch_wire_tags *tag
 
 /* Characters of the enums, at their numbers. */
 extern const char ouch_wire_side[2], ouch_wire_self_trade[3], ouch_wire_by[4], ouch_wire_when[3];
+extern const char ouch_wire_forced[FORCED_KINDS];
+/* Which of OUCH_WIRE_FORCED_TAGS a Forced of enum forced_kind has; whether it is about lots of a market. */
+uint32_t ouch_wire_forced_tags(unsigned forced);
+bool ouch_wire_forced_trades(unsigned forced);
 /* Place of a character among `count`, or -1. */
 int ouch_wire_place_of(const char *characters, int count, uint8_t character);
 

@@ -400,7 +400,8 @@ static const struct word {
     { "cancelled", REPORT_CANCELLED, STATUS_NONE }, { "expired", REPORT_EXPIRED, STATUS_NONE },
     { "triggered", REPORT_TRIGGERED, STATUS_NONE }, { "restated", REPORT_RESTATED, STATUS_NONE },
     { "rejected", REPORT_REJECTED, STATUS_NONE },   { "cancel-rejected", REPORT_CANCEL_REJECTED, STATUS_NONE },
-    { "answer", REPORT_ANSWER, STATUS_NONE },       { "any", REPORT_NONE, STATUS_NONE },
+    { "answer", REPORT_ANSWER, STATUS_NONE },       { "forced", REPORT_FORCED, STATUS_NONE },
+    { "any", REPORT_NONE, STATUS_NONE },
 };
 
 static const struct word *find_word(const char *name)

@@ -110,18 +110,40 @@ void client_markets_show_quantity(const struct client_markets *markets, uint32_t
         units_format((wide)lots * (wide)known->lot_units, known->base_decimals, text, UNITS_TEXT_MAX);
 }
 
-void client_markets_show_price(const struct client_markets *markets, uint32_t market, uint32_t ticks, char *text)
+/* `ticks` / `divisor` as a price; false where the market is not known or it is too large. */
+static bool show_price(const struct client_market *known, uint64_t ticks, unsigned divisor, char *text)
 {
-    const struct client_market *known = &markets->list[market];
     uwide price; /* 10^-18 quote coins a base coin */
 
-    if (known->lot_units &&
-        wide_scale_down((uwide)ticks * known->tick_lot_units,
-                        (uwide)units_power(known->base_decimals) * (uint64_t)units_power(UNITS_DECIMALS_MAX),
-                        (uwide)known->lot_units * (uint64_t)units_power(known->quote_decimals), &price))
-        units_format((wide)price, UNITS_DECIMALS_MAX, text, UNITS_TEXT_MAX);
-    else
+    if (known->lot_units == 0 ||
+        !wide_scale_down((uwide)ticks * known->tick_lot_units,
+                         (uwide)units_power(known->base_decimals) * (uint64_t)units_power(UNITS_DECIMALS_MAX),
+                         (uwide)known->lot_units * divisor * (uint64_t)units_power(known->quote_decimals), &price))
+        return false;
+    units_format((wide)price, UNITS_DECIMALS_MAX, text, UNITS_TEXT_MAX);
+    return true;
+}
+
+void client_markets_show_price(const struct client_markets *markets, uint32_t market, uint32_t ticks, char *text)
+{
+    if (!show_price(&markets->list[market], ticks, 1, text))
         snprintf(text, UNITS_TEXT_MAX, "%" PRIu32, ticks);
+}
+
+void client_markets_show_exact_price(const struct client_markets *markets, uint32_t market, uint64_t fixed, char *text)
+{
+    if (!show_price(&markets->list[market], fixed, CARD_FIXED_ONE, text))
+        snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 "/%u", fixed, CARD_FIXED_ONE);
+}
+
+void client_markets_show_money(const struct client_markets *markets, wide money, char *text)
+{
+    for (uint32_t market = 1; market <= markets->names.count; market++)
+        if (markets->list[market].lot_units) { /* 1/256 = 390625 / 10^8 */
+            units_format(money * 390625, markets->list[market].quote_decimals + 8u, text, UNITS_TEXT_MAX);
+            return;
+        }
+    snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "/256", wide_narrow(money));
 }
 
 void client_markets_show_fee(const struct client_markets *markets, uint32_t market, int64_t fee, char *text)

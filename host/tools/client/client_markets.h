@@ -30,6 +30,10 @@ bool client_markets_amount(const struct client_markets *markets, uint32_t market
 /* To text of at most UNITS_TEXT_MAX. `fee`: units x 256. */
 void client_markets_show_quantity(const struct client_markets *markets, uint32_t market, int64_t lots, char *text);
 void client_markets_show_price(const struct client_markets *markets, uint32_t market, uint32_t ticks, char *text);
+/* The same in ticks x 256. */
+void client_markets_show_exact_price(const struct client_markets *markets, uint32_t market, uint64_t fixed, char *text);
+/* Of the settlement asset, in which every market is quoted: units x 256. */
+void client_markets_show_money(const struct client_markets *markets, wide money, char *text);
 void client_markets_show_fee(const struct client_markets *markets, uint32_t market, int64_t fee, char *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "client_forced.h"
 #include "contract.h"
 #include "printable.h"
 #include "reason.h"
@@ -14,7 +15,7 @@
 
 static const char *const kind_names[REPORT_KINDS] = {
     "", "accepted", "replaced", "executed", "cancelled", "expired", "triggered", "restated", "rejected",
-    "cancel-rejected", "answer",
+    "cancel-rejected", "answer", "forced",
 };
 static const char *const status_names[] = { "", "New", "PartiallyFilled", "Filled", "Cancelled", "Expired",
                                             "TriggerPending", "TriggerFailed" };
@@ -65,6 +66,26 @@ static void show_quantity(const struct client_markets *markets, const struct rep
     } else {
         client_markets_show_quantity(markets, market, report->quantity, text);
     }
+}
+
+/* What was done to the account: of no order, so it has nothing in common with the others but sequence and time. */
+static void print_forced(const struct client_markets *markets, const struct report *report, bool json)
+{
+    json_t *object;
+    char text[400];
+
+    if (!json) {
+        client_forced_text(markets, report, text, sizeof text);
+        printf("#%" PRIu64 " %s%s\n", report->sequence, client_forced_name(report->forced), text);
+        fflush(stdout);
+        return;
+    }
+    object = json_object();
+    set_count(object, "sequence", report->sequence);
+    set_text(object, "kind", kind_names[report->kind]);
+    client_forced_set(markets, report, object);
+    set_count(object, "time_ns", report->time_ns);
+    print_object(object);
 }
 
 static void print_json(const struct client_markets *markets, const struct report *report, uint32_t market)
@@ -135,6 +156,10 @@ void client_print_message(const struct client_markets *markets, const struct rep
     char filled[UNITS_TEXT_MAX], open[UNITS_TEXT_MAX];
 
     check(report->kind < REPORT_KINDS && report->status <= STATUS_TRIGGER_FAILED);
+    if (report->kind == REPORT_FORCED) {
+        print_forced(markets, report, json);
+        return;
+    }
     if (json) {
         print_json(markets, report, market);
         return;

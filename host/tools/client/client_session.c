@@ -91,7 +91,7 @@ static uint32_t session_market(const void *orders, uint32_t reference)
 }
 
 /* Messages about an order name its number; which market it is in, only those that bring it about. */
-static void session_remember(struct client_session *session, struct report *report)
+static void session_remember_market(struct client_session *session, struct report *report)
 {
     if (report->kind == REPORT_REPLACED && report->market == 0)
         report->market = (uint16_t)session_market(session, report->other);
@@ -99,6 +99,12 @@ static void session_remember(struct client_session *session, struct report *repo
         id_map_set(&session->market_of, report->reference, report->market);
     else
         report->market = (uint16_t)session_market(session, report->reference);
+}
+
+static void session_remember(struct client_session *session, struct report *report)
+{
+    if (report->kind != REPORT_FORCED) /* which is about no order */
+        session_remember_market(session, report);
     if (report->reference > session->highest && report->kind != REPORT_CANCEL_REJECTED)
         session->highest = report->reference;
     memory_grow((void **)&session->messages, &session->message_room, session->message_count + 1,

@@ -122,7 +122,7 @@ struct load_answer load_wire_read(const uint8_t *bytes, size_t size)
     } layouts[256] = {
         [OUCH_ACCEPTED] = { 9, 62 }, [OUCH_REPLACED] = { 13, 66 }, [OUCH_EXECUTED] = { 9, 34 },
         [OUCH_CANCELED] = { 9, 18 }, [OUCH_RESTATED] = { 9, 14 }, [OUCH_REJECTED] = { 9, 29 },
-        [OUCH_CANCEL_REJECT] = { 9, 13 }, [OUCH_MASS_CANCEL_RESPONSE] = { 9, 25 },
+        [OUCH_CANCEL_REJECT] = { 9, 13 }, [OUCH_MASS_CANCEL_RESPONSE] = { 9, 25 }, [OUCH_FORCED] = { 9, 47 },
     };
     struct load_answer answer = { 0 };
     uint8_t fixed;

@@ -82,6 +82,7 @@ static void test_names(void **unused)
         uint32_t row = table_take(&state.users);
 
         name_of(state_user(&state, row)->name, 8, i);
+        state_user(&state, row)->account = 2;
         state_index_user(&state, row);
     }
     for (unsigned i = 0; i < 996; i++) {
@@ -168,17 +169,18 @@ static void test_full_pairs(void **unused)
     table_take(&state.markets);
     for (int i = 0; i < 600; i++)
         table_take(&state.subaccounts);
-    for (uint32_t sub = client; sub < client + 3; sub++)
+    for (uint32_t sub = client; sub < client + 4; sub++)
         assert_int_not_equal(state_need_position(&state, sub, 1), 0);
-    assert_int_equal(state_need_position(&state, client + 3, 1), 0);
+    assert_int_equal(state_need_position(&state, client + 4, 1), 0);
     assert_int_not_equal(state_need_position(&state, client, 1), 0);
     for (uint32_t market = 2; market <= LIMIT_MARKETS; market++) {
         table_take(&state.markets);
         assert_int_not_equal(state_need_position(&state, SYSTEM_FEES, market), 0);
+        assert_int_not_equal(state_need_position(&state, SYSTEM_FUND, market), 0);
         assert_int_not_equal(state_need_position(&state, SYSTEM_RESIDUE, market), 0);
     }
     assert_true(table_full(&state.positions));
-    assert_int_equal(state_need_position(&state, client + 3, 1), 0);
+    assert_int_equal(state_need_position(&state, client + 4, 1), 0);
     state_destroy(&state);
 }
 

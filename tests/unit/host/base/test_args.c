@@ -7,6 +7,7 @@ struct settings {
     const char *name, *choice;
     uint64_t count;
     bool flag;
+    struct option_list list;
 };
 
 static const char *const choices[] = { "one", "two", NULL };
@@ -16,6 +17,7 @@ static const struct option_spec options[] = {
     { "choice", OPTION_CHOICE, offsetof(struct settings, choice), 0, 0, choices, "NAME", "a choice" },
     { "count", OPTION_NUMBER, offsetof(struct settings, count), 2, 9, NULL, "N", "a count" },
     { "flag", OPTION_FLAG, offsetof(struct settings, flag), 0, 0, NULL, NULL, "a flag" },
+    { "list", OPTION_LIST, offsetof(struct settings, list), 0, 0, NULL, "TEXT", "a list" },
     { .name = NULL },
 };
 
@@ -67,6 +69,10 @@ static void test_values(void **state)
     assert_true(settings->flag);
     assert_int_equal(args.operand_count, 2);
     assert_string_equal(args.operands[1], "c");
+    settings = PARSED("--list", "b", "a", "--list=c");
+    assert_int_equal(settings->list.count, 2);
+    assert_string_equal(settings->list.values[0], "b");
+    assert_string_equal(settings->list.values[1], "c");
     PARSED("--", "--flag");
     assert_string_equal(args.operands[0], "--flag");
     PARSED("-");
@@ -85,6 +91,10 @@ static void test_refusals(void **state)
     REFUSED("--count 99999999999999999999: must be a whole number from 2 to 9", "--count", "99999999999999999999", "a");
     REFUSED("--choice three: must be one of one, two", "--choice", "three", "a");
     REFUSED("--name: its value is empty", "--name", "", "a");
+    REFUSED("--list: its value is empty", "a", "--list=");
+    REFUSED("--list 17: at most 16 of them", "a", "--list=1", "--list=2", "--list=3", "--list=4", "--list=5",
+            "--list=6", "--list=7", "--list=8", "--list=9", "--list=10", "--list=11", "--list=12", "--list=13",
+            "--list=14", "--list=15", "--list=16", "--list=17");
     REFUSED("--name needs a value", "a", "--name");
     REFUSED("--flag takes no value: 1", "--flag=1", "a");
     REFUSED("--nam: no such option", "--nam", "x", "a");

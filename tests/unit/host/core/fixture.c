@@ -26,7 +26,7 @@ static const struct state_sizes fixture_sizes = { .subaccounts = 1000, .accounts
 
 void fixture_restart(struct fixture *fixture)
 {
-    const struct state_sizes *sizes = &fixture_sizes;
+    const struct state_sizes *sizes = &fixture->options.sizes;
     const struct input_restart restart = {
         .header = { .kind = INPUT_RESTART }, .rules = STATE_RULES, .subaccounts = sizes->subaccounts,
         .accounts = sizes->accounts, .users = sizes->users, .balances = sizes->balances,
@@ -84,37 +84,50 @@ static void fixture_markets(struct fixture *fixture)
     fixture_add(fixture, &market, sizeof market);
 }
 
+static void fixture_create_exchange(struct fixture *fixture)
+{
+    const struct fixture_options *options = &fixture->options;
+    const struct exchange_options exchange = { .sizes = options->sizes, .recount = !options->no_recount,
+                                               .steps = options->steps, .stage = options->stage, .context = fixture,
+                                               .device = fixture->device };
+
+    fixture->exchange = exchange_create(&exchange);
+    fixture->state = exchange_state(fixture->exchange);
+}
+
 void fixture_replace_exchange(struct fixture *fixture)
 {
-    const struct exchange_options options = { .sizes = fixture_sizes, .recount = true, .device = fixture->device };
-
     exchange_destroy(fixture->exchange);
-    fixture->exchange = exchange_create(&options);
-    fixture->state = exchange_state(fixture->exchange);
+    fixture->options.stage = NULL;
+    fixture_create_exchange(fixture);
 }
 
 void fixture_open(struct fixture *fixture, const char *backend)
 {
-    fixture_open_with(fixture, backend, 0, NULL);
+    fixture_open_as(fixture, backend, &(struct fixture_options){ 0 });
 }
 
 void fixture_open_with(struct fixture *fixture, const char *backend, uint64_t stall_seed,
                        void (*stage)(void *fixture, enum exchange_stage stage))
 {
-    const struct device_options options = { .backend = backend, .markets = 4, .orders = 4096, .tick_bits = 14,
-                                            .stall_seed = stall_seed };
-    struct exchange_options exchange = { .sizes = fixture_sizes, .recount = true, .stage = stage,
-                                         .context = fixture };
+    fixture_open_as(fixture, backend, &(struct fixture_options){ .stall_seed = stall_seed, .stage = stage });
+}
+
+void fixture_open_as(struct fixture *fixture, const char *backend, const struct fixture_options *options)
+{
+    const struct device_options device = { .backend = backend, .markets = 4, .orders = 4096, .tick_bits = 14,
+                                           .stall_seed = options->stall_seed };
     char error[256] = "";
 
     memset(fixture, 0, sizeof *fixture);
+    fixture->options = *options;
+    if (options->sizes.subaccounts == 0)
+        fixture->options.sizes = fixture_sizes;
     fixture->backend = backend;
     fixture->time_ns = UINT64_C(1764150000) * 1000000000;
-    if (device_open(&fixture->device, &options, error, sizeof error) != DEVICE_OK)
+    if (device_open(&fixture->device, &device, error, sizeof error) != DEVICE_OK)
         fail_msg("device: %s", error);
-    exchange.device = fixture->device;
-    fixture->exchange = exchange_create(&exchange);
-    fixture->state = exchange_state(fixture->exchange);
+    fixture_create_exchange(fixture);
     if (exchange_attach(fixture->exchange) != EXCHANGE_OK)
         fail_msg("%s", exchange_message(fixture->exchange));
     fixture_assets(fixture);

@@ -14,7 +14,17 @@ enum {
     FIXTURE_SPOT_MARK = 2000,                   /* ticks of 1 USDC */
 };
 
+/* What a test wants otherwise; all zero: as ever. */
+struct fixture_options {
+    struct state_sizes sizes;        /* subaccounts 0: those of the fixture */
+    uint64_t stall_seed;             /* of a card with random stalls, 0: none */
+    void (*stage)(void *fixture, enum exchange_stage stage); /* called as the core enters each stage */
+    uint32_t steps;                  /* of a batch (struct exchange_options) */
+    bool no_recount;                 /* nothing is recounted but by fixture users themselves */
+};
+
 struct fixture {
+    struct fixture_options options;
     struct device *device;
     struct exchange *exchange;
     struct state *state;
@@ -31,6 +41,7 @@ struct fixture {
 
 /* Assets, markets with marks and state open, nobody yet. `backend`: of device.h. */
 void fixture_open(struct fixture *fixture, const char *backend);
+void fixture_open_as(struct fixture *fixture, const char *backend, const struct fixture_options *options);
 /* The same on a card with random stalls, and with a function that the core calls as it enters each stage. */
 void fixture_open_with(struct fixture *fixture, const char *backend, uint64_t stall_seed,
                        void (*stage)(void *fixture, enum exchange_stage stage));

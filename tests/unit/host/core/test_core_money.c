@@ -587,7 +587,7 @@ static void test_clients_leave_rows_for_the_exchange(void **state)
 static void test_clients_leave_positions_for_the_exchange(void **state)
 {
     struct table *positions = &fixture.state->positions;
-    const uint32_t kept = 2 * (LIMIT_MARKETS - (fixture.state->markets.used - 1)), live = positions->live;
+    const uint32_t kept = 3 * (LIMIT_MARKETS - (fixture.state->markets.used - 1)), live = positions->live;
 
     (void)state;
     positions->live = positions->capacity - 1 - kept - 1;

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "core.h"
+#include "liquidation_parts.h"
 #include "random_flow.h"
 #include "settlement.h"
 #include "snapshot.h"
@@ -148,6 +148,51 @@ struct damage {
     uint64_t value;
 };
 
+/* Two who have committed as backstop providers, one of them with a notice under way, and somebody in an episode. */
+static void damage_add_liquidation(void)
+{
+    struct input_liquidation_rules rules = {
+        .header = { .kind = INPUT_LIQUIDATION_RULES }, .policy = POLICY_OURS, .slice = 100000, .depth_share = 250000,
+        .pause_ms = 5000, .urgent_seconds = 60, .episode_seconds = 60, .stop = 1020000, .backstop = 666667,
+        .fee = 10000, .fee_share = 100000, .adl_bound = 100000, .conversion_impact = 20000, .notice_seconds = 3600 };
+    struct input_backstop commit = { .header = { .kind = INPUT_BACKSTOP, .subaccount = fixture_subaccount(2) },
+                                     .market = FIXTURE_PERP, .capacity = 1000000 };
+
+    fixture_add(&fixture, &rules, sizeof rules);
+    for (uint32_t user = 2; user <= 5; user++) {
+        fixture_deposit(&fixture, fixture_subaccount(user), FIXTURE_USDC, INT64_C(1000000) * 1000000);
+        commit.header.subaccount = fixture_subaccount(user);
+        fixture_add(&fixture, &commit, sizeof commit);
+    }
+    commit.capacity = 500000;
+    fixture_add(&fixture, &commit, sizeof commit);
+    run_batches(1);
+    assert_true(fixture.state->commitments.live >= 2);
+}
+
+/* Of a client who has none yet. */
+static void damage_add_episode(void)
+{
+    struct state *state = fixture.state;
+    const uint32_t subaccount = fixture_subaccount(1), row = table_take(&state->episodes);
+    struct episode *episode = state_episode(state, row);
+
+    if (state_subaccount(state, subaccount)->episode != TABLE_NONE) {
+        table_give(&state->episodes, row);
+        return;
+    }
+    episode->subaccount = subaccount;
+    episode->number = ++state->t->episodes_made;
+    episode->begun_ns = episode->step_ns = state->t->time_ns;
+    episode->prev = state->t->episodes_last;
+    if (episode->prev != TABLE_NONE)
+        state_episode(state, episode->prev)->next = row;
+    else
+        state->t->episodes = row;
+    state->t->episodes_last = row;
+    state_subaccount(state, subaccount)->episode = row;
+}
+
 /* A state between passes, then one of each stage of a pass; with jobs of every scope in the queue. */
 static void damage_open_world(unsigned world)
 {
@@ -160,6 +205,7 @@ static void damage_open_world(unsigned world)
     random_flow_money(&flow, world % 2 == 0);
     fixture.exchange->options.steps = 3;
     fixture.exchange->options.recount = false;
+    damage_add_liquidation();
     run_batches(40);
     for (unsigned i = 0; i < 3000; i++) {
         const struct totals *totals = fixture.state->t;
@@ -171,6 +217,7 @@ static void damage_open_world(unsigned world)
         fixture_run(&fixture);
     }
     assert_int_equal(fixture.state->t->pass_stage, world);
+    damage_add_episode();
     for (uint8_t scope = JOB_USER; scope <= JOB_VENUE; scope++) {
         const struct job job = { .scope = scope, .target = target[scope], .side = 2, .triggers_too = 1, .answers = 1,
                                  .market = scope == JOB_USER ? FIXTURE_PERP : TABLE_NONE, .user = 1, .ticket = 7,
@@ -489,6 +536,113 @@ static bool damage_people(unsigned which)
     return true;
 }
 
+static bool damage_liquidation(unsigned which)
+{
+    struct state *state = fixture.state;
+    struct totals *totals = state->t;
+    struct episode *episode = state_episode(state, totals->episodes);
+
+    switch (which) {
+    case 0: /* a list without an end */
+        episode->next = totals->episodes;
+        break;
+    case 1:
+        episode->subaccount = fixture_subaccount(2);
+        break;
+    case 2:
+        state_subaccount(state, fixture_subaccount(3))->episode = totals->episodes;
+        break;
+    case 3:
+        episode->stage = EPISODE_SLICE;
+        break;
+    case 4:
+        episode->item = ITEM_POSITION;
+        episode->row = UINT32_MAX;
+        break;
+    case 5:
+        episode->hand_over_at = state_market(state, FIXTURE_PERP)->fee_position;
+        break;
+    case 6:
+        episode->begun_ns = UINT64_MAX;
+        break;
+    case 7:
+        totals->liquidation_stage = LIQUIDATION_PLAN;
+        totals->liquidation_at = state->episodes.used;
+        break;
+    case 8:
+        totals->liquidation.policy = UINT32_MAX;
+        break;
+    case 9:
+        totals->deleverage.stage = DELEVERAGE_RANK;
+        totals->deleverage.market = FIXTURE_PERP;
+        totals->deleverage.at = state->positions.used;
+        break;
+    case 10:
+        totals->deleverage.rank[1] = LIMIT_RANKS + 1;
+        break;
+    case 11:
+        totals->turn.at = INT32_MAX;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool damage_providers(unsigned which)
+{
+    struct state *state = fixture.state;
+    const uint32_t row = state_market(state, FIXTURE_PERP)->commitments;
+    struct commitment *commitment = state_commitment(state, row);
+
+    switch (which) {
+    case 0:
+        commitment->market = FIXTURE_SPOT;
+        break;
+    case 1:
+        commitment->next_of_market = row;
+        break;
+    case 2:
+        commitment->capacity = 0;
+        break;
+    case 3:
+        commitment->capacity = INT64_MAX;
+        break;
+    case 4:
+        commitment->lower = commitment->capacity;
+        break;
+    case 5:
+        state_subaccount(state, commitment->subaccount)->commitments = TABLE_NONE;
+        break;
+    case 6:
+        state_unwind(state, FIXTURE_PERP)->quintile[1][0] = UINT8_MAX;
+        break;
+    case 7:
+        state_unwind(state, FIXTURE_PERP)->tally.book = -1;
+        break;
+    case 8:
+        state_account(state, state_user(state, 1)->account)->users = TABLE_NONE;
+        break;
+    case 9:
+        state_user(state, 2)->next_of_account = 2;
+        break;
+    case 10:
+        state_position(state, state->positions.used - 1)->rank = LIMIT_RANKS;
+        break;
+    case 11:
+        state_unwind(state, FIXTURE_PERP)->step_ns[0] = UINT64_MAX;
+        break;
+    case 12: /* an order of the exchange that outlived its batch */
+        for (uint32_t at = 1; at < state->orders.used; at++)
+            if (order_row(state, at)->id >> 22 != 0)
+                order_row(state, at)->own = OWN_LIQUIDATION;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 static void damage_all_known(bool (*known)(unsigned which), uint8_t *const saved[], const struct table headers[])
 {
     for (unsigned which = 0; known(which); which++) {
@@ -511,6 +665,8 @@ static void test_known_damage_is_refused(void **state)
     assert_int_equal(exchange_loaded(fixture.exchange), EXCHANGE_OK);
     damage_all_known(damage_thing, saved, headers);
     damage_all_known(damage_people, saved, headers);
+    damage_all_known(damage_liquidation, saved, headers);
+    damage_all_known(damage_providers, saved, headers);
     for (unsigned i = 0; i < STATE_TABLES; i++)
         free(saved[i]);
     fixture_close(&fixture);

@@ -3,6 +3,7 @@
 
 #include "admin_answer.h"
 #include "admin_request.h"
+#include "policy.h"
 
 static struct state state;
 static struct admin_request request;
@@ -158,6 +159,34 @@ static void test_rules(void **unused)
     assert_true(quote->venue == 3 && quote->bid == 0 && quote->last == UINT64_C(60000500000000000));
 }
 
+static void test_liquidation(void **unused)
+{
+    const struct input_liquidation_rules *rules;
+    const struct input_backstop *backstop;
+
+    (void)unused;
+    state.t->liquidation = (struct liquidation_rules){ .policy = POLICY_OURS, .slice = 100000, .pause_ms = 5000,
+                                                       .stop = 1020000, .notice_seconds = 9 };
+    rules = parsed("{\"command\":\"liquidation set\",\"policy\":\"ftx\",\"slice\":\"0.2\",\"pause_seconds\":\"1.5\","
+                   "\"effective\":\"2026-12-01T00:00:00Z\"}", INPUT_LIQUIDATION_RULES);
+    assert_true(rules->policy == POLICY_FTX && rules->slice == 200000 && rules->pause_ms == 1500);
+    assert_true(rules->stop == 1020000 && rules->notice_seconds == 9 && rules->header.size == sizeof *rules);
+    assert_int_equal(rules->effective_ns, UINT64_C(1796083200) * 1000000000);
+    rules = parsed("{\"command\":\"liquidation set\",\"policy\":\"none\"}", INPUT_LIQUIDATION_RULES);
+    assert_true(rules->policy == POLICY_NONE && rules->slice == 100000);
+    backstop = parsed("{\"command\":\"backstop set\",\"subaccount\":\"alice/side\",\"market\":\"BTC_USDC_PERP\","
+                      "\"capacity\":\"2500.5\"}", INPUT_BACKSTOP);
+    assert_true(backstop->header.subaccount == 8 && backstop->market == 1 && backstop->capacity == 2500500000);
+    backstop = parsed("{\"command\":\"backstop set\",\"subaccount\":8,\"market\":\"BTC_USDC_PERP\",\"capacity\":0}",
+                      INPUT_BACKSTOP);
+    assert_int_equal(backstop->capacity, 0);
+    assert_true(parse("{\"command\":\"liquidations\",\"limit\":3}"));
+    assert_true(request.command->ask == ADMIN_LIQUIDATIONS && request.limit == 3);
+    assert_true(parse("{\"command\":\"backstops\",\"market\":\"BTC_USDC_PERP\"}"));
+    assert_true(request.command->ask == ADMIN_BACKSTOPS && request.market == 1);
+    assert_true(parse("{\"command\":\"tally\"}"));
+}
+
 static void test_people(void **unused)
 {
     const struct input_account_set *account;
@@ -218,6 +247,11 @@ static void test_queries(void **unused)
 static const struct refusal {
     const char *text, *field, *value, *message;
 } refusals[] = {
+    { "{\"command\":\"liquidation set\",\"policy\":\"mine\"}", "policy", "mine", "is no policy: one of none, ours" },
+    { "{\"command\":\"liquidation set\",\"stop\":\"0.9\"}", "stop", "0.9", "" },
+    { "{\"command\":\"backstop set\",\"subaccount\":7,\"market\":\"BTC_USDC_PERP\"}", "capacity", "", "missing" },
+    { "{\"command\":\"backstop set\",\"subaccount\":7,\"market\":\"BTC_USDC_PERP\",\"capacity\":\"-1\"}",
+      "capacity", "-1", "" },
     { "", "", "", "not JSON" },
     { "{", "", "", "not JSON" },
     { "[]", "", "", "not a JSON object" },
@@ -329,13 +363,118 @@ static void test_answers(void **unused)
     json_decref(object);
 }
 
+static const char *text_in(const json_t *object, const char *inner, const char *key)
+{
+    return json_string_value(json_object_get(inner ? json_object_get(object, inner) : object, key));
+}
+
+static void make_episode(void)
+{
+    const uint32_t row = table_take(&state.episodes);
+
+    state.t->time_ns = UINT64_C(1796083200) * 1000000000;
+    *state_episode(&state, row) = (struct episode){
+        .subaccount = SYSTEM_SUBACCOUNTS, .number = 17, .begun_ns = state.t->time_ns - UINT64_C(12500000000),
+        .equity = 5000000, .maintenance = 6000000, .notional = 900000000, .book = 300000000, .backstop = 2000000,
+        .deleveraged = 1, .fees = 128, .urgent = 1 };
+    state.t->episodes = state.t->episodes_last = state_subaccount(&state, SYSTEM_SUBACCOUNTS)->episode = row;
+    state.t->episodes_made = 17;
+    state_subaccount(&state, SYSTEM_SUBACCOUNTS)->flags |= SUBACCOUNT_CALLED;
+}
+
+static void make_commitment(uint32_t subaccount, int64_t capacity, uint64_t lower_ns)
+{
+    const uint32_t row = table_take(&state.commitments);
+
+    *state_commitment(&state, row) = (struct commitment){
+        .subaccount = subaccount, .market = 1, .next_of_market = state_market(&state, 1)->commitments,
+        .capacity = capacity, .taken = 250000, .lower = lower_ns ? 500000 : 0, .lower_ns = lower_ns };
+    state_market(&state, 1)->commitments = state_subaccount(&state, subaccount)->commitments = row;
+}
+
+/* Who is being liquidated, and who stands behind it: made here, row by row. */
+static void test_liquidation_answers(void **unused)
+{
+    json_t *object;
+
+    (void)unused;
+    make_episode();
+    object = admin_answer_liquidations(&state, 10);
+    assert_int_equal(json_integer_value(json_object_get(object, "begun")), 17);
+    assert_int_equal(json_integer_value(json_object_get(object, "under_way")), 1);
+    assert_string_equal(text_of(object, "liquidations", "account"), "alice");
+    assert_string_equal(text_of(object, "liquidations", "begun"), "2026-11-30T23:59:47Z");
+    assert_string_equal(text_of(object, "liquidations", "book"), "300");
+    assert_string_equal(text_of(object, "liquidations", "deleveraged"), "0.000001");
+    assert_string_equal(text_of(object, "liquidations", "fees"), "0.0000005");
+    assert_string_equal(text_of(object, "liquidations", "equity"), "1000.5"); /* now; what it holds */
+    assert_false(json_is_true(json_object_get(object, "more")));
+    json_decref(object);
+    make_commitment(8, 2500000, 0);
+    make_commitment(7, 1000000, state.t->time_ns + 1000000000);
+    object = admin_answer_backstops(&state, 0);
+    assert_int_equal(json_array_size(json_object_get(object, "backstops")), 2);
+    assert_string_equal(text_of(object, "backstops", "lowered_to"), "0.5");
+    assert_string_equal(text_of(object, "backstops", "lowered_at"), "2026-12-01T00:00:01Z");
+    json_decref(object);
+    object = admin_answer_markets(&state);
+    assert_string_equal(text_of(object, "markets", "backstop_capacity"), "3.5");
+    json_decref(object);
+    object = admin_answer_subaccount(&state, SYSTEM_SUBACCOUNTS);
+    assert_true(json_is_true(json_object_get(object, "margin_call")));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(object, "liquidation"), "seconds")), 12);
+    assert_string_equal(text_of(object, "backstops", "capacity"), "1");
+    json_decref(object);
+    object = admin_answer_balances(&state, 2, 10);
+    assert_int_equal(json_array_size(json_object_get(object, "subaccounts")), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(json_array_get(
+        json_object_get(object, "subaccounts"), 0), "backstops"), 0), "capacity")), "2.5");
+    json_decref(object);
+}
+
+/* Shares in percent, what was socialised, and the fund's side of it. */
+static void test_tally_answers(void **unused)
+{
+    json_t *object;
+
+    (void)unused;
+    state_unwind(&state, 1)->tally = (struct tally){
+        .book = 998200000, .backstop = 1800000, .book_fills = 9, .backstop_fills = 1, .deleveraged_loss = 250000,
+        .fees = 256 * 3000000, .topped_up = 1500000, .stopped = 4 };
+    state.t->claims_fallen = 750000;
+    state_market(&state, 1)->fund_cap = 9000000;
+    object = admin_answer_tally(&state);
+    assert_string_equal(text_in(object, "venue", "book_percent"), "99.82");
+    assert_string_equal(text_in(object, "venue", "backstop_percent"), "0.18");
+    assert_string_equal(text_in(object, "venue", "deleveraged_percent"), "0");
+    assert_string_equal(text_of(object, "markets", "book"), "998.2");
+    assert_string_equal(text_of(object, "markets", "fees"), "3");
+    assert_string_equal(text_in(object, "socialised", "deleveraged_loss"), "0.25");
+    assert_string_equal(text_in(object, "socialised", "sum"), "1");
+    json_decref(object);
+    object = admin_answer_fund(&state);
+    assert_string_equal(text_of(object, "markets", "cap"), "9");
+    assert_string_equal(text_of(object, "markets", "topped_up"), "1.5");
+    assert_string_equal(text_of(object, "markets", "liquidation_fees"), "3");
+    json_decref(object);
+    state_unwind(&state, 1)->tally = (struct tally){ 0 };
+    object = admin_answer_tally(&state);
+    assert_true(json_is_null(json_object_get(json_object_get(object, "venue"), "book_percent")));
+    json_decref(object);
+    object = admin_answer_rules(&state);
+    assert_string_equal(text_in(object, "liquidation", "policy"), "ours");
+    assert_string_equal(text_in(object, "liquidation", "pause_seconds"), "5");
+    json_decref(object);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_money),    cmocka_unit_test(test_rails),   cmocka_unit_test(test_rules),
         cmocka_unit_test(test_people),   cmocka_unit_test(test_prices),
         cmocka_unit_test(test_queries),  cmocka_unit_test(test_refusals), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_answers),  cmocka_unit_test(test_liquidation),
+        cmocka_unit_test(test_liquidation_answers), cmocka_unit_test(test_tally_answers),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "config_check.h"
+#include "policy.h"
 
 static struct problems problems;
 
@@ -162,6 +163,21 @@ static const struct refusal {
       "t:1: accounts.a.users.a b.name: a b: right is 1 to 6 letters", "" },
     { "assets: (", "accounts: ( { name = \"a\"; users = ( { name = \"a\"; key = \"12\"; } ); } );\nassets: (",
       "t:1: accounts.a.users.a.key: 12: is no key", "64" },
+    { "assets: (", "liquidation: { policy = \"mine\"; };\nassets: (",
+      "t:1: liquidation.policy: mine: is no policy; right is one of none, ours, at_once", "hyperliquid, dydx, drift" },
+    { "assets: (", "liquidation: { slice = \"0\"; };\nassets: (", "t:1: liquidation.slice: 0: is out of range",
+      "at most" },
+    { "assets: (", "liquidation: { stop = \"0.99\"; };\nassets: (",
+      "t:1: liquidation.stop: 0.99: is out of range", "initial margin" },
+    { "assets: (", "liquidation: { backstop = \"1.1\"; };\nassets: (",
+      "t:1: liquidation.backstop: 1.1: is out of range", "maintenance" },
+    { "assets: (", "liquidation: { fee_share = \"0\"; };\nassets: (",
+      "t:1: liquidation.fee_share: leaves nothing of the fee", "fee = \"0\"" },
+    { "assets: (", "liquidation: { episode_seconds = 3; };\nassets: (",
+      "t:1: liquidation.pause_seconds: is longer than an episode", "at most episode_seconds, 3" },
+    { "assets: (", "liquidation: { slices = \"0.1\"; };\nassets: (", "t:1: liquidation.slices: no such key",
+      "conversion_impact" },
+    { "assets: (", "liquidation: ( 1 );\nassets: (", "t:1: liquidation: is not a group", "" },
     { "decimals = 6", "decimals = ", "t:2: text: syntax error", "" },
 };
 
@@ -242,6 +258,41 @@ static void test_money(void **state)
     free(text);
 }
 
+/* exchange-rules.md, section 6, with and without the group; and every key. */
+static void test_liquidation(void **state)
+{
+    char *text = changed("assets: (",
+                         "liquidation: { policy = \"drift\"; slice = \"0.2\"; depth_share = \"0.5\";\n"
+                         "  pause_seconds = \"2.5\"; urgent_seconds = 30; episode_seconds = 40; stop = \"1.1\";\n"
+                         "  backstop = \"0.5\"; fee = \"0.005\"; fee_share = \"0.2\"; adl_bound = \"0.3\";\n"
+                         "  conversion_impact = \"0.04\"; notice_seconds = 50; };\nassets: (");
+    const struct input_liquidation_rules right = {
+        .header = { .kind = INPUT_LIQUIDATION_RULES, .size = sizeof right }, .policy = POLICY_OURS, .slice = 100000,
+        .depth_share = 250000, .pause_ms = 5000, .urgent_seconds = 60, .episode_seconds = 60, .stop = 1020000,
+        .backstop = 666667, .fee = 10000, .fee_share = 100000, .adl_bound = 100000, .conversion_impact = 20000,
+        .notice_seconds = 86400,
+    };
+    const struct input_liquidation_rules other = {
+        .header = right.header, .policy = POLICY_DRIFT, .slice = 200000, .depth_share = 500000, .pause_ms = 2500,
+        .urgent_seconds = 30, .episode_seconds = 40, .stop = 1100000, .backstop = 500000, .fee = 5000,
+        .fee_share = 200000, .adl_bound = 300000, .conversion_impact = 40000, .notice_seconds = 50,
+    };
+    struct config config;
+
+    (void)state;
+    assert_true(config_load_text(&config, "default", config_default(), &problems));
+    assert_memory_equal(&config.liquidation, &right, sizeof right);
+    config_free(&config);
+    assert_true(config_load_text(&config, "t", base_text, &problems));
+    assert_memory_equal(&config.liquidation, &right, sizeof right);
+    config_free(&config);
+    if (!config_load_text(&config, "t", text, &problems))
+        fail_msg("%s", problems.text[0]);
+    assert_memory_equal(&config.liquidation, &other, sizeof other);
+    config_free(&config);
+    free(text);
+}
+
 static void test_price(void **state)
 {
     struct input_market_set market = { .lot_units = 1000, .tick_lot_units = 1 };
@@ -260,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default), cmocka_unit_test(test_file), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_many),    cmocka_unit_test(test_money), cmocka_unit_test(test_price),
+        cmocka_unit_test(test_liquidation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -436,6 +436,41 @@ static void test_money_views(void **state)
     stop();
 }
 
+/* Liquidation is on from the first start, with the file's values; who may change what, and what a provider commits. */
+static void test_liquidation(void **state)
+{
+    json_t *object;
+    const char *text;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    ask_text("{\"command\":\"rules\"}", "liquidation.policy", "ours");
+    ask_text("{\"command\":\"rules\"}", "liquidation.backstop", "0.666667");
+    assert_true(ask_ok("{\"command\":\"liquidation set\",\"backstop\":\"0.6\"}") ||
+                ask_ok("{\"command\":\"liquidation set\",\"backstop\":\"0.7\"}")); /* one of them loosens */
+    ask_text("{\"command\":\"liquidation set\",\"policy\":\"at_once\"}", "reason", "NoticeNeeded");
+    ask_text("{\"command\":\"tally\"}", "socialised.sum", "0");
+    ask_text("{\"command\":\"liquidations\"}", "policy", "ours");
+    assert_true(ask_ok("{\"command\":\"backstop set\",\"subaccount\":\"alice/main\",\"market\":\"BTC_USDC_PERP\","
+                       "\"capacity\":\"1000\"}"));
+    ask_text("{\"command\":\"backstop set\",\"subaccount\":\"alice/main\",\"market\":\"BTC_USDC_PERP\","
+             "\"capacity\":\"1000000\"}", "reason", "InsufficientMargin");
+    ask_text("{\"command\":\"backstops\"}", "backstops.0.capacity", "1000");
+    ask_text(SHOW, "backstops.0.market", "BTC_USDC_PERP");
+    ask_text(MARKETS, "markets.0.backstop_capacity", "1000");
+    object = ask("{\"command\":\"metrics\"}");
+    text = json_string_value(json_object_get(object, "text"));
+    assert_non_null(strstr(text, "\nvitrine_liquidations_under_way 0\n"));
+    assert_non_null(strstr(text, "\nvitrine_backstop_commitments 1\n"));
+    assert_non_null(strstr(text, "\nvitrine_liquidated_book_total{market=\"BTC_USDC_PERP\"} 0\n"));
+    assert_non_null(strstr(text, "\nvitrine_socialised{kind=\"deleveraged_loss\"} 0\n"));
+    assert_non_null(strstr(text, "\nvitrine_notices_dropped_total 0\n"));
+    assert_non_null(strstr(text, "\nvitrine_notices_total{kind=\"margin call\"} 0\n"));
+    json_decref(object);
+    stop();
+}
+
 /* An asset with venues: its index is what they quote, not what the file or an operator says. */
 static void test_venues(void **state)
 {
@@ -891,6 +926,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_people, setup, teardown),
         cmocka_unit_test_setup_teardown(test_withdrawals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_money_views, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_liquidation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_venues, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snapshots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
+#include "policy.h"
 #include "preflight.h"
 
 static uint64_t fixed_clock(void)
@@ -79,7 +80,9 @@ static void test_metrics(void **state)
 
 static void test_preflight(void **state)
 {
+    static struct problems problems;
     struct preflight_check check;
+    struct config config;
     char text[512];
 
     (void)state;
@@ -101,6 +104,16 @@ static void test_preflight(void **state)
     JUDGE(PREFLIGHT_OK, "free", preflight_judge_space(&check, 100 << 20, 100 << 20));
     JUDGE(PREFLIGHT_WARN, "prune", preflight_judge_space(&check, (100 << 20) - 1, 100 << 20));
     JUDGE(PREFLIGHT_WARN, "memory section", preflight_judge_memory(&check, 1, 2));
+    assert_true(config_load_text(&config, "default", config_default(), &problems));
+    JUDGE(PREFLIGHT_OK, "policy ours", preflight_judge_liquidation(&check, &config));
+    config.markets[4].set.bands = 0; /* a spot market */
+    JUDGE(PREFLIGHT_OK, "policy ours", preflight_judge_liquidation(&check, &config));
+    config.markets[1].set.bands &= (uint8_t)~CARD_BANDS_IMPACT_MASK;
+    JUDGE(PREFLIGHT_WARN, "impact", preflight_judge_liquidation(&check, &config));
+    assert_string_equal(check.value, "policy ours, ETH_USDC_PERP has no impact band");
+    config.liquidation.policy = POLICY_NONE;
+    JUDGE(PREFLIGHT_WARN, "liquidation.policy", preflight_judge_liquidation(&check, &config));
+    config_free(&config);
     JUDGE(PREFLIGHT_OK, "O_DIRECT", preflight_judge_direct(&check, 0, "write"));
     JUDGE(PREFLIGHT_FAIL, "4 KiB steps", preflight_judge_direct(&check, EINVAL, "open"));
     JUDGE(PREFLIGHT_FAIL, "no directory", preflight_judge_direct(&check, ENOTDIR, "open"));

@@ -401,6 +401,8 @@ static void test_claim_cancels_own_debt(void **state)
 /* Without a pool nobody can borrow: the coin is sold on the book, a quarter of the bids at a time. */
 static void test_conversion(void **state)
 {
+    const struct report *told;
+
     (void)state;
     start_with_coins(20, 500, 10000000); /* 0.1: 10 lots of 20 USDC */
     fixture_order(&fixture, THIRD, FIXTURE_SPOT, CARD_SIDE_BUY, 2000, 8);
@@ -409,6 +411,10 @@ static void test_conversion(void **state)
     world_pass(&fixture); /* and at its end 2 of 8 lots: 40 USDC, less 0.07 % */
     assert_int_equal(world_account(&fixture, LOSER)->debt, USDC(80));
     assert_int_equal(world_notice(&fixture, NOTICE_CONVERSION)->amount[0], 2);
+    told = fixture_find(&fixture, LOSER, REPORT_FORCED);
+    assert_true(told != NULL && told->forced == FORCED_CONVERSION && told->side == CARD_SIDE_SELL);
+    assert_true(told->quantity == 2 && told->exact_price == 2000 * 256 && told->money == 28000 * 256);
+    assert_null(fixture_find(&fixture, WINNER, REPORT_FORCED));
     assert_int_equal(fixture_balance(&fixture, LOSER, FIXTURE_ETH), 8000000);
     assert_int_equal(fixture_balance(&fixture, LOSER, FIXTURE_USDC), USDC(40) - 28000);
     assert_int_equal(fixture_balance(&fixture, THIRD, FIXTURE_ETH), 2000000);

@@ -60,6 +60,92 @@ static void executed_by_hand(void **state)
     assert_memory_equal(bytes, wanted, sizeof wanted);
 }
 
+/* Written out from docs/protocol.md: somebody who was deleveraged. */
+static void forced_by_hand(void **state)
+{
+    static const uint8_t wanted[] = {
+        'F', 0, 0, 0x27, 0x4a, 0x48, 0xa7, 0x80, 0, 0, 0, 0, 0, 'D', 'S', 0, 0, 0, 1, 0, 0, 0, 7,
+        '#', '2', ' ', ' ', ' ', ' ', ' ', ' ', 0, 0, 0, 0, 0, 0, 9, 128, 0, 0, 0, 0, 0, 0, 0, 11,
+        0, 40, 5, 128, 0, 0, 0, 5, 9, 151, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 2, 152, 100,
+        5, 153, 0, 0, 1, 0, 14, 139, 'B', 'T', 'C', '_', 'U', 'S', 'D', 'C', '_', 'P', 'E', 'R', 'P',
+    };
+    struct report report = base(REPORT_FORCED);
+    uint8_t bytes[OUCH_MESSAGE_BYTES_MAX];
+    size_t size;
+
+    (void)state;
+    report.forced = FORCED_DELEVERAGED;
+    report.side = CARD_SIDE_SELL;
+    report.quantity = (INT64_C(1) << 32) + 7;
+    report.market = 2;
+    report.exact_price = 9 * 256 + 128;
+    report.number = 11;
+    report.subaccount = 5;
+    report.money = -2;
+    report.rank = 100;
+    report.other = 256;
+    size = ouch_encode_report(&report, &server_context, bytes, sizeof bytes);
+    assert_int_equal(size, sizeof wanted);
+    assert_memory_equal(bytes, wanted, sizeof wanted);
+}
+
+/* A level: no market, no side, no lots. */
+static void called_by_hand(void **state)
+{
+    static const uint8_t wanted[] = {
+        'F', 0, 0, 0x27, 0x4a, 0x48, 0xa7, 0x80, 0, 0, 0, 0, 0, 'M', ' ', 0, 0, 0, 0, 0, 0, 0, 0,
+        ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 26, 5, 128, 0, 0, 0, 5, 9, 149, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        9, 150, 0, 0, 0, 0, 0, 0, 1, 2,
+    };
+    struct report report = base(REPORT_FORCED), again;
+    uint8_t bytes[OUCH_MESSAGE_BYTES_MAX];
+
+    (void)state;
+    report.forced = FORCED_MARGIN_CALL;
+    report.subaccount = 5;
+    report.equity = -1;
+    report.maintenance = 258;
+    assert_int_equal(ouch_encode_report(&report, &server_context, bytes, sizeof bytes), sizeof wanted);
+    assert_memory_equal(bytes, wanted, sizeof wanted);
+    assert_true(ouch_decode_report(bytes, sizeof wanted, &client_context, &again));
+    bytes[14] = 'B'; /* a side */
+    assert_false(ouch_decode_report(bytes, sizeof wanted, &client_context, &again));
+    bytes[14] = ' ';
+    bytes[13] = 'F'; /* a fill, which has money and no levels */
+    assert_false(ouch_decode_report(bytes, sizeof wanted, &client_context, &again));
+    bytes[13] = 'X'; /* nothing known */
+    assert_false(ouch_decode_report(bytes, sizeof wanted, &client_context, &again));
+}
+
+static void any_forced(uint64_t *random, struct report *report)
+{
+    const enum forced_kind forced = (enum forced_kind)(1 + pick(random, FORCED_KINDS - 1));
+
+    report->forced = (uint8_t)forced;
+    report->reference = 0;
+    report->subaccount = (uint32_t)extreme(random, 0, UINT32_MAX);
+    report->number = extreme(random, 0, UINT64_MAX);
+    report->exact_price = extreme(random, 0, UINT64_MAX);
+    report->quantity = (int64_t)extreme(random, 0, INT64_MAX);
+    if (forced >= FORCED_FILL && forced <= FORCED_DELEVERAGED) {
+        report->market = any_market(random);
+        report->side = (uint8_t)pick(random, 2);
+    }
+    if (forced <= FORCED_ENDED) {
+        report->equity = (int64_t)extreme(random, 0, UINT64_MAX);
+        report->maintenance = (int64_t)extreme(random, 0, UINT64_MAX);
+    } else {
+        report->money = (int64_t)extreme(random, 0, UINT64_MAX);
+    }
+    if (forced == FORCED_DELEVERAGED)
+        report->rank = (uint8_t)pick(random, LIMIT_RANKS);
+    if (forced == FORCED_DELEVERAGED || forced == FORCED_TAKEN || forced == FORCED_LEND_TURNED)
+        report->other = (uint32_t)extreme(random, 0, UINT32_MAX);
+    if (forced == FORCED_LEND_TURNED)
+        report->asset = (uint16_t)extreme(random, 0, UINT16_MAX);
+}
+
 /* Only the fields that the message of that kind carries. */
 static struct report any_report(uint64_t *random, enum report_kind kind)
 {
@@ -67,7 +153,9 @@ static struct report any_report(uint64_t *random, enum report_kind kind)
 
     report.time_ns = client_context.day_start_ns + extreme(random, 0, UINT64_C(86399999999999));
     report.reference = (uint32_t)extreme(random, 0, UINT32_MAX);
-    if (kind == REPORT_REJECTED || kind == REPORT_CANCEL_REJECTED) {
+    if (kind == REPORT_FORCED) {
+        any_forced(random, &report);
+    } else if (kind == REPORT_REJECTED || kind == REPORT_CANCEL_REJECTED) {
         report.reason = (uint8_t)extreme(random, 1, REASONS - 1);
     } else if (kind == REPORT_ANSWER) {
         report.subaccount = (uint32_t)extreme(random, 0, UINT32_MAX);
@@ -220,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted_by_hand), cmocka_unit_test(executed_by_hand),
+        cmocka_unit_test(forced_by_hand), cmocka_unit_test(called_by_hand),
         cmocka_unit_test(reports_there_and_back), cmocka_unit_test(letters), cmocka_unit_test(broken_messages),
     };
 

@@ -1,0 +1,382 @@
+/* Step 3: what the lots of a bankrupt account are worth to those who take them over, and the taking over of some. */
+#include "deleverage_deal.h"
+
+#include "lending.h"
+#include "settlement.h"
+#include "tally.h"
+
+enum {
+    DEAL_ONE = 1000000,
+    DEAL_CHANGE = 5000,      /* millionths: one update's largest change of an asset without venues; the rules' second */
+    DEAL_STEPS = 4,          /* that a deal costs beyond its position: two accounts are added up */
+};
+
+/* amount x numerator / divisor with 256 bits between, rounded up (towards plus infinity). */
+static wide deal_part(wide amount, uwide numerator, uwide divisor)
+{
+    uwide part = 0;
+
+    if (amount >= 0)
+        check(wide_scale_up((uwide)amount, numerator, divisor, &part));
+    else
+        check(wide_scale_down((uwide)-amount, numerator, divisor, &part));
+    return amount >= 0 ? (wide)part : -(wide)part;
+}
+
+static uint8_t deal_decimals(const struct state *state)
+{
+    return state_asset(state, state_settlement(state))->decimals;
+}
+
+/* --- whether an account is to be deleveraged --- */
+
+static wide deal_change(const struct state *state, uint32_t asset, wide notional)
+{
+    const bool venues = state_asset(state, asset)->price_flags & PRICE_BY_VENUES;
+
+    return deal_part(notional, venues ? state_pricing(state, asset)->change : DEAL_CHANGE, DEAL_ONE);
+}
+
+/* What one update's largest change of everything that it has open comes to, u256. */
+static wide deal_reach(const struct state *state, uint32_t subaccount)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+    wide reach = 0;
+
+    for (uint32_t row = owner->positions; row != TABLE_NONE; row = state_position(state, row)->next) {
+        const struct position *position = state_position(state, row);
+        const struct market *market = state_market(state, position->market);
+
+        if (position->quantity != 0)
+            reach += deal_change(state, market->base_asset, margin_notional(market, position->quantity, market->mark));
+    }
+    for (uint32_t row = owner->balances; row != TABLE_NONE; row = state_balance(state, row)->next) {
+        const struct balance *balance = state_balance(state, row);
+
+        if (balance->borrowed > 0 && balance->asset != state_settlement(state))
+            reach += deal_change(state, balance->asset,
+                                 margin_liability(state_asset(state, balance->asset), deal_decimals(state),
+                                                  lending_borrowed_units(state_pool(state, balance->asset),
+                                                                         balance->borrowed)));
+    }
+    return reach;
+}
+
+/* Whether a provider could take a lot. Where the equity is negative they take what the fund makes up for, and have had
+ * that when it comes to this. */
+static bool deal_has_provider(const struct exchange *exchange, const struct position *position, wide equity)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t account = state_subaccount(state, position->subaccount)->account;
+
+    if (equity < 0)
+        return false;
+    for (uint32_t row = state_market(state, position->market)->commitments; row != TABLE_NONE;
+         row = state_commitment(state, row)->next_of_market) {
+        const struct commitment *commitment = state_commitment(state, row);
+        const struct margin_takeover takeover = { .subaccount = commitment->subaccount, .market = position->market,
+                                                  .capacity = commitment->capacity, .lots = 1,
+                                                  .buys = position->quantity > 0 };
+
+        if (state_subaccount(state, commitment->subaccount)->account != account &&
+            !liquidation_has_begun(state, commitment->subaccount) &&
+            !settlement_is_debtor(state, commitment->subaccount) && margin_takeover_room(state, &takeover) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the policy says of it after the book; `view` as it is now. */
+static struct policy_plan deal_plan(const struct exchange *exchange, uint32_t row, struct margin_view *view)
+{
+    const struct policy *policy = policy_get(exchange->state.t->liquidation.policy);
+    struct policy_plan plan = { 0 };
+    struct policy_case what;
+
+    if (policy == NULL) {
+        plan.end = true;
+        return plan;
+    }
+    episode_case(exchange, row, true, view, &what);
+    policy->plan(&what, &plan);
+    return plan;
+}
+
+static bool deal_is_near(const struct state *state, uint32_t subaccount, const struct margin_view *view)
+{
+    return view->maintenance > 0 && view->equity <= view->maintenance &&
+           view->equity < deal_reach(state, subaccount);
+}
+
+/* Positions that nobody could take and coins that it owes; where it has neither there is nothing to be done. */
+bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const struct margin_view *view)
+{
+    const struct state *state = &exchange->state;
+    const struct subaccount *owner = state_subaccount(state, state_episode(state, row)->subaccount);
+    struct margin_view whole;
+    bool providers;
+
+    if (!deal_is_near(state, state_episode(state, row)->subaccount, view))
+        return false;
+    providers = deal_plan(exchange, row, &whole).hand_over;
+    for (uint32_t position = owner->positions; position != TABLE_NONE; position = state_position(state, position)->next)
+        if (state_position(state, position)->quantity != 0 &&
+            !(providers && deal_has_provider(exchange, state_position(state, position), view->equity)))
+            return true;
+    for (uint32_t balance = owner->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
+        if (state_balance(state, balance)->borrowed > 0 &&
+            state_balance(state, balance)->asset != state_settlement(state))
+            return true;
+    return false;
+}
+
+/* --- what its lots come with --- */
+
+/* Net equity with collateral at the index less what converting it would cost, u256, rounded down. */
+static wide deal_equity(const struct state *state, uint32_t subaccount, const struct margin_view *view)
+{
+    wide equity = view->equity - view->collateral + (wide)state_subaccount(state, subaccount)->credit * 256;
+
+    for (uint32_t row = state_subaccount(state, subaccount)->balances; row != TABLE_NONE;
+         row = state_balance(state, row)->next) {
+        const struct balance *balance = state_balance(state, row);
+        struct asset asset = *state_asset(state, balance->asset);
+        const wide units = (wide)balance->amount + lending_lent_by(state, subaccount, balance->asset);
+
+        asset.haircut = HAIRCUT_IDENTITY;
+        asset.weight = DEAL_ONE - state->t->liquidation.conversion_impact;
+        if (units > 0)
+            equity += margin_collateral(&asset, deal_decimals(state), units < INT64_MAX ? (int64_t)units : INT64_MAX);
+    }
+    return equity;
+}
+
+static wide deal_position_maintenance(const struct state *state, const struct market *market, int64_t lots)
+{
+    return margin_of_notional(&market->mmf, deal_decimals(state), 0, margin_notional(market, lots, market->mark));
+}
+
+/* Of all positions and of borrows but the settlement asset's. */
+static wide deal_maintenance(const struct state *state, uint32_t subaccount)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+    wide sum = 0;
+
+    for (uint32_t row = owner->positions; row != TABLE_NONE; row = state_position(state, row)->next) {
+        const struct position *position = state_position(state, row);
+
+        if (position->quantity != 0)
+            sum += deal_position_maintenance(state, state_market(state, position->market), position->quantity);
+    }
+    for (uint32_t row = owner->balances; row != TABLE_NONE; row = state_balance(state, row)->next) {
+        const struct balance *balance = state_balance(state, row);
+        const struct asset *asset = state_asset(state, balance->asset);
+        const int64_t owed = lending_borrowed_by(state, subaccount, balance->asset);
+
+        if (owed > 0 && balance->asset != state_settlement(state))
+            sum += margin_of_notional(&asset->borrow_mmf, deal_decimals(state), 0,
+                                      margin_liability(asset, deal_decimals(state), owed));
+    }
+    return sum;
+}
+
+bool deleverage_look(struct exchange *exchange, uint32_t row, uint32_t market, struct bankrupt *bankrupt)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t subaccount = state_episode(state, row)->subaccount;
+    const uint32_t position = state_find_position(state, subaccount, market);
+    struct policy_plan plan;
+    struct margin_view view;
+    wide sum;
+
+    if (state_episode(state, row)->stage != EPISODE_DELEVERAGE || position == TABLE_NONE ||
+        state_position(state, position)->quantity == 0 || episode_has_orders(state, subaccount))
+        return false;
+    plan = deal_plan(exchange, row, &view);
+    if (plan.end || !(plan.deleverage || plan.claw_back) || !deal_is_near(state, subaccount, &view) ||
+        (plan.hand_over && deal_has_provider(exchange, state_position(state, position), view.equity)))
+        return false;
+    *bankrupt = (struct bankrupt){ .episode = row, .subaccount = subaccount, .position = position,
+                                   .lots = deleverage_lots(state_position(state, position)),
+                                   .at_mark = !plan.deleverage };
+    if (state_need_balance(&exchange->state, subaccount, state_settlement(state)) != TABLE_NONE)
+        bankrupt->fund = backstop_fund_room(exchange, market);
+    sum = deal_maintenance(state, subaccount);
+    if (sum > 0)
+        bankrupt->share =
+            deal_part(deal_equity(state, subaccount, &view),
+                      (uwide)deal_position_maintenance(state, state_market(state, market),
+                                                       state_position(state, position)->quantity), (uwide)sum);
+    return true;
+}
+
+/* --- a deal --- */
+
+struct deal {
+    int64_t lots, cost;      /* cost: u256 */
+    int64_t fund;            /* units that the fund pays the bankrupt first */
+    wide loss;               /* u256, of the other side against the mark; below 0: what it gets of the equity */
+};
+
+/* A share that is there goes with the lots, rounded up for whoever takes them, but nobody pays for giving away a long
+ * position. What is missing the fund pays, in whole units, then the other side, within the bound; what is left of it,
+ * and a fraction of a unit, stays with the bankrupt. */
+static void deal_price(const struct exchange *exchange, const struct bankrupt *bankrupt, int64_t lots,
+                       struct deal *deal)
+{
+    const struct state *state = &exchange->state;
+    const struct position *position = state_position(state, bankrupt->position);
+    const struct market *market = state_market(state, position->market);
+    const wide worth = margin_notional(market, lots, market->mark);
+    const wide part = bankrupt->at_mark ? 0 : deal_part(bankrupt->share, (uwide)lots, (uwide)bankrupt->lots);
+    const wide bound = wide_divide_down(worth * state->t->liquidation.adl_bound, DEAL_ONE);
+    const int64_t room = bankrupt->fund;
+
+    *deal = (struct deal){ .lots = lots };
+    if (part >= 0) {
+        deal->loss = position->quantity > 0 && part > worth ? -worth : -part;
+    } else if (-part / 256 <= room) {
+        deal->fund = (int64_t)(-part / 256);
+    } else {
+        deal->fund = room;
+        deal->loss = -part - (wide)room * 256;
+        if (deal->loss > bound)
+            deal->loss = bound;
+    }
+    deal->cost = wide_narrow(position->quantity > 0 ? worth + deal->loss : worth - deal->loss);
+}
+
+/* Of a shortage of the settlement asset; `cash` is what there is of it. */
+static wide deal_shortage(const struct state *state, wide cash)
+{
+    const struct asset *asset = state_asset(state, state_settlement(state));
+
+    return cash >= 0 ? 0 : margin_of_notional(&asset->borrow_mmf, asset->decimals, 0, -cash);
+}
+
+/* Who gives lots up, as it stands before. */
+struct party {
+    const struct position *position;
+    struct margin_view view;
+    wide cash;               /* of the settlement asset, unrealised profit and claims counted */
+};
+
+/* Whether it is above its own maintenance margin after the deal. */
+static bool deal_is_bearable(const struct state *state, const struct party *party, const struct deal *deal)
+{
+    const struct market *market = state_market(state, party->position->market);
+    const int64_t before = deleverage_lots(party->position);
+    const wide equity = party->view.equity - deal->loss;
+    const wide maintenance = party->view.maintenance - deal_position_maintenance(state, market, before) +
+                             deal_position_maintenance(state, market, before - deal->lots) -
+                             deal_shortage(state, party->cash) + deal_shortage(state, party->cash - deal->loss);
+
+    return deal->loss <= 0 || equity > maintenance || (maintenance == 0 && equity == 0);
+}
+
+/* The most lots that it can bear, at most so many; 0: none. */
+static int64_t deal_find(const struct exchange *exchange, const struct bankrupt *bankrupt, const struct party *party,
+                         int64_t lots, struct deal *deal)
+{
+    int64_t low = 0, high = lots; /* `low` is borne */
+
+    deal_price(exchange, bankrupt, lots, deal);
+    if (deal_is_bearable(&exchange->state, party, deal))
+        return lots;
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+
+        deal_price(exchange, bankrupt, middle, deal);
+        if (deal_is_bearable(&exchange->state, party, deal))
+            low = middle;
+        else
+            high = middle;
+    }
+    if (low > 0)
+        deal_price(exchange, bankrupt, low, deal);
+    return low;
+}
+
+static void deal_top_up(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t market, int64_t units)
+{
+    struct state *state = &exchange->state;
+    int64_t *topped_up = &state_unwind(state, market)->tally.topped_up;
+
+    if (units == 0)
+        return;
+    ledger_move(&exchange->ledger, ENTRY_FUND_TOPPED_UP, state_settlement(state), SYSTEM_FUND, bankrupt->subaccount,
+                units);
+    state_market(state, market)->fund_paid += (uint64_t)units;
+    *topped_up = wide_narrow((wide)*topped_up + units);
+    episode_tell(exchange, bankrupt->episode,
+                 &(struct notice){ .kind = NOTICE_FUND_TOPPED_UP, .market = (uint16_t)market,
+                                   .amount = { units, ledger_free(state, SYSTEM_FUND, state_settlement(state)) } });
+}
+
+static void deal_tell(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, bool sells,
+                      const struct deal *deal)
+{
+    const struct state *state = &exchange->state;
+    const struct position *position = state_position(state, row);
+    const struct market *market = state_market(state, position->market);
+    const uwide lot = (uwide)deal->lots * market->tick_lot_units;
+    struct notice what = { .kind = NOTICE_BANKRUPT, .market = (uint16_t)position->market,
+                           .other = position->subaccount, .rank = (uint16_t)position->rank,
+                           .amount = { deal->lots, (int64_t)((uwide)deal->cost / lot), wide_narrow(deal->loss) } };
+    struct notice *notice;
+
+    core_report_notice(exchange, episode_tell(exchange, bankrupt->episode, &what),
+                       sells ? CARD_SIDE_BUY : CARD_SIDE_SELL, 0);
+    notice = core_notice(exchange, NOTICE_DELEVERAGED, position->subaccount);
+    notice->market = what.market;
+    notice->rank = what.rank;
+    notice->other = bankrupt->subaccount;
+    notice->number = state_episode(state, bankrupt->episode)->number;
+    for (unsigned i = 0; i < 3; i++)
+        notice->amount[i] = what.amount[i];
+    core_report_notice(exchange, notice, sells ? CARD_SIDE_SELL : CARD_SIDE_BUY, 0);
+}
+
+static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, const struct deal *deal)
+{
+    struct state *state = &exchange->state;
+    const struct position *position = state_position(state, row);
+    const bool sells = position->quantity > 0;
+    const int64_t before = position->quantity, owed = state_position(state, bankrupt->position)->quantity;
+    struct tally *tally = &state_unwind(state, position->market)->tally;
+    struct episode *episode = state_episode(state, bankrupt->episode);
+
+    settlement_touch(exchange, bankrupt->subaccount);
+    settlement_touch(exchange, position->subaccount);
+    deal_top_up(exchange, bankrupt, position->market, deal->fund);
+    ledger_hand_over(&exchange->ledger, ENTRY_DELEVERAGED_LOTS, position->market,
+                     sells ? bankrupt->subaccount : position->subaccount,
+                     sells ? position->subaccount : bankrupt->subaccount, deal->lots, deal->cost);
+    attached_position_changed(exchange, row, before);
+    attached_position_changed(exchange, bankrupt->position, owed);
+    reduce_only_changed(exchange, row);
+    tally_add(exchange, position->market, TALLY_DELEVERAGED, deal->lots);
+    if (deal->loss > 0)
+        tally->deleveraged_loss = wide_narrow(tally->deleveraged_loss + wide_divide_up(deal->loss, 256));
+    episode->deleveraged = wide_narrow((wide)episode->deleveraged + deal->cost / 256);
+    deal_tell(exchange, bankrupt, row, sells, deal);
+}
+
+int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, int64_t lots)
+{
+    const struct state *state = &exchange->state;
+    struct party party = { .position = state_position(state, row) };
+    struct deal deal;
+
+    lots = wide_smaller(wide_smaller(lots, bankrupt->lots), deleverage_lots(party.position));
+    if (state_subaccount(state, party.position->subaccount)->account ==
+        state_subaccount(state, bankrupt->subaccount)->account)
+        return 0;
+    tick_charge_steps(exchange, DEAL_STEPS);
+    margin_compute_maintenance(state, party.position->subaccount, &party.view);
+    party.cash = unwind_cash(state, party.position->subaccount, &party.view);
+    lots = deal_find(exchange, bankrupt, &party, lots, &deal);
+    if (lots > 0)
+        deal_do(exchange, bankrupt, row, &deal);
+    return lots;
+}
