@@ -25,6 +25,7 @@ enum limit {
     LIMIT_INPUT_BYTES = 1024,     /* the largest input */
     LIMIT_STOPS_PER_POSITION = 32,
     LIMIT_SHARE_SLOTS = 4,        /* one account holds at most this part of a market's slots */
+    LIMIT_SHARE_OWN = 64,         /* this part of them nobody gets: for liquidation and conversion */
     LIMIT_SHARE_ORDERS = 8,       /* and of all open orders that there is room for */
     LIMIT_ORDERS_PER_POSITION = 2048, /* open orders of a subaccount in a market: bounds every walk of their list */
     LIMIT_VENUES = 16,            /* that an asset's index is made of */

@@ -29,7 +29,7 @@ bool book_slot_quota_left(const struct state *state, const struct order *order)
     const uint32_t row = order->position ? state_position(state, order->position)->account_row : TABLE_NONE;
     const uint32_t share = market->slot_quota / LIMIT_SHARE_SLOTS;
 
-    if (market->slots_used >= market->slot_quota)
+    if (market->slots_used >= market->slot_quota - market->slot_quota / LIMIT_SHARE_OWN)
         return false;
     return row == TABLE_NONE || state_position(state, row)->account_slots < (share ? share : 1);
 }

@@ -88,6 +88,25 @@ static void test_one_account_leaves_slots(void **state)
     assert_int_equal(fixture_find(&fixture, 2, REPORT_ACCEPTED)->open, 1);
 }
 
+/* Four accounts fill a market as far as they may; an order of the exchange itself still finds a slot. */
+static void test_everybody_leaves_slots(void **state)
+{
+    const struct order own = { .subaccount = fixture_subaccount(1), .side = CARD_SIDE_BUY, .tif = CARD_TIF_IOC,
+                               .stp = CARD_STP_REJECT_MAKER, .own = OWN_LIQUIDATION, .market = FIXTURE_PERP,
+                               .price = 99000, .quantity = 1, .open = 1 };
+
+    (void)state;
+    set_market(128, 0);
+    for (uint32_t user = 1; user <= 4; user++)
+        for (unsigned i = 0; i < 34; i++)
+            fixture_order(&fixture, user, FIXTURE_PERP, CARD_SIDE_BUY, 99000 + i, 1);
+    fixture_run(&fixture);
+    assert_int_equal(state_market(fixture.state, FIXTURE_PERP)->slots_used, 128 - 128 / LIMIT_SHARE_OWN);
+    assert_int_equal(entry_send_own(fixture.exchange, &own), REASON_NONE);
+    assert_int_equal(state_market(fixture.state, FIXTURE_PERP)->slots_used, 128 - 128 / LIMIT_SHARE_OWN + 1);
+    fixture.exchange->action_count = fixture.exchange->command_count = 0; /* it does not go out */
+}
+
 static void test_one_account_leaves_rows(void **state)
 {
     (void)state;
@@ -191,6 +210,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open_interest_inside_a_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_interest_not_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_account_leaves_slots, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_everybody_leaves_slots, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_account_leaves_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_orders_of_a_position, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart_comes_first, setup, teardown),

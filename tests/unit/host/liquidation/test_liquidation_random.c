@@ -201,8 +201,10 @@ static void judge_detection(uint32_t i, wide worth, wide needed)
 
     if (trial.before[i].episode)
         return;
-    if (needed > 0 && worth < needed - 256)
-        assert_true(begun);
+    if (needed > 0 && worth < needed - 256 && !begun)
+        fail_msg("person %u: equity %.4f, maintenance %.4f, and no liquidation; lots %ld %ld, now debt %ld", i,
+                 (double)worth / 256e6, (double)needed / 256e6, trial.before[i].lots[0], trial.before[i].lots[1],
+                 state_subaccount(state(), row_of(i))->debt);
     if (begun)
         assert_true(needed > 0 && worth <= needed + 256);
 }
