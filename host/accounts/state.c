@@ -181,13 +181,17 @@ uint32_t state_find_position(const struct state *state, uint32_t subaccount, uin
     return row;
 }
 
-/* Rows that the exchange's own subaccounts will yet need are nobody else's: `own` of them, `made` by now. */
-static bool may_take(const struct table *table, bool client, uint32_t own, uint32_t made)
+/* Rows that the exchange's own subaccounts will yet need are nobody else's: `system` of them, `made` by now. Of the
+ * others clients leave some to what the exchange does with them by itself. */
+static bool may_take(const struct table *table, uint32_t subaccount, bool own, uint32_t system, uint32_t made)
 {
-    return !client || table->capacity - 1 - table->live > own - made;
+    const uint32_t left = table->capacity - 1 - table->live;
+    const uint32_t kept = own ? 0 : limit_own(table->capacity - 1 - system);
+
+    return subaccount < SYSTEM_SUBACCOUNTS || left > system - made + kept;
 }
 
-uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
+uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t asset, bool own)
 {
     const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
     uint32_t row = state_find_balance(state, subaccount, asset);
@@ -196,10 +200,9 @@ uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t a
     check(subaccount != TABLE_NONE && asset != TABLE_NONE && asset < state->assets.used);
     if (row != TABLE_NONE)
         return row;
-    if (first != TABLE_NONE && first != subaccount && state_need_balance(state, first, asset) == TABLE_NONE)
+    if (first != TABLE_NONE && first != subaccount && state_take_balance(state, first, asset, own) == TABLE_NONE)
         return TABLE_NONE;
-    if (!may_take(&state->balances, subaccount >= SYSTEM_SUBACCOUNTS, OWN_BALANCES,
-                  OWN_SUBACCOUNTS * (state->assets.used - 1)))
+    if (!may_take(&state->balances, subaccount, own, OWN_BALANCES, OWN_SUBACCOUNTS * (state->assets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->balances);
     if (row == TABLE_NONE)
@@ -214,7 +217,17 @@ uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t a
     return row;
 }
 
+uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    return state_take_balance(state, subaccount, asset, false);
+}
+
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market)
+{
+    return state_take_position(state, subaccount, market, false);
+}
+
+uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t market, bool own)
 {
     uint32_t row = state_find_position(state, subaccount, market);
     struct position *position;
@@ -222,7 +235,7 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
     check(subaccount != TABLE_NONE && market != TABLE_NONE && market < state->markets.used);
     if (row != TABLE_NONE)
         return row;
-    if (!may_take(&state->positions, subaccount >= SYSTEM_SUBACCOUNTS, OWN_POSITIONS, 3 * (state->markets.used - 1)))
+    if (!may_take(&state->positions, subaccount, own, OWN_POSITIONS, 3 * (state->markets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->positions);
     if (row == TABLE_NONE)

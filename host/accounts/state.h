@@ -115,7 +115,8 @@ struct position {
     uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all: */
     uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
     uint32_t order_count;    /* in the list `orders` */
-    uint32_t rank;           /* of deleveraging, at the last ranking: 0 .. LIMIT_RANKS - 1 (host/liquidation/rank.h) */
+    uint16_t rank;           /* of deleveraging, at the last ranking: 0 .. LIMIT_RANKS - 1 (host/liquidation/rank.h) */
+    uint16_t left;           /* 1: providers could not take all of it that was to be handed over last */
     int64_t episode_lots;    /* |quantity| when its subaccount's liquidation began; 0: none */
 };
 
@@ -319,6 +320,8 @@ struct episode {
     uint64_t number;         /* from 1, never used again */
     uint64_t begun_ns;
     uint64_t step_ns;        /* its last order on the book */
+    uint64_t ill_ns;         /* since when equity has been at or below maintenance without a break, 0: it is above */
+    uint64_t stirred_ns;     /* when it was so last, or something of it has filled since */
     int64_t equity, maintenance, notional; /* at its beginning, settlement units, rounded down */
     int64_t book, backstop, deleveraged; /* notional unwound so far, quote units at the prices it was done at */
     int64_t fees;            /* liquidation fees, units x 256 */
@@ -332,6 +335,7 @@ struct episode {
     uint32_t balance;        /* the balance that is being unwound, and */
     uint32_t hand_over_at;   /* the position with which handing over goes on in this tick, 0: from the first one */
     int64_t balance_units;   /* how much there was of it when that began */
+    int64_t turn_units;      /* of the coin whose lend is being turned: what it has still to pay for (struct turn) */
 };
 
 /* What a backstop provider has committed in a market. Kept like positions. */
@@ -402,6 +406,7 @@ enum deleverage_stage {
     DELEVERAGE_COUNT,        /* of the market's positions: their ranks, and lots by rank */
     DELEVERAGE_SHARE,        /* of the same: from the top rank down they give up their part */
     DELEVERAGE_RANK,         /* of the same: the ranks of the minute */
+    DELEVERAGE_REST,         /* of episodes: what nobody else takes, other bankrupts and siblings do */
 };
 struct deleverage {
     uint32_t market;         /* 0: none */
@@ -419,19 +424,25 @@ struct deleverage {
     uint32_t rank[2];        /* LIMIT_RANKS: that side gives nothing up */
     uint32_t rank_before[2]; /* likewise of the walk before this one */
     uint32_t episode[2];     /* whose lots are being taken off; those before it in the list are through */
+    uint32_t bankrupt;       /* the one of them that is asked next for the part of `at` */
+    uint32_t refused;        /* those that this position could not deal with */
+    uint32_t sibling;        /* of REST: the next subaccount of the bankrupt's account, 0: none yet */
+    uint32_t reserved;
 };
 
 /* Lend shares of a coin become settlement units: the walk under way (host/liquidation/turn.c). */
 struct turn {
     uint32_t under_way;      /* 1 */
-    uint32_t episode;        /* whose borrows are looked at */
-    uint32_t asset;          /* that was looked at last, 0: none of it yet */
-    uint32_t at;             /* next row of balances, 0: nothing is being turned */
-    uint64_t index;          /* of the coin when its walk began */
-    int64_t units;           /* of it to be turned in all */
-    int64_t turned, paid;    /* so far: units of the coin, settlement units */
-    int64_t shares;          /* of all lenders but residue when the walk began */
+    uint32_t episode;        /* whose borrow is looked at, or paid back */
+    uint32_t asset;          /* the coin; 0: none yet */
+    uint32_t at;             /* next row of balances, 0: what is due is being added up */
+    uint64_t index;          /* of the coin when it was begun with */
+    int64_t units;           /* of it to be turned in all, of all borrowers */
+    int64_t turned;          /* so far */
+    int64_t own_turned, own_paid; /* of the borrower `episode`: units of the coin, settlement units */
+    int64_t shares;          /* of all lenders but residue when the walk of balances began */
     int64_t running;         /* of those that it has passed */
+    int64_t part;            /* units that the lender `at` has still to give */
 };
 
 struct totals {
@@ -531,12 +542,12 @@ static_assert(sizeof(struct deferred) == 16 + LIMIT_DEFERRED_BYTES, "deferred");
 static_assert(sizeof(struct pool) == 176, "pool");
 static_assert(sizeof(struct job) == 40, "job");
 static_assert(sizeof(struct totals) % 16 == 0, "totals");
-static_assert(sizeof(struct episode) == 128, "episode");
+static_assert(sizeof(struct episode) == 152, "episode");
 static_assert(sizeof(struct commitment) == 48, "commitment");
 static_assert(sizeof(struct tally) == 80, "tally");
 static_assert(sizeof(struct unwind) == 264, "unwind");
-static_assert(sizeof(struct deleverage) == 128 + 16 * LIMIT_RANKS + 16 * LIMIT_MARKETS, "deleverage");
-static_assert(sizeof(struct turn) == 64, "turn");
+static_assert(sizeof(struct deleverage) == 144 + 16 * LIMIT_RANKS + 16 * LIMIT_MARKETS, "deleverage");
+static_assert(sizeof(struct turn) == 80, "turn");
 static_assert(sizeof(struct name_bucket) == 16, "bucket of names");
 
 struct state {
@@ -677,7 +688,10 @@ uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market);
 /* The row of a pair, made where it is missing; 0 if the table is full, for clients but for what the exchange needs.
  * With a balance the account's first subaccount gets one of that asset too: what counts for the whole account stands
- * there. */
+ * there. `own`: for what the exchange does with a client by itself, which has rows that clients leave (limit_own()). */
+uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t asset, bool own);
+uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t market, bool own);
+/* Likewise, not its own. */
 uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset);
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market);
 

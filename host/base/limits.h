@@ -4,6 +4,7 @@
 #define VITRINE_LIMITS_H
 
 #include <assert.h>
+#include <stdint.h>
 
 #include "contract.h"
 
@@ -25,7 +26,7 @@ enum limit {
     LIMIT_INPUT_BYTES = 1024,     /* the largest input */
     LIMIT_STOPS_PER_POSITION = 32,
     LIMIT_SHARE_SLOTS = 4,        /* one account holds at most this part of a market's slots */
-    LIMIT_SHARE_OWN = 64,         /* this part of them nobody gets: for liquidation and conversion */
+    LIMIT_SHARE_OWN = 64,         /* this part of slots and rows nobody gets: limit_own() */
     LIMIT_SHARE_ORDERS = 8,       /* and of all open orders that there is room for */
     LIMIT_ORDERS_PER_POSITION = 2048, /* open orders of a subaccount in a market: bounds every walk of their list */
     LIMIT_VENUES = 16,            /* that an asset's index is made of */
@@ -47,6 +48,16 @@ enum limit {
 #define LIMIT_NOTIONAL_UNITS (INT64_C(1) << 54)
 /* Largest balance of an asset, in its smallest unit. Sums over all accounts are kept in 128 bits. */
 #define LIMIT_BALANCE_UNITS (INT64_C(1) << 60)
+
+/* Of so many slots or rows, how many are left to the exchange's own orders: liquidation, conversion. At least two, but
+ * where there are hardly any. */
+static inline uint32_t limit_own(uint32_t all)
+{
+    enum { HARDLY_ANY = 16, LEAST = 2 };
+    const uint32_t part = all / LIMIT_SHARE_OWN;
+
+    return all < HARDLY_ANY ? 0 : part < LEAST ? LEAST : part;
+}
 
 static_assert(LIMIT_MARKETS <= 1 << CARD_MARKET_BITS, "a market number fits the contract");
 static_assert(LIMIT_ACCOUNTS <= 1 << CARD_OWNER_BITS, "an owner on the card is an account");

@@ -276,6 +276,8 @@ uint8_t book_next_generation(struct exchange *exchange, uint32_t order);
 struct card_command book_place_command(const struct exchange *exchange, uint32_t order);
 uint32_t book_order_in_slot(const struct state *state, uint32_t slot);
 bool book_slot_quota_left(const struct state *state, const struct order *order);
+/* Whether clients have no more rows of orders: what is left is the exchange's own. */
+bool book_is_full(const struct state *state);
 /* Trees of parked orders. */
 void book_park(struct exchange *exchange, uint32_t order);
 void book_unpark(struct exchange *exchange, uint32_t order);

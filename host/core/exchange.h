@@ -38,6 +38,10 @@ struct exchange_watcher {
     void (*event)(void *context, const struct card_event *event);
     /* Detection has looked at the subaccounts from .. to - 1 (to 0: to the last one), and nothing else has happened. */
     void (*detected)(void *context, uint32_t from, uint32_t to);
+    /* A step of liquidation begins, and `ends`: a look at one episode (stages PLAN, SEND and HAND_OVER), or one deal
+     * of deleveraging (DELEVERAGE) with the look at both accounts; what finds no bankrupt only begins. `stage`: enum
+     * liquidation_stage (liquidation.h). */
+    void (*liquidation)(void *context, unsigned stage, bool ends);
     void *context;
 };
 

@@ -74,6 +74,8 @@ static bool loaded_deleverage_is_at(const struct state *state)
         return true;
     case DELEVERAGE_GATHER:
         return loaded_is_episode(state, at);
+    case DELEVERAGE_REST:
+        return deleverage->market != TABLE_NONE && at == TABLE_NONE;
     case DELEVERAGE_COUNT:
     case DELEVERAGE_SHARE:
     case DELEVERAGE_RANK:
@@ -92,7 +94,9 @@ static bool loaded_deleverage_is_sound(const struct state *state)
             state_market(state, deleverage->market)->kind == MARKET_PERPETUAL) &&
            loaded_is_row(&state->markets, deleverage->ranked) && deleverage->mark <= CARD_FIXED_MAX &&
            deleverage->part >= 0 && loaded_is_episode(state, deleverage->episode[0]) &&
-           loaded_is_episode(state, deleverage->episode[1]) && loaded_side_is_sound(deleverage, 0) &&
+           loaded_is_episode(state, deleverage->episode[1]) && loaded_is_episode(state, deleverage->bankrupt) &&
+           loaded_is_row(&state->subaccounts, deleverage->sibling) && deleverage->reserved == 0 &&
+           loaded_side_is_sound(deleverage, 0) &&
            loaded_side_is_sound(deleverage, 1) && loaded_due_is_sound(state, deleverage) &&
            loaded_deleverage_is_at(state);
 }
@@ -103,10 +107,12 @@ static bool loaded_turn_is_sound(const struct state *state)
 
     return turn->under_way <= 1 && loaded_is_episode(state, turn->episode) &&
            loaded_is_row(&state->assets, turn->asset) && loaded_is_row(&state->balances, turn->at) &&
-           (turn->at == TABLE_NONE || (turn->asset != TABLE_NONE && turn->asset != state_settlement(state) &&
-                                       state_pool(state, turn->asset)->set && turn->index > 0)) &&
-           turn->index <= INT64_MAX && turn->units >= 0 && turn->turned >= 0 && turn->turned <= turn->units &&
-           turn->paid >= 0 && turn->shares >= 0 && turn->running >= 0 && turn->running <= turn->shares;
+           (!turn->under_way || (turn->asset != TABLE_NONE && turn->asset != state_settlement(state) &&
+                                 state_pool(state, turn->asset)->set && turn->index > 0)) &&
+           (turn->at == TABLE_NONE || turn->shares > 0) && turn->index <= INT64_MAX && turn->units >= 0 &&
+           turn->turned >= 0 && turn->turned <= turn->units && turn->own_turned >= 0 &&
+           turn->own_turned <= turn->turned && turn->own_paid >= 0 && turn->shares >= 0 && turn->running >= 0 &&
+           turn->running <= turn->shares && turn->part >= 0 && turn->part <= turn->units - turn->turned;
 }
 
 /* --- rows --- */
@@ -142,11 +148,12 @@ static bool loaded_episode_is_sound(const struct state *state, const struct epis
         (!loaded_is_row(&state->positions, at) || state_position(state, at)->subaccount != episode->subaccount))
         return false;
     return loaded_is_past(state, episode->begun_ns) && loaded_is_past(state, episode->step_ns) &&
+           loaded_is_past(state, episode->ill_ns) && loaded_is_past(state, episode->stirred_ns) &&
            episode->orders == 0 && episode->book >= 0 && episode->backstop >= 0 && episode->deleveraged >= 0 &&
            episode->fees >= 0 && episode->maintenance >= 0 && episode->notional >= 0 &&
            episode->stage <= EPISODE_DELEVERAGE && episode->urgent <= 1 && episode->stopped <= 1 &&
            episode->want >= 0 && episode->want <= (int64_t)CARD_QUANTITY_MAX && episode->balance_units >= 0 &&
-           loaded_item_is_own(state, episode);
+           episode->turn_units >= 0 && loaded_item_is_own(state, episode);
 }
 
 static void loaded_check_episodes(struct exchange *exchange)

@@ -1,13 +1,16 @@
 /* Step 2: providers take over (exchange-rules.md, section 6; docs/liquidation.md, Backstop). */
 #include "control.h"
+#include "conversion.h"
 #include "durations.h"
+#include "lending.h"
 #include "liquidation_parts.h"
 #include "settlement_parts.h"
 #include "tally.h"
 
 enum {
     BACKSTOP_ENDS = 512,     /* notices of providers that run out in one tick; more of them in the next */
-    BACKSTOP_STEP = 16,      /* providers that a step covers */
+    BACKSTOP_STEP = 4,       /* providers that are asked in a step; who takes something is one of its own */
+    BACKSTOP_COIN = 16,      /* steps that a coin costs which the fund takes over */
 };
 
 /* --- what is committed --- */
@@ -220,6 +223,7 @@ struct handing {
     wide shortage;           /* likewise: what the fund makes up for, so that they go at the mark */
     struct provider providers[LIMIT_PROVIDERS];
     uint32_t count;
+    uint32_t looked;         /* providers that were asked */
     wide room;               /* of all of them */
     int64_t taken;           /* lots so far */
     int64_t topped_up;       /* units so far */
@@ -251,19 +255,22 @@ static int64_t handing_lots(const struct market *market, const struct position *
 }
 
 /* equity x maintenance of the lots' position / sum of all, of it the lots' part; against the providers and the fund by
- * what rounding leaves. */
+ * what rounding leaves. What only the haircut makes negative is no reason for the fund to pay: the account keeps its
+ * coins. */
 static void handing_share_equity(struct handing *handing, const struct margin_view *view, int64_t all)
 {
     const uint8_t decimals =
         state_asset(&handing->exchange->state, state_settlement(&handing->exchange->state))->decimals;
     const wide notional = margin_notional(handing->terms, all, handing->terms->mark);
     const wide maintenance = margin_of_notional(&handing->terms->mmf, decimals, 0, notional);
-    const uwide size = (uwide)(view->equity < 0 ? -view->equity : view->equity);
+    const uint32_t owner = handing->episode->subaccount;
+    const wide equity = view->equity < 0 ? deleverage_equity(&handing->exchange->state, owner, view) : view->equity;
+    const uwide size = (uwide)(equity < 0 ? -equity : equity);
     uwide share = 0;
 
     if (view->maintenance <= 0)
         return;
-    if (view->equity >= 0) {
+    if (equity >= 0) {
         check(wide_scale_down(size, (uwide)maintenance, (uwide)view->maintenance, &share) &&
               wide_scale_down(share, (uwide)handing->lots, (uwide)all, &share));
         handing->share = (wide)share;
@@ -316,6 +323,7 @@ static void handing_find(struct handing *handing)
         struct provider *provider = &handing->providers[handing->count];
         struct margin_takeover takeover;
 
+        handing->looked++;
         if (!handing_may_take(state, handing->episode->subaccount, commitment))
             continue;
         /* As much as its capacity, so that of the same position each gets by its capacity. */
@@ -504,12 +512,18 @@ static void handing_tell_top_up(const struct handing *handing)
 /* A mark that stands still is no price to hand over at. */
 static bool backstop_is_open(const struct market *market)
 {
-    return market->kind == MARKET_PERPETUAL && market->mark != 0 && market->commitments != TABLE_NONE &&
+    return market->kind == MARKET_PERPETUAL && market->mark != 0 &&
            !(market->flags & (MARKET_FROZEN | MARKET_DELISTED | MARKET_WAITS_FOR_PRICES));
 }
 
+/* What providers and the fund could not take of it goes on to deleveraging. */
+static void handing_note_left(const struct handing *handing, struct position *position)
+{
+    position->left = handing->taken < handing->lots;
+}
+
 /* False: again in the next round. */
-static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row, const struct position *position,
+static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row, struct position *position,
                                         const struct policy_plan *plan)
 {
     struct handing handing = { .exchange = exchange, .episode = state_episode(&exchange->state, row), .row = row,
@@ -521,17 +535,19 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
     handing.lots = handing_lots(handing.terms, position, plan);
     handing_set_price(&handing, plan, all);
     handing_find(&handing);
-    tick_charge_steps(exchange, handing.count / BACKSTOP_STEP);
+    tick_charge_steps(exchange, handing.looked / BACKSTOP_STEP + handing.count);
+    /* Each provider is added up like an episode: a hand-over takes the time of several. */
+    exchange->episodes_left -= handing.count < exchange->episodes_left ? handing.count : exchange->episodes_left;
     goes = handing_goes(&handing);
-    if (goes == 0)
-        return true;
-    if (handing_cut(&handing, goes))
+    if (handing.shortage > 0 && state_take_balance(&exchange->state, handing.episode->subaccount,
+                                                   state_settlement(&exchange->state), true) == TABLE_NONE)
+        goes = 0; /* it can't even be given money */
+    if (goes > 0 && handing_cut(&handing, goes))
         return false;
-    if (handing.shortage > 0 && state_need_balance(&exchange->state, handing.episode->subaccount,
-                                                   state_settlement(&exchange->state)) == TABLE_NONE)
-        return true; /* it can't even be given money */
-    handing_give_all(&handing, goes);
+    if (goes > 0)
+        handing_give_all(&handing, goes);
     handing_tell_top_up(&handing);
+    handing_note_left(&handing, position);
     return true;
 }
 
@@ -546,18 +562,54 @@ static bool backstop_has_helped(const struct state *state, uint32_t subaccount, 
     return view.equity > view.maintenance;
 }
 
+/* Collateral that no market sells goes to the fund at the index, as a debtor's does, as far as the fund has cash, and
+ * what that brings in repays the borrow of the settlement asset. Not while positions can still be handed over. */
+static void backstop_take_coins(struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t subaccount = state_episode(state, row)->subaccount, asset = state_settlement(state);
+    const int64_t owed = lending_borrowed_by(state, subaccount, asset);
+    struct margin_view view;
+    int64_t left;
+
+    if (owed == 0 || state_subaccount(state, subaccount)->debt != 0)
+        return;
+    margin_compute_maintenance(state, subaccount, &view);
+    if (view.equity > view.maintenance)
+        return;
+    while (conversion_take_over(exchange, subaccount, debts_fund_left(exchange))) {
+        tick_charge_steps(exchange, BACKSTOP_COIN);
+        unwind_repay(exchange, subaccount);
+    }
+    left = lending_borrowed_by(state, subaccount, asset);
+    if (left < owed)
+        episode_tell(exchange, row, &(struct notice){ .kind = NOTICE_CONVERSION, .asset = (uint16_t)asset,
+                                                      .amount = { owed - left, 0, left } });
+}
+
+static void backstop_forget_left(const struct state *state, uint32_t subaccount)
+{
+    for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
+         row = state_position(state, row)->next)
+        state_position(state, row)->left = 0;
+}
+
 bool backstop_hand_over(struct exchange *exchange, uint32_t row, const struct policy_plan *plan)
 {
     struct state *state = &exchange->state;
     struct episode *episode = state_episode(state, row);
     uint32_t at = episode->hand_over_at;
 
-    if (at == TABLE_NONE)
+    if (at == TABLE_NONE) {
         at = state_subaccount(state, episode->subaccount)->positions;
+        backstop_forget_left(state, episode->subaccount);
+    }
     while (at != TABLE_NONE) {
-        const struct position *position = state_position(state, at);
+        struct position *position = state_position(state, at);
 
-        if (position->quantity != 0 && backstop_is_open(state_market(state, position->market))) {
+        if (position->quantity != 0 && state_market(state, position->market)->commitments == TABLE_NONE)
+            position->left = 1;
+        else if (position->quantity != 0 && backstop_is_open(state_market(state, position->market))) {
             if (!tick_take_step(exchange) || !backstop_hand_over_position(exchange, row, position, plan)) {
                 episode->hand_over_at = at;
                 exchange->derived_more = true;
@@ -569,5 +621,6 @@ bool backstop_hand_over(struct exchange *exchange, uint32_t row, const struct po
         at = position->next;
     }
     episode->hand_over_at = TABLE_NONE;
+    backstop_take_coins(exchange, row);
     return true;
 }

@@ -1,6 +1,7 @@
 /* Step 3: auto-deleveraging, market by market. Episodes say what is to be taken off longs and shorts; a walk over the
  * market's positions ranks them and counts their lots by rank; another one takes what is due off the highest ranks, of
- * the lowest of these pro rata, and again below where somebody could not bear his part. */
+ * the lowest of these pro rata, and again below where somebody could not bear his part. What is left when nobody else
+ * is, bankrupts of both sides and subaccounts of the same account take off each other, at the mark. */
 #include "deleverage_deal.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 
 enum {
     DELEVERAGE_LOOKS = 16,   /* rows that a step covers where there is nothing to do */
+    DELEVERAGE_REFUSALS = 32,/* bankrupts whose lots a position could not bear, before the walk goes on */
 };
 
 static struct deleverage *deleverage_walk(struct exchange *exchange)
@@ -135,6 +137,18 @@ static bool deleverage_share_out(struct exchange *exchange)
     return walk->rank[0] < LIMIT_RANKS || walk->rank[1] < LIMIT_RANKS;
 }
 
+/* Nobody else is needed, or left. False: no lots are left either. */
+static bool deleverage_begin_rest(struct exchange *exchange)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+
+    walk->at = walk->sibling = TABLE_NONE;
+    walk->episode[0] = walk->episode[1] = exchange->state.t->episodes;
+    walk->part = 0;
+    walk->stage = DELEVERAGE_REST;
+    return walk->due[walk->market][0] > 0 || walk->due[walk->market][1] > 0;
+}
+
 /* Ranks that went whole have no more; the last one is asked once more for what those who could not bear theirs have
  * left over, and then has no more either. */
 static void deleverage_end_side(struct deleverage *walk, unsigned side)
@@ -170,24 +184,56 @@ static int64_t deleverage_part(struct deleverage *walk, const struct position *p
 
 enum deleverage_found { FOUND_NONE, FOUND_ONE, FOUND_NO_STEPS };
 
-/* The first episode of the list that still has lots for this side. */
-static enum deleverage_found deleverage_find(struct exchange *exchange, unsigned side, struct bankrupt *bankrupt)
+static uint32_t deleverage_account(const struct exchange *exchange, uint32_t episode)
 {
-    struct deleverage *walk = deleverage_walk(exchange);
     const struct state *state = &exchange->state;
 
-    while (walk->episode[side] != TABLE_NONE) {
-        const uint32_t row = walk->episode[side];
-        const bool due = state_episode(state, row)->stage == EPISODE_DELEVERAGE;
+    return state_subaccount(state, state_episode(state, episode)->subaccount)->account;
+}
 
-        if ((due || row % DELEVERAGE_LOOKS == 0) && !tick_take_step(exchange))
+/* Whether an episode has lots for this side. */
+static bool deleverage_has_lots(struct exchange *exchange, uint32_t row, unsigned side, struct bankrupt *bankrupt)
+{
+    const struct deleverage *walk = deleverage_walk(exchange);
+
+    return deleverage_look(exchange, row, walk->market, bankrupt) &&
+           (state_position(&exchange->state, bankrupt->position)->quantity > 0) == (side == 1);
+}
+
+/* From `bankrupt` of the walk on, the first episode of the list that still has lots for this side and is not this
+ * account's (0: anybody's). The head of the list goes on past those that have none. */
+static enum deleverage_found deleverage_find(struct exchange *exchange, unsigned side, uint32_t account,
+                                             struct bankrupt *bankrupt)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+
+    while (walk->bankrupt != TABLE_NONE) {
+        const uint32_t row = walk->bankrupt, next = state_episode(&exchange->state, row)->next;
+        const bool due = state_episode(&exchange->state, row)->stage == EPISODE_DELEVERAGE;
+        const bool own = due && deleverage_account(exchange, row) == account;
+
+        if (((due && !own) || row % DELEVERAGE_LOOKS == 0) && !tick_take_step(exchange))
             return FOUND_NO_STEPS;
-        if (due && deleverage_look(exchange, row, walk->market, bankrupt) &&
-            (state_position(state, bankrupt->position)->quantity > 0) == (side == 1))
+        if (due && !own && deleverage_has_lots(exchange, row, side, bankrupt))
             return FOUND_ONE;
-        walk->episode[side] = state_episode(state, row)->next;
+        if (!own && walk->episode[side] == row)
+            walk->episode[side] = next;
+        walk->bankrupt = next;
     }
     return FOUND_NONE;
+}
+
+/* The first one of all. */
+static enum deleverage_found deleverage_find_first(struct exchange *exchange, unsigned side, struct bankrupt *bankrupt)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+    enum deleverage_found found;
+
+    walk->bankrupt = walk->episode[side];
+    found = deleverage_find(exchange, side, 0, bankrupt);
+    if (found == FOUND_NONE)
+        walk->due[walk->market][side] = 0;
+    return found;
 }
 
 static void deleverage_take(struct exchange *exchange, unsigned side, uint32_t rank, int64_t lots)
@@ -200,12 +246,22 @@ static void deleverage_take(struct exchange *exchange, unsigned side, uint32_t r
     *left = *left > lots ? *left - lots : 0;
 }
 
+/* It could not deal with this one; false: enough have been asked. */
+static bool deleverage_ask_next(struct exchange *exchange)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+
+    walk->bankrupt = state_episode(&exchange->state, walk->bankrupt)->next;
+    return ++walk->refused < DELEVERAGE_REFUSALS;
+}
+
 /* A position's part goes to one bankrupt after the other; false: not to the end in this round. */
 static bool deleverage_position(struct exchange *exchange, uint32_t row)
 {
     struct deleverage *walk = deleverage_walk(exchange);
     const struct position *position = state_position(&exchange->state, row);
     const unsigned side = position->quantity < 0;
+    const uint32_t account = state_subaccount(&exchange->state, position->subaccount)->account;
 
     while (walk->part > 0 && deleverage_may_take(&exchange->state, row)) {
         struct bankrupt bankrupt;
@@ -213,19 +269,24 @@ static bool deleverage_position(struct exchange *exchange, uint32_t row)
 
         if (!deleverage_make_room(exchange, row, walk->part))
             return false;
-        switch (deleverage_find(exchange, side, &bankrupt)) {
+        liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, false);
+        switch (deleverage_find(exchange, side, account, &bankrupt)) {
         case FOUND_NO_STEPS:
             return false;
         case FOUND_NONE:
-            walk->due[walk->market][side] = walk->part = 0;
+            walk->part = 0;
+            if (walk->episode[side] == TABLE_NONE)
+                walk->due[walk->market][side] = 0;
             return true;
         case FOUND_ONE:
             break;
         }
         lots = deleverage_deal(exchange, &bankrupt, row, walk->part);
-        if (lots == 0)
+        liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, true);
+        if (lots > 0)
+            deleverage_take(exchange, side, position->rank, lots);
+        else if (!deleverage_ask_next(exchange))
             break;
-        deleverage_take(exchange, side, position->rank, lots);
     }
     walk->part = 0;
     return true;
@@ -244,6 +305,8 @@ static bool deleverage_share(struct exchange *exchange)
             if (!tick_take_step(exchange))
                 return false;
             walk->part = deleverage_part(walk, state_position(state, row));
+            walk->bankrupt = walk->episode[state_position(state, row)->quantity < 0];
+            walk->refused = 0;
         } else if (walk->part == 0 && row % DELEVERAGE_LOOKS == 0 && !tick_take_step(exchange)) {
             return false;
         }
@@ -252,6 +315,107 @@ static bool deleverage_share(struct exchange *exchange)
         walk->at = state_position(state, row)->next_of_market;
     }
     return true;
+}
+
+/* --- what nobody else takes --- */
+
+/* Lots that are left, off a position of the other side: whose it is does not matter any more, nobody gains by them.
+ * False: not in this round. */
+static bool deleverage_give_rest(struct exchange *exchange, struct bankrupt *bankrupt, uint32_t row)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+    const struct position *position = state_position(&exchange->state, row);
+    const unsigned side = position->quantity < 0;
+    int64_t *due = walk->due[walk->market];
+    const int64_t lots = wide_smaller(wide_smaller(bankrupt->lots, deleverage_lots(position)), due[side]);
+    int64_t dealt;
+
+    if (!deleverage_make_room(exchange, row, lots))
+        return false;
+    bankrupt->left = bankrupt->at_mark = true;
+    liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, false);
+    dealt = deleverage_deal(exchange, bankrupt, row, lots);
+    liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, true);
+    due[side] -= dealt;
+    return true;
+}
+
+/* Bankrupts of both sides, while there are any; each is found in a step of its own. `part`: lots of the long one that
+ * has been found. False: not through in this round. */
+static bool deleverage_match(struct exchange *exchange)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+    int64_t *due = walk->due[walk->market];
+
+    while (due[0] > 0 && due[1] > 0) {
+        const int64_t before = due[1];
+        struct bankrupt longs, shorts;
+        enum deleverage_found found = FOUND_ONE;
+
+        if (walk->part == 0) {
+            found = deleverage_find_first(exchange, 1, &longs);
+            walk->part = found == FOUND_ONE ? longs.lots : 0;
+        }
+        if (found == FOUND_ONE)
+            found = deleverage_find_first(exchange, 0, &shorts);
+        if (found == FOUND_NO_STEPS)
+            return false;
+        walk->part = 0;
+        if (found == FOUND_NONE || !deleverage_has_lots(exchange, walk->episode[1], 1, &longs))
+            continue;
+        if (!deleverage_give_rest(exchange, &longs, shorts.position))
+            return false;
+        due[0] = due[0] > before - due[1] ? due[0] - (before - due[1]) : 0;
+    }
+    return true;
+}
+
+/* The subaccount `sibling` of the account of the first bankrupt of a side; false: not in this round. */
+static bool deleverage_sibling(struct exchange *exchange, unsigned side)
+{
+    const struct deleverage *walk = deleverage_walk(exchange);
+    const struct state *state = &exchange->state;
+    const uint32_t row = state_find_position(state, walk->sibling, walk->market);
+    struct bankrupt bankrupt;
+
+    if (!tick_take_step(exchange))
+        return false;
+    if (row == TABLE_NONE || state_position(state, row)->quantity == 0 ||
+        (state_position(state, row)->quantity < 0) != (side == 1) ||
+        !deleverage_has_lots(exchange, walk->episode[side], side, &bankrupt))
+        return true;
+    return deleverage_give_rest(exchange, &bankrupt, row);
+}
+
+/* Each bankrupt's own account; false: not through in this round. */
+static bool deleverage_siblings(struct exchange *exchange, unsigned side)
+{
+    struct deleverage *walk = deleverage_walk(exchange);
+    const struct state *state = &exchange->state;
+
+    while (walk->due[walk->market][side] > 0) {
+        struct bankrupt bankrupt;
+
+        if (walk->sibling == TABLE_NONE) {
+            const enum deleverage_found found = deleverage_find_first(exchange, side, &bankrupt);
+
+            if (found != FOUND_ONE)
+                return found == FOUND_NONE;
+            walk->sibling = state_account(state, deleverage_account(exchange, bankrupt.episode))->subaccounts;
+        }
+        for (; walk->sibling != TABLE_NONE && walk->due[walk->market][side] > 0;
+             walk->sibling = state_subaccount(state, walk->sibling)->next)
+            if (!deleverage_sibling(exchange, side))
+                return false;
+        walk->episode[side] = state_episode(state, walk->episode[side])->next;
+        walk->sibling = TABLE_NONE;
+    }
+    return true;
+}
+
+static bool deleverage_rest(struct exchange *exchange)
+{
+    return deleverage_match(exchange) && deleverage_siblings(exchange, 0) && deleverage_siblings(exchange, 1);
 }
 
 /* --- the stage --- */
@@ -283,7 +447,7 @@ static bool deleverage_step(struct exchange *exchange)
     case DELEVERAGE_COUNT:
         if (!rank_walk(exchange, UINT32_MAX))
             return false;
-        more = deleverage_share_out(exchange);
+        more = deleverage_share_out(exchange) || deleverage_begin_rest(exchange);
         break;
     case DELEVERAGE_SHARE: /* a tick between two batches may have frozen the market */
         if (rank_is_ready(state_market(&exchange->state, walk->market))) {
@@ -291,8 +455,12 @@ static bool deleverage_step(struct exchange *exchange)
                 return false;
             deleverage_end_side(walk, 0);
             deleverage_end_side(walk, 1);
-            more = deleverage_share_out(exchange);
+            more = deleverage_share_out(exchange) || deleverage_begin_rest(exchange);
         }
+        break;
+    case DELEVERAGE_REST:
+        if (rank_is_ready(state_market(&exchange->state, walk->market)) && !deleverage_rest(exchange))
+            return false;
         break;
     }
     if (!more && !deleverage_next_market(exchange))

@@ -62,30 +62,6 @@ static wide deal_reach(const struct state *state, uint32_t subaccount)
     return reach;
 }
 
-/* Whether a provider could take a lot. Where the equity is negative they take what the fund makes up for, and have had
- * that when it comes to this. */
-static bool deal_has_provider(const struct exchange *exchange, const struct position *position, wide equity)
-{
-    const struct state *state = &exchange->state;
-    const uint32_t account = state_subaccount(state, position->subaccount)->account;
-
-    if (equity < 0)
-        return false;
-    for (uint32_t row = state_market(state, position->market)->commitments; row != TABLE_NONE;
-         row = state_commitment(state, row)->next_of_market) {
-        const struct commitment *commitment = state_commitment(state, row);
-        const struct margin_takeover takeover = { .subaccount = commitment->subaccount, .market = position->market,
-                                                  .capacity = commitment->capacity, .lots = 1,
-                                                  .buys = position->quantity > 0 };
-
-        if (state_subaccount(state, commitment->subaccount)->account != account &&
-            !liquidation_has_begun(state, commitment->subaccount) &&
-            !settlement_is_debtor(state, commitment->subaccount) && margin_takeover_room(state, &takeover) > 0)
-            return true;
-    }
-    return false;
-}
-
 /* What the policy says of it after the book; `view` as it is now. */
 static struct policy_plan deal_plan(const struct exchange *exchange, uint32_t row, struct margin_view *view)
 {
@@ -108,7 +84,8 @@ static bool deal_is_near(const struct state *state, uint32_t subaccount, const s
            view->equity < deal_reach(state, subaccount);
 }
 
-/* Positions that nobody could take and coins that it owes; where it has neither there is nothing to be done. */
+/* Positions that providers have left at this tick's hand-over, and coins that it owes; where it has neither there is
+ * nothing to be done. */
 bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const struct margin_view *view)
 {
     const struct state *state = &exchange->state;
@@ -120,8 +97,7 @@ bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const stru
         return false;
     providers = deal_plan(exchange, row, &whole).hand_over;
     for (uint32_t position = owner->positions; position != TABLE_NONE; position = state_position(state, position)->next)
-        if (state_position(state, position)->quantity != 0 &&
-            !(providers && deal_has_provider(exchange, state_position(state, position), view->equity)))
+        if (state_position(state, position)->quantity != 0 && (!providers || state_position(state, position)->left))
             return true;
     for (uint32_t balance = owner->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
         if (state_balance(state, balance)->borrowed > 0 &&
@@ -132,7 +108,7 @@ bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const stru
 
 /* --- what its lots come with --- */
 
-/* Net equity with collateral at the index less what converting it would cost, u256, rounded down. */
+/* Net equity with coins at the index less what converting them would cost, u256, rounded down. */
 static wide deal_equity(const struct state *state, uint32_t subaccount, const struct margin_view *view)
 {
     wide equity = view->equity - view->collateral + (wide)state_subaccount(state, subaccount)->credit * 256;
@@ -149,6 +125,14 @@ static wide deal_equity(const struct state *state, uint32_t subaccount, const st
             equity += margin_collateral(&asset, deal_decimals(state), units < INT64_MAX ? (int64_t)units : INT64_MAX);
     }
     return equity;
+}
+
+wide deleverage_equity(const struct state *state, uint32_t subaccount, const struct margin_view *view)
+{
+    const wide least = view->equity < 0 ? view->equity : 0, most = view->equity < 0 ? 0 : view->equity;
+    const wide equity = deal_equity(state, subaccount, view);
+
+    return equity < least ? least : equity > most ? most : equity;
 }
 
 static wide deal_position_maintenance(const struct state *state, const struct market *market, int64_t lots)
@@ -194,17 +178,17 @@ bool deleverage_look(struct exchange *exchange, uint32_t row, uint32_t market, s
         return false;
     plan = deal_plan(exchange, row, &view);
     if (plan.end || !(plan.deleverage || plan.claw_back) || !deal_is_near(state, subaccount, &view) ||
-        (plan.hand_over && deal_has_provider(exchange, state_position(state, position), view.equity)))
+        (plan.hand_over && !state_position(state, position)->left))
         return false;
     *bankrupt = (struct bankrupt){ .episode = row, .subaccount = subaccount, .position = position,
                                    .lots = deleverage_lots(state_position(state, position)),
                                    .at_mark = !plan.deleverage };
-    if (state_need_balance(&exchange->state, subaccount, state_settlement(state)) != TABLE_NONE)
+    if (state_take_balance(&exchange->state, subaccount, state_settlement(state), true) != TABLE_NONE)
         bankrupt->fund = backstop_fund_room(exchange, market);
     sum = deal_maintenance(state, subaccount);
     if (sum > 0)
         bankrupt->share =
-            deal_part(deal_equity(state, subaccount, &view),
+            deal_part(deleverage_equity(state, subaccount, &view),
                       (uwide)deal_position_maintenance(state, state_market(state, market),
                                                        state_position(state, position)->quantity), (uwide)sum);
     return true;
@@ -218,9 +202,9 @@ struct deal {
     wide loss;               /* u256, of the other side against the mark; below 0: what it gets of the equity */
 };
 
-/* A share that is there goes with the lots, rounded up for whoever takes them, but nobody pays for giving away a long
- * position. What is missing the fund pays, in whole units, then the other side, within the bound; what is left of it,
- * and a fraction of a unit, stays with the bankrupt. */
+/* A share that is there goes with the lots, rounded up for whoever takes them. What is missing the fund pays, in whole
+ * units, then the other side. Both within the bound of the mark; what is beyond it, and a fraction of a unit that is
+ * missing, stays with the bankrupt. */
 static void deal_price(const struct exchange *exchange, const struct bankrupt *bankrupt, int64_t lots,
                        struct deal *deal)
 {
@@ -234,7 +218,7 @@ static void deal_price(const struct exchange *exchange, const struct bankrupt *b
 
     *deal = (struct deal){ .lots = lots };
     if (part >= 0) {
-        deal->loss = position->quantity > 0 && part > worth ? -worth : -part;
+        deal->loss = part > bound ? -bound : -part;
     } else if (-part / 256 <= room) {
         deal->fund = (int64_t)(-part / 256);
     } else {
@@ -337,6 +321,15 @@ static void deal_tell(struct exchange *exchange, const struct bankrupt *bankrupt
     core_report_notice(exchange, notice, sells ? CARD_SIDE_SELL : CARD_SIDE_BUY, 0);
 }
 
+/* Both are in an episode where two bankrupts have met. */
+static void deal_note(const struct state *state, uint32_t subaccount, wide notional)
+{
+    const uint32_t row = state_subaccount(state, subaccount)->episode;
+
+    if (row != TABLE_NONE)
+        state_episode(state, row)->deleveraged = wide_narrow(state_episode(state, row)->deleveraged + notional);
+}
+
 static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, const struct deal *deal)
 {
     struct state *state = &exchange->state;
@@ -344,7 +337,6 @@ static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, 
     const bool sells = position->quantity > 0;
     const int64_t before = position->quantity, owed = state_position(state, bankrupt->position)->quantity;
     struct tally *tally = &state_unwind(state, position->market)->tally;
-    struct episode *episode = state_episode(state, bankrupt->episode);
 
     settlement_touch(exchange, bankrupt->subaccount);
     settlement_touch(exchange, position->subaccount);
@@ -358,8 +350,17 @@ static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, 
     tally_add(exchange, position->market, TALLY_DELEVERAGED, deal->lots);
     if (deal->loss > 0)
         tally->deleveraged_loss = wide_narrow(tally->deleveraged_loss + wide_divide_up(deal->loss, 256));
-    episode->deleveraged = wide_narrow((wide)episode->deleveraged + deal->cost / 256);
+    deal_note(state, bankrupt->subaccount, deal->cost / 256);
+    deal_note(state, position->subaccount, deal->cost / 256);
     deal_tell(exchange, bankrupt, row, sells, deal);
+}
+
+/* Lots of which sums of 64 bits hold the cost, whatever the mark has come to: at most twice what they are worth. */
+static int64_t deal_most(const struct market *market)
+{
+    const wide lot = margin_notional(market, 1, market->mark), most = (wide)LIMIT_NOTIONAL_UNITS * 256 / 2 / lot;
+
+    return most < INT64_MAX ? (int64_t)most : INT64_MAX;
 }
 
 int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, int64_t lots)
@@ -369,9 +370,10 @@ int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankru
     struct deal deal;
 
     lots = wide_smaller(wide_smaller(lots, bankrupt->lots), deleverage_lots(party.position));
-    if (state_subaccount(state, party.position->subaccount)->account ==
-        state_subaccount(state, bankrupt->subaccount)->account)
+    if (!bankrupt->left && state_subaccount(state, party.position->subaccount)->account ==
+                               state_subaccount(state, bankrupt->subaccount)->account)
         return 0;
+    lots = wide_smaller(lots, deal_most(state_market(state, party.position->market)));
     tick_charge_steps(exchange, DEAL_STEPS);
     margin_compute_maintenance(state, party.position->subaccount, &party.view);
     party.cash = unwind_cash(state, party.position->subaccount, &party.view);

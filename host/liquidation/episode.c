@@ -87,6 +87,7 @@ uint32_t episode_begin(struct exchange *exchange, uint32_t subaccount, const str
         return TABLE_NONE;
     *state_episode(&exchange->state, row) = (struct episode){
         .subaccount = subaccount, .number = ++totals->episodes_made, .begun_ns = totals->time_ns,
+        .ill_ns = totals->time_ns, .stirred_ns = totals->time_ns,
         .equity = wide_narrow(wide_divide_down(view->equity, 256)),
         .maintenance = wide_narrow(wide_divide_down(view->maintenance, 256)),
         .notional = wide_narrow(wide_divide_down(view->notional, 256)) };

@@ -117,6 +117,7 @@ void liquidation_filled(struct exchange *exchange, const struct order *order, in
         return;
     state_episode(state, row)->book = fills_sum(state_episode(state, row)->book, notional);
     state_episode(state, row)->fees = fills_sum(state_episode(state, row)->fees, fee);
+    state_episode(state, row)->stirred_ns = state->t->time_ns;
     core_report_notice(exchange,
                        episode_tell(exchange, row, &(struct notice){ .kind = NOTICE_LIQUIDATION_FILL,
                                                                      .market = order->market,

@@ -48,8 +48,9 @@ static bool liquidation_found(void *context, uint32_t row, enum watch_level leve
         return true;
     }
     liquidation_call(exchange, row, view);
-    if (level == WATCH_LIQUIDATION && !liquidation_has_begun(&exchange->state, row) &&
-        unwind_has_any(&exchange->state, row) && episode_begin(exchange, row, view) != TABLE_NONE)
+    if (level == WATCH_LIQUIDATION && exchange->state.t->liquidation.policy != POLICY_NONE &&
+        !liquidation_has_begun(&exchange->state, row) && unwind_has_any(&exchange->state, row) &&
+        episode_begin(exchange, row, view) != TABLE_NONE)
         exchange->begins_left--;
     return exchange->begins_left > 0;
 }
@@ -101,6 +102,13 @@ static bool liquidation_hand_over(struct exchange *exchange, uint32_t row)
     return true;
 }
 
+/* A look at an episode is a step; a hand-over that goes on in another batch has taken it, or where a batch has one step
+ * only there would never be one left for a position. */
+static bool liquidation_take_step(struct exchange *exchange, uint32_t row)
+{
+    return state_episode(&exchange->state, row)->hand_over_at != TABLE_NONE || tick_take_step(exchange);
+}
+
 /* One stage over all episodes; true: through. */
 static bool liquidation_walk(struct exchange *exchange, bool (*one)(struct exchange *exchange, uint32_t episode))
 {
@@ -109,13 +117,18 @@ static bool liquidation_walk(struct exchange *exchange, bool (*one)(struct excha
     while (totals->liquidation_at != TABLE_NONE) {
         const uint32_t row = totals->liquidation_at;
         const uint32_t next = state_episode(&exchange->state, row)->next; /* it may end */
+        bool done;
 
-        if (exchange->episodes_left == 0 || !core_room(exchange, CORE_INPUT_ACTIONS) || !tick_take_step(exchange)) {
+        if (exchange->episodes_left == 0 || !core_room(exchange, CORE_INPUT_ACTIONS) ||
+            !liquidation_take_step(exchange, row)) {
             exchange->derived_more = true;
             return false;
         }
         exchange->episodes_left--;
-        if (!one(exchange, row))
+        liquidation_watch(exchange, totals->liquidation_stage, false);
+        done = one(exchange, row);
+        liquidation_watch(exchange, totals->liquidation_stage, true);
+        if (!done)
             return false;
         totals->liquidation_at = next;
     }
@@ -134,11 +147,16 @@ static void liquidation_enter(struct exchange *exchange, enum liquidation_stage 
 
 /* --- the machine --- */
 
-/* True: on to the next step at once. */
-static bool liquidation_step(struct exchange *exchange)
+/* True: on to the next step at once. `quiet`: nothing has gone out in this round before the machine. Else something of
+ * an account's may be out that is the exchange's own (a conversion), and it would be taken for an account that waits
+ * for its orders' cancellation: detection alone goes on. What has gone out makes another round of the same batch, and
+ * neither a settlement walk nor portions of a market order last for ever. */
+static bool liquidation_step(struct exchange *exchange, bool quiet)
 {
     struct totals *totals = exchange->state.t;
 
+    if (!quiet && totals->liquidation_stage > LIQUIDATION_DETECT)
+        return false;
     switch ((enum liquidation_stage)totals->liquidation_stage) {
     case LIQUIDATION_DETECT:
         if (!liquidation_detect(exchange))
@@ -192,11 +210,14 @@ void liquidation_tick(struct exchange *exchange)
 
 void liquidation_run(struct exchange *exchange)
 {
+    const bool quiet = exchange->action_count == 0;
+
     if (settlement_under_way(&exchange->state))
         return;
-    while (liquidation_step(exchange))
+    while (liquidation_step(exchange, quiet))
         ;
-    rank_run(exchange);
+    if (quiet) /* or it would have the steps of what waits */
+        rank_run(exchange);
 }
 
 enum reason liquidation_set_rules(struct exchange *exchange, const struct input_liquidation_rules *input)

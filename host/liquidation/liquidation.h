@@ -5,7 +5,7 @@
 #include "core.h"
 
 /* Rows of subaccounts that detection covers in a batch; episodes that it begins in a batch; that a batch looks at. */
-enum { LIQUIDATION_ROWS = 8192, LIQUIDATION_BEGINS = 256, LIQUIDATION_EPISODES = 48 };
+enum { LIQUIDATION_ROWS = 4096, LIQUIDATION_BEGINS = 64, LIQUIDATION_EPISODES = 48 };
 
 enum liquidation_stage {
     LIQUIDATION_IDLE, LIQUIDATION_DETECT, LIQUIDATION_PLAN, LIQUIDATION_SEND, LIQUIDATION_HAND_OVER,
@@ -16,6 +16,12 @@ enum liquidation_stage {
 void liquidation_tick(struct exchange *exchange);
 /* The machine goes on as far as this batch goes; `more` while it is at work. Stands still during a settlement pass. */
 void liquidation_run(struct exchange *exchange);
+/* Tells the watcher that a step begins or ends. */
+static inline void liquidation_watch(const struct exchange *exchange, unsigned stage, bool ends)
+{
+    if (exchange->options.watcher.liquidation)
+        exchange->options.watcher.liquidation(exchange->options.watcher.context, stage, ends);
+}
 /* Whether somebody is being liquidated, or the machine is at work: seconds matter. */
 static inline bool liquidation_under_way(const struct state *state)
 {

@@ -89,6 +89,9 @@ int64_t backstop_fund_room(const struct exchange *exchange, uint32_t market);
 /* --- deleverage.c, rank.c --- */
 /* Whether what is left of an episode goes to deleveraging now: nobody has room, equity below a largest change. */
 bool deleverage_is_due(const struct exchange *exchange, uint32_t episode, const struct margin_view *view);
+/* Net equity with all coins at the index less the rules' conversion impact, u256, rounded down; but between 0 and net
+ * equity (`view`): what the account keeps is neither given away nor made up for. */
+wide deleverage_equity(const struct state *state, uint32_t subaccount, const struct margin_view *view);
 /* The stage, from market to market; true: done. */
 bool deleverage_run(struct exchange *exchange);
 /* Whether lots may be taken off whoever holds a position: a client who is neither liquidated himself nor in

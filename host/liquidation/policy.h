@@ -38,6 +38,12 @@ enum policy_limit {
                               * beyond the bankruptcy price, if the spread is wider: the fund pays the difference */
 };
 
+/* How long its equity has been at or below maintenance without a break, as far as PLAN has seen it. */
+static inline uint64_t policy_ill_ns(const struct policy_case *what)
+{
+    return what->episode->ill_ns == 0 ? 0 : what->now_ns - what->episode->ill_ns;
+}
+
 /* Beyond what any share is: providers get the position's share of the equity. */
 #define POLICY_SHARE_OF_EQUITY UINT32_MAX
 #define POLICY_WHOLE 1000000u

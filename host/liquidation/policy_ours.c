@@ -8,16 +8,23 @@ static bool policy_ours_is_soon(const struct policy_case *what, wide backstop)
     return what->view->equity - backstop < what->fall * what->rules->urgent_seconds;
 }
 
+/* Above maintenance, but nothing of it has filled for as long as an episode is gentle: it is let go. */
+static bool policy_ours_is_stuck(const struct policy_case *what)
+{
+    return what->now_ns - what->episode->stirred_ns >= what->rules->episode_seconds * NS_A_SECOND;
+}
+
 static void policy_ours_plan(const struct policy_case *what, struct policy_plan *plan)
 {
     const struct liquidation_rules *rules = what->rules;
     const struct margin_view *view = what->view;
     const wide backstop = policy_part(view->maintenance, rules->backstop);
-    const bool old = what->now_ns - what->episode->begun_ns >= rules->episode_seconds * NS_A_SECOND;
+    const bool old = policy_ill_ns(what) >= rules->episode_seconds * NS_A_SECOND;
     const bool ill = view->equity <= view->maintenance, last = ill && (old || view->equity < backstop);
 
     plan->end = view->maintenance == 0 ||
-                (!ill && view->equity >= policy_part(view->initial - view->reserved, rules->stop));
+                (!ill && (policy_ours_is_stuck(what) ||
+                          view->equity >= policy_part(view->initial - view->reserved, rules->stop)));
     plan->urgent = last || (ill && policy_ours_is_soon(what, backstop));
     plan->book = true;
     plan->together = !plan->urgent;
@@ -31,8 +38,8 @@ static void policy_ours_plan(const struct policy_case *what, struct policy_plan 
 const struct policy policy_ours = {
     "ours",
     "Calm: 10 % slices of what frees most margin per impact; all accounts take 25 % of the depth, once it is back.\n"
-    "Urgent (two thirds of maintenance are less than 60 s away in this fall, or passed, or it is 60 s old): all of\n"
-    "it, inside bands and bankruptcy price. Until equity is 1.02 x initial margin, urgent: above maintenance.\n"
-    "What is left below two thirds, or after 60 s, goes to providers at the mark with its share of the equity,\n"
+    "Urgent (2/3 of maintenance is less than 60 s away in this fall, or passed, or ill for 60 s): all of it, inside\n"
+    "bands and bankruptcy price. Until equity is 1.02 x initial margin; urgent, or nothing fills: above maintenance.\n"
+    "What is left below 2/3, or after 60 s of illness, goes to providers at the mark with its share of the equity,\n"
     "then to auto-deleveraging at the bankruptcy price. Source: exchange-rules.md, section 6.",
     policy_ours_plan };

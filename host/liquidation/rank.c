@@ -16,9 +16,9 @@ enum {
 };
 enum {
     RANK_FLAT = 16,          /* rows without a position that cost a step together */
-    RANK_VISITS = 512,       /* steps of a batch that the minute's ranks take at most */
+    RANK_VISITS = 384,       /* steps of a batch that the minute's ranks take at most */
 };
-enum { RANK_QUINTILES = 5 };
+enum { RANK_QUINTILES = 5, RANK_AHEAD = 8 };
 static_assert(LIMIT_RANKS + 1 <= UINT8_MAX, "a bound of quintiles is a byte");
 
 /* --- one position --- */
@@ -140,14 +140,43 @@ static void rank_position(struct exchange *exchange, uint32_t row)
     struct deleverage *walk = &exchange->state.t->deleverage;
     struct position *position = state_position(&exchange->state, row);
 
-    position->rank = rank_of(&exchange->state, row, walk->mark);
+    position->rank = (uint16_t)rank_of(&exchange->state, row, walk->mark);
     if (deleverage_may_take(&exchange->state, row))
         walk->lots[position->quantity < 0][position->rank] += wide_narrow(deleverage_lots(position));
+}
+
+/* What comes next of a market's list: a row that is far ahead, and the subaccounts of those before it. Nothing of it
+ * lies in the caches; each step finds there what an earlier one has fetched. */
+struct rank_ahead {
+    uint32_t row, number;    /* number: of rows so far */
+    uint32_t subaccounts[RANK_AHEAD];
+};
+
+static void rank_look_ahead(const struct state *state, struct rank_ahead *ahead)
+{
+    const struct position *position = state_position(state, ahead->row);
+
+    ahead->subaccounts[ahead->number % RANK_AHEAD] = ahead->row == TABLE_NONE ? 0 : position->subaccount;
+    ahead->row = ahead->row == TABLE_NONE ? TABLE_NONE : position->next_of_market;
+    __builtin_prefetch(state_position(state, ahead->row));
+    for (uint32_t step = 0; step < MARGIN_FETCHES; step++) /* the oldest is as far as it can be */
+        margin_fetch(state, ahead->subaccounts[(ahead->number - 2 * step) % RANK_AHEAD], step);
+    ahead->number++;
+}
+
+static struct rank_ahead rank_start_ahead(const struct state *state, uint32_t row)
+{
+    struct rank_ahead ahead = { .row = row };
+
+    for (unsigned i = 0; i < RANK_AHEAD; i++)
+        rank_look_ahead(state, &ahead);
+    return ahead;
 }
 
 bool rank_walk(struct exchange *exchange, uint32_t visits)
 {
     struct deleverage *walk = &exchange->state.t->deleverage;
+    struct rank_ahead ahead = rank_start_ahead(&exchange->state, walk->at);
 
     while (walk->at != TABLE_NONE) {
         const uint32_t row = walk->at;
@@ -160,7 +189,9 @@ bool rank_walk(struct exchange *exchange, uint32_t visits)
             }
             visits--;
         }
+        rank_look_ahead(&exchange->state, &ahead);
         rank_position(exchange, row);
+        tick_charge_steps(exchange, flat ? 0 : 1); /* an account is added up: it takes the time of two */
         walk->at = state_position(&exchange->state, row)->next_of_market;
     }
     rank_set_bounds(exchange);
@@ -201,8 +232,8 @@ void rank_run(struct exchange *exchange)
 {
     struct deleverage *walk = &exchange->state.t->deleverage;
 
-    if (exchange->state.t->liquidation.policy == POLICY_NONE || walk->stage == DELEVERAGE_GATHER ||
-        walk->stage == DELEVERAGE_COUNT || walk->stage == DELEVERAGE_SHARE)
+    if (exchange->state.t->liquidation.policy == POLICY_NONE ||
+        (walk->stage != DELEVERAGE_IDLE && walk->stage != DELEVERAGE_RANK))
         return;
     if (walk->stage == DELEVERAGE_IDLE && !rank_begin_next(exchange))
         return;

@@ -146,6 +146,16 @@ static void slices_plan_calm(struct exchange *exchange, struct episode *episode,
         slices_want_item(exchange, episode, plan, &items[i]);
 }
 
+/* Since when it is ill, and since when nothing has become of it that is well. */
+static void slices_note_health(const struct policy_case *what, struct episode *episode)
+{
+    const bool ill = what->view->equity <= what->view->maintenance;
+
+    if (ill)
+        episode->stirred_ns = what->now_ns;
+    episode->ill_ns = !ill ? 0 : episode->ill_ns != 0 ? episode->ill_ns : what->now_ns;
+}
+
 static bool slices_pauses(const struct exchange *exchange, const struct episode *episode,
                           const struct policy_plan *plan)
 {
@@ -163,12 +173,14 @@ bool slices_plan(struct exchange *exchange, uint32_t row)
 
     episode->stage = EPISODE_WAITS;
     episode->stopped = 0;
+    episode->hand_over_at = TABLE_NONE;
     if (episode_has_orders(&exchange->state, episode->subaccount)) {
         slices_cancel(exchange, episode->subaccount);
         return true;
     }
     unwind_repay(exchange, episode->subaccount);
     episode_case(exchange, row, false, &view, &what);
+    slices_note_health(&what, episode);
     if (policy != NULL)
         policy->plan(&what, &plan);
     if (policy == NULL || plan.end || !unwind_has_any(&exchange->state, episode->subaccount)) {

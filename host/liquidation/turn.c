@@ -1,12 +1,13 @@
-/* Deleveraging of lending: lend of a coin that can't be bought back becomes settlement units. A walk over the lenders
- * of its pool takes from each its part of what is turned, pays for it at the index of the walk's beginning out of what
- * the borrower has, and takes as much off the borrow: lent - borrowed stays what it is at every step. */
+/* Deleveraging of lending: lend of a coin that can't be bought back becomes settlement units. For each pool, episodes
+ * say what is due of their borrows; then one walk over the pool's lenders takes from each its part of all that is due,
+ * pays for it at the index of the beginning out of what the borrowers have, one after the other, and takes as much off
+ * their borrows: lent - borrowed stays what it is at every step. */
 #include "lending.h"
 #include "liquidation_parts.h"
 #include "settlement.h"
 
 enum {
-    TURN_LOOKS = 16,         /* rows that a step covers where there is nothing to do */
+    TURN_LOOKS = 64,         /* balances that a step covers where there is nothing to do */
     TURN_STEPS = 4,          /* that a look at a borrower's account costs */
 };
 
@@ -58,96 +59,7 @@ static int64_t turn_money(const struct state *state, uint32_t subaccount)
     return wide_narrow((wide)ledger_free(state, subaccount, asset) + lent);
 }
 
-static void turn_pay(struct exchange *exchange, uint32_t borrower, uint32_t lender, int64_t units)
-{
-    const uint32_t asset = state_settlement(&exchange->state);
-    const int64_t missing = units - ledger_free(&exchange->state, borrower, asset);
-
-    if (missing > 0)
-        lending_redeem(&exchange->ledger, borrower, asset, missing, LENDING_BY_EXCHANGE);
-    ledger_move(&exchange->ledger, ENTRY_TURNED, asset, borrower, lender, units);
-}
-
-/* --- a lender --- */
-
-/* Whose lend is turned: not rounding's, nor the borrower's own, which has gone against the borrow. */
-static bool turn_is_lender(const struct state *state, const struct turn *turn, const struct balance *balance)
-{
-    return balance->asset == turn->asset && balance->lent > 0 && balance->subaccount != SYSTEM_RESIDUE &&
-           balance->subaccount != state_episode(state, turn->episode)->subaccount;
-}
-
-/* Its part of all: up to it as much as belongs to those before and to it, less what they have given up. What whole
- * shares of the borrow have left over goes on to the next one. */
-static int64_t turn_part(struct turn *turn, const struct balance *balance)
-{
-    const int64_t left = turn->shares - turn->running;
-    uwide upto = 0;
-
-    turn->running += wide_smaller(balance->lent, left);
-    check(wide_scale_down((uwide)turn->units, (uwide)turn->running, (uwide)turn->shares, &upto));
-    return (int64_t)upto - turn->turned;
-}
-
-static void turn_tell(struct exchange *exchange, uint32_t subaccount, uint32_t other, int64_t units, int64_t money)
-{
-    const struct turn *turn = turn_walk(exchange);
-    struct notice *notice = core_notice(exchange, NOTICE_LEND_TURNED, subaccount);
-
-    notice->asset = (uint16_t)turn->asset;
-    notice->other = other;
-    notice->number = state_episode(&exchange->state, turn->episode)->number;
-    notice->amount[0] = units;
-    notice->amount[1] = money;
-    core_report_notice(exchange, notice, CARD_SIDE_SELL, 0);
-}
-
-static void turn_lender(struct exchange *exchange, const struct balance *balance)
-{
-    struct turn *turn = turn_walk(exchange);
-    const struct state *state = &exchange->state;
-    const uint32_t borrower = state_episode(state, turn->episode)->subaccount, lender = balance->subaccount;
-    int64_t units = turn_part(turn, balance), money;
-
-    units = wide_smaller(units, turn_affords(state, turn, wide_narrow((wide)turn->paid + turn_money(state, borrower))) -
-                                    turn->turned);
-    if (units <= 0 || !ledger_can_receive(&exchange->ledger, lender, state_settlement(state),
-                                          turn_cost(state, turn, turn->turned + units) - turn->paid))
-        return;
-    settlement_touch(exchange, borrower);
-    settlement_touch(exchange, lender);
-    units = lending_turn(&exchange->ledger, lender, borrower, turn->asset, units);
-    if (units == 0)
-        return;
-    money = turn_cost(state, turn, turn->turned + units) - turn->paid;
-    turn_pay(exchange, borrower, lender, money);
-    turn->turned += units;
-    turn->paid += money;
-    turn_tell(exchange, lender, borrower, units, money);
-}
-
-/* True: all lenders have given their part. */
-static bool turn_lenders(struct exchange *exchange)
-{
-    struct turn *turn = turn_walk(exchange);
-    const struct state *state = &exchange->state;
-
-    for (; turn->at < state->balances.used; turn->at++) {
-        const struct balance *balance = state_balance(state, turn->at);
-        const bool lends = turn_is_lender(state, turn, balance);
-
-        if ((lends || turn->at % TURN_LOOKS == 0) && !tick_take_step(exchange))
-            return false;
-        if (lends && turn->turned < turn->units)
-            turn_lender(exchange, balance);
-    }
-    turn->at = 0;
-    if (turn->turned > 0)
-        turn_tell(exchange, state_episode(state, turn->episode)->subaccount, 0, turn->turned, turn->paid);
-    return true;
-}
-
-/* --- a borrow --- */
+/* --- what is due --- */
 
 /* It is left after the book and near nothing; or there is no book to buy it back on, and it is below maintenance. */
 static bool turn_is_due(struct exchange *exchange, uint32_t row, uint32_t asset)
@@ -166,73 +78,248 @@ static bool turn_is_due(struct exchange *exchange, uint32_t row, uint32_t asset)
     return view.maintenance > 0 && view.equity <= view.maintenance;
 }
 
-/* Whether the asset's lenders are to be walked. */
-static bool turn_begin(struct exchange *exchange, uint32_t asset)
+/* As much of an episode's borrow as it has money for. */
+static int64_t turn_units_due(struct exchange *exchange, uint32_t row)
 {
-    struct turn *turn = turn_walk(exchange);
     const struct state *state = &exchange->state;
-    const struct asset *coin = state_asset(state, asset);
-    const struct pool *pool = state_pool(state, asset);
-    const uint32_t borrower = state_episode(state, turn->episode)->subaccount;
-    const uint32_t dust = state_find_balance(state, SYSTEM_RESIDUE, asset);
+    const struct turn *turn = turn_walk(exchange);
+    const uint32_t borrower = state_episode(state, row)->subaccount;
 
-    turn->asset = asset;
-    if (asset == state_settlement(state) || !pool->set || coin->index == 0 || coin->price_flags & PRICE_FROZEN ||
-        lending_borrowed_by(state, borrower, asset) == 0 || !turn_is_due(exchange, turn->episode, asset))
-        return false;
-    lending_accrue(&exchange->ledger, asset);
+    if (lending_borrowed_by(state, borrower, turn->asset) == 0 || !turn_is_due(exchange, row, turn->asset))
+        return 0;
     unwind_repay(exchange, borrower);
-    turn->index = coin->index;
-    turn->turned = turn->paid = turn->running = 0;
-    turn->shares = pool->lent_shares - (dust == TABLE_NONE ? 0 : state_balance(state, dust)->lent);
-    turn->units = wide_smaller(lending_borrowed_by(state, borrower, asset),
-                               turn_affords(state, turn, turn_money(state, borrower)));
-    turn->at = 1;
-    return turn->shares > 0 && turn->units > 0;
+    return wide_smaller(lending_borrowed_by(state, borrower, turn->asset),
+                        turn_affords(state, turn, turn_money(state, borrower)));
 }
 
-/* The next borrow of the episode; false: there is none. */
-static bool turn_next(struct exchange *exchange)
+/* False: no more steps. */
+static bool turn_gather(struct exchange *exchange)
+{
+    struct turn *turn = turn_walk(exchange);
+
+    while (turn->episode != TABLE_NONE) {
+        struct episode *episode = state_episode(&exchange->state, turn->episode);
+
+        if (!tick_take_step(exchange))
+            return false;
+        episode->turn_units = turn_units_due(exchange, turn->episode);
+        turn->units = wide_narrow((wide)turn->units + episode->turn_units);
+        turn->episode = episode->next;
+    }
+    return true;
+}
+
+/* --- borrowers --- */
+
+static void turn_tell(struct exchange *exchange, uint32_t subaccount, uint32_t other, int64_t units, int64_t money)
+{
+    const struct turn *turn = turn_walk(exchange);
+    struct notice *notice = core_notice(exchange, NOTICE_LEND_TURNED, subaccount);
+
+    notice->asset = (uint16_t)turn->asset;
+    notice->other = other;
+    notice->number = state_episode(&exchange->state, turn->episode)->number;
+    notice->amount[0] = units;
+    notice->amount[1] = money;
+    core_report_notice(exchange, notice, CARD_SIDE_SELL, 0);
+}
+
+static void turn_end_borrower(struct exchange *exchange)
+{
+    struct turn *turn = turn_walk(exchange);
+
+    if (turn->episode != TABLE_NONE && turn->own_turned > 0)
+        turn_tell(exchange, state_episode(&exchange->state, turn->episode)->subaccount, 0, turn->own_turned,
+                  turn->own_paid);
+    turn->own_turned = turn->own_paid = 0;
+}
+
+/* On to the first one who still has something to pay for; false: no more steps. */
+static bool turn_find_borrower(struct exchange *exchange)
+{
+    struct turn *turn = turn_walk(exchange);
+
+    while (turn->episode != TABLE_NONE && state_episode(&exchange->state, turn->episode)->turn_units == 0) {
+        if (!tick_take_step(exchange))
+            return false;
+        turn_end_borrower(exchange);
+        turn->episode = state_episode(&exchange->state, turn->episode)->next;
+    }
+    return true;
+}
+
+/* --- a lender --- */
+
+/* Whose lend is turned: not rounding's. */
+static bool turn_is_lender(const struct turn *turn, const struct balance *balance)
+{
+    return balance->asset == turn->asset && balance->lent > 0 && balance->subaccount != SYSTEM_RESIDUE;
+}
+
+/* Its part of all: up to it as much as belongs to those before and to it, less what they have given up. What whole
+ * shares of borrows have left over goes on to the next one. */
+static int64_t turn_part(const struct state *state, struct turn *turn, const struct balance *balance)
+{
+    const int64_t left = turn->shares - turn->running;
+    uwide upto = 0;
+
+    turn->running += wide_smaller(balance->lent, left);
+    check(wide_scale_down((uwide)turn->units, (uwide)turn->running, (uwide)turn->shares, &upto));
+    return wide_smaller((int64_t)upto - turn->turned,
+                        lending_lent_units(state_pool(state, turn->asset), balance->lent));
+}
+
+static void turn_pay(struct exchange *exchange, uint32_t borrower, uint32_t lender, int64_t units)
+{
+    const uint32_t asset = state_settlement(&exchange->state);
+    const int64_t missing = units - ledger_free(&exchange->state, borrower, asset);
+
+    if (missing > 0)
+        lending_redeem(&exchange->ledger, borrower, asset, missing, LENDING_BY_EXCHANGE);
+    ledger_move(&exchange->ledger, ENTRY_TURNED, asset, borrower, lender, units);
+}
+
+/* Returns how many units of the borrower's it was: whole shares of the borrow. */
+static int64_t turn_pair(struct exchange *exchange, uint32_t borrower, uint32_t lender, int64_t units)
+{
+    struct turn *turn = turn_walk(exchange);
+    int64_t money;
+
+    settlement_touch(exchange, borrower);
+    settlement_touch(exchange, lender);
+    units = lending_turn(&exchange->ledger, lender, borrower, turn->asset, units);
+    if (units == 0)
+        return 0;
+    money = turn_cost(&exchange->state, turn, turn->own_turned + units) - turn->own_paid;
+    turn_pay(exchange, borrower, lender, money);
+    turn->turned += units;
+    turn->own_turned += units;
+    turn->own_paid += money;
+    turn_tell(exchange, lender, borrower, units, money);
+    return units;
+}
+
+/* The lender gives the present borrower what both can; then one of them is through. */
+static void turn_give(struct exchange *exchange, uint32_t lender)
 {
     struct turn *turn = turn_walk(exchange);
     const struct state *state = &exchange->state;
-    const uint32_t borrower = state_episode(state, turn->episode)->subaccount;
+    struct episode *episode = state_episode(state, turn->episode);
+    const int64_t affords =
+        turn_affords(state, turn, wide_narrow((wide)turn->own_paid + turn_money(state, episode->subaccount)));
+    int64_t wanted, units;
+    bool last;
+
+    episode->turn_units = wide_smaller(episode->turn_units, affords - turn->own_turned);
+    if (episode->turn_units <= 0) {
+        episode->turn_units = 0;
+        return;
+    }
+    wanted = wide_smaller(turn->part, episode->turn_units);
+    last = wanted == episode->turn_units;
+    if (lender == episode->subaccount ||
+        !ledger_can_receive(&exchange->ledger, lender, state_settlement(state),
+                            turn_cost(state, turn, turn->own_turned + wanted) - turn->own_paid)) {
+        turn->part = 0;
+        return;
+    }
+    units = turn_pair(exchange, episode->subaccount, lender, wanted);
+    episode->turn_units = last ? 0 : episode->turn_units - units;
+    turn->part = last ? turn->part - units : 0;
+}
+
+/* False: no more steps; the rest of its part is given in the next batch. */
+static bool turn_lender(struct exchange *exchange, uint32_t lender)
+{
+    struct turn *turn = turn_walk(exchange);
+
+    while (turn->part > 0) {
+        if (!turn_find_borrower(exchange))
+            return false;
+        if (turn->episode == TABLE_NONE)
+            turn->part = 0;
+        else
+            turn_give(exchange, lender);
+    }
+    return true;
+}
+
+/* True: all lenders have given their part, or all borrowers are through. */
+static bool turn_lenders(struct exchange *exchange)
+{
+    struct turn *turn = turn_walk(exchange);
+    const struct state *state = &exchange->state;
+
+    for (; turn->at < state->balances.used && turn->episode != TABLE_NONE; turn->at++) {
+        const struct balance *balance = state_balance(state, turn->at);
+
+        if (turn->part == 0) {
+            const bool lends = turn_is_lender(turn, balance);
+
+            if ((lends || turn->at % TURN_LOOKS == 0) && !tick_take_step(exchange))
+                return false;
+            if (lends)
+                turn->part = turn_part(state, turn, balance);
+        }
+        if (!turn_lender(exchange, balance->subaccount))
+            return false;
+    }
+    turn_end_borrower(exchange);
+    return true;
+}
+
+/* --- a pool --- */
+
+/* The next pool that somebody owes to; none: `asset` is 0. */
+static void turn_next_pool(struct exchange *exchange)
+{
+    struct turn *turn = turn_walk(exchange);
+    const struct state *state = &exchange->state;
 
     for (uint32_t asset = turn->asset + 1; asset < state->assets.used; asset++) {
-        const uint32_t row = state_find_balance(state, borrower, asset);
+        const struct asset *coin = state_asset(state, asset);
 
-        if (row != TABLE_NONE && state_balance(state, row)->borrowed > 0 && turn_begin(exchange, asset))
-            return true;
+        if (asset == state_settlement(state) || !state_pool(state, asset)->set ||
+            state_pool(state, asset)->borrowed == 0 || coin->index == 0 || coin->price_flags & PRICE_FROZEN)
+            continue;
+        lending_accrue(&exchange->ledger, asset);
+        *turn = (struct turn){ .under_way = 1, .asset = asset, .index = coin->index,
+                               .episode = state->t->episodes };
+        return;
     }
-    turn->at = 0;
-    return false;
+    *turn = (struct turn){ 0 };
 }
 
-/* On to the next borrow, or the next episode; false: no more steps. */
-static bool turn_step(struct exchange *exchange)
+/* Whether its lenders are to be walked. */
+static bool turn_begin_walk(struct exchange *exchange)
 {
     struct turn *turn = turn_walk(exchange);
+    const struct state *state = &exchange->state;
+    const uint32_t dust = state_find_balance(state, SYSTEM_RESIDUE, turn->asset);
 
-    if (turn->at != 0)
-        return turn_lenders(exchange);
-    if (!tick_take_step(exchange))
-        return false;
-    if (turn_next(exchange))
-        return true;
-    turn->episode = state_episode(&exchange->state, turn->episode)->next;
-    turn->asset = 0;
-    return true;
+    turn->shares = state_pool(state, turn->asset)->lent_shares -
+                   (dust == TABLE_NONE ? 0 : state_balance(state, dust)->lent);
+    turn->episode = state->t->episodes;
+    turn->at = 1;
+    return turn->shares > 0 && turn->units > 0;
 }
 
 bool turn_run(struct exchange *exchange)
 {
     struct turn *turn = turn_walk(exchange);
 
-    if (!turn->under_way)
-        *turn = (struct turn){ .under_way = 1, .episode = exchange->state.t->episodes };
-    while (turn->episode != TABLE_NONE)
-        if (!turn_step(exchange))
+    if (!turn->under_way && exchange->state.t->episodes != TABLE_NONE)
+        turn_next_pool(exchange);
+    while (turn->under_way) {
+        if (turn->at == 0) {
+            if (!turn_gather(exchange))
+                return false;
+            if (turn_begin_walk(exchange))
+                continue;
+        } else if (!turn_lenders(exchange)) {
             return false;
-    *turn = (struct turn){ 0 };
+        }
+        turn_next_pool(exchange);
+    }
     return true;
 }

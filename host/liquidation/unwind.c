@@ -60,6 +60,14 @@ wide unwind_cash(const struct state *state, uint32_t subaccount, const struct ma
     return (units + state_subaccount(state, subaccount)->credit) * 256 + view->profit + view->claims - view->debts;
 }
 
+/* The least units of a coin that can be unwound: its market's smallest order; without one the fund takes any. */
+static wide unwind_units_least(const struct state *state, uint32_t number)
+{
+    const struct market *market = state_market(state, number);
+
+    return number == TABLE_NONE ? 1 : unwind_least(market) * (wide)market->lot_units;
+}
+
 bool unwind_has_any(const struct state *state, uint32_t subaccount)
 {
     const struct subaccount *owner = state_subaccount(state, subaccount);
@@ -76,9 +84,7 @@ bool unwind_has_any(const struct state *state, uint32_t subaccount)
             continue;
         if (balance->borrowed > 0)
             return true;
-        if (market != TABLE_NONE && owner->debt == 0 &&
-            unwind_units(state, balance) >=
-                unwind_least(state_market(state, market)) * (wide)state_market(state, market)->lot_units)
+        if (owner->debt == 0 && unwind_units(state, balance) >= unwind_units_least(state, market))
             return true;
     }
     return false;

@@ -407,16 +407,24 @@ static void prefetch_position(const struct state *state, uint32_t row)
 }
 
 /* The n-th balance and position of an owner whose first ones have come; row 0 where there are fewer. */
-static void prefetch_rest(const struct state *state, const struct subaccount *owner, int behind)
+static void prefetch_rest(const struct state *state, const struct subaccount *owner, uint32_t behind)
 {
     uint32_t balance = owner->balances, position = owner->positions;
 
-    for (int i = 0; i < behind; i++) {
+    for (uint32_t i = 0; i < behind; i++) {
         balance = state_balance(state, balance)->next;
         position = state_position(state, position)->next;
     }
     __builtin_prefetch(state_balance(state, balance));
     prefetch_position(state, position);
+}
+
+void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step)
+{
+    if (step == 0)
+        __builtin_prefetch(state_subaccount(state, subaccount));
+    else
+        prefetch_rest(state, state_subaccount(state, subaccount), step - 1);
 }
 
 /* First the row, later what it names: each step finds there what an earlier one has fetched. */
@@ -426,8 +434,6 @@ void margin_prefetch(const struct state *state, uint32_t subaccount)
 
     if (subaccount + ROW >= state->subaccounts.used)
         return;
-    __builtin_prefetch(state_subaccount(state, subaccount + ROW));
-    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 2), 0);
-    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 4), 1);
-    prefetch_rest(state, state_subaccount(state, subaccount + ROW / 8), 2);
+    for (uint32_t step = 0; step < MARGIN_FETCHES; step++)
+        margin_fetch(state, subaccount + (ROW >> step), step);
 }

@@ -73,6 +73,10 @@ void margin_compute(const struct state *state, uint32_t subaccount, const struct
  * `priced` does not say whether markets with nothing but orders have a mark. */
 void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view);
 
+/* Hints for walks in any order: before the work on a subaccount, fetches what it will need in so many steps, 0 first,
+ * each some time after the one before. Row 0 is fine. */
+enum { MARGIN_FETCHES = 4 };
+void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step);
 /* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
 void margin_prefetch(const struct state *state, uint32_t subaccount);
 

@@ -129,22 +129,21 @@ static bool takeover_fits(const struct takeover *takeover, int64_t lots)
  * that breaks them: so whoever has room has it from 0 on, and a bisection finds its end. */
 static int64_t takeover_search(const struct takeover *takeover, int64_t lots)
 {
-    enum { PARTS = 4096 };
-    int64_t low = 0, high = PARTS;
+    int64_t low = 0, high = lots;
 
     if (lots == 0 || !takeover_fits(takeover, 0))
         return 0;
     if (takeover_fits(takeover, lots))
         return lots;
     while (high - low > 1) {
-        const int64_t middle = (low + high) / 2;
+        const int64_t middle = low + (high - low) / 2;
 
-        if (takeover_fits(takeover, (int64_t)((wide)lots * middle / PARTS)))
+        if (takeover_fits(takeover, middle))
             low = middle;
         else
             high = middle;
     }
-    return (int64_t)((wide)lots * low / PARTS);
+    return low;
 }
 
 /* Lots whose notional the capacity holds. */
@@ -156,25 +155,39 @@ static int64_t takeover_bound(const struct takeover *takeover)
     return bound < takeover->what->lots ? (int64_t)bound : takeover->what->lots;
 }
 
+/* False: something has no mark. */
+static bool takeover_sum(struct takeover *takeover, const struct state *state, enum margin_part part)
+{
+    struct margin_sum *sum = &takeover->sum;
+
+    margin_sum_start(sum, state, takeover->what->subaccount, NULL, &takeover->view);
+    sum->careful = true;
+    sum->part = part;
+    margin_sum_all(sum);
+    takeover->net = (sum->cash + sum->credit - sum->owner->debt) * 256 + takeover->view.profit;
+    return !sum->unmarked;
+}
+
+/* Most providers need no roots: all of it fits with a bound of the margin, hence with the margin itself. */
 int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what)
 {
     const uint32_t position = state_find_position(state, what->subaccount, what->market);
     struct takeover takeover = {.what = what, .market = state_market(state, what->market)};
-    struct margin_sum *sum = &takeover.sum;
     wide growth = 0;
+    int64_t most;
 
     check(what->lots > 0 && what->share >= 0 && what->capacity >= 0);
     if (position == TABLE_NONE || takeover.market->mark == 0)
         return 0;
     takeover.position = state_position(state, position);
-    if (takeover.market->position_max != 0 &&
-        !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth))
+    most = takeover_bound(&takeover);
+    if (most == 0 ||
+        (takeover.market->position_max != 0 &&
+         !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth)) ||
+        !takeover_sum(&takeover, state, MARGIN_FROM_ABOVE))
         return 0;
-    margin_sum_start(sum, state, what->subaccount, NULL, &takeover.view);
-    sum->careful = true;
-    margin_sum_all(sum);
-    if (sum->unmarked)
-        return 0;
-    takeover.net = (sum->cash + sum->credit - sum->owner->debt) * 256 + takeover.view.profit;
-    return takeover_search(&takeover, takeover_bound(&takeover));
+    if (takeover_fits(&takeover, 0) && takeover_fits(&takeover, most))
+        return most;
+    takeover_sum(&takeover, state, MARGIN_WHOLE);
+    return takeover_search(&takeover, most);
 }

@@ -149,6 +149,31 @@ static const struct config_market *market_without_impact(const struct config *co
     return NULL;
 }
 
+/* The first collateral that no spot market sells for the settlement asset; NULL: all can be sold. */
+static const struct config_asset *collateral_without_market(const struct config *config)
+{
+    for (size_t i = 0; i < config->asset_count; i++) {
+        bool sold = config->assets[i].set.flags & ASSET_SETTLEMENT;
+
+        for (size_t k = 0; k < config->market_count; k++)
+            sold |= config->markets[k].set.kind == MARKET_SPOT && config->markets[k].base == i;
+        if (!sold && config->assets[i].set.flags & ASSET_COLLATERAL)
+            return &config->assets[i];
+    }
+    return NULL;
+}
+
+void preflight_judge_collateral(struct preflight_check *check, const struct config *config)
+{
+    const struct config_asset *unsold = collateral_without_market(config);
+    char value[80];
+
+    check->name = "collateral";
+    snprintf(value, sizeof value, "%.16s has no spot market", unsold ? (const char *)unsold->set.symbol : "");
+    check_set(check, unsold ? PREFLIGHT_WARN : PREFLIGHT_OK, unsold ? value : "all of it has a spot market",
+              "the fund alone buys it of who can't pay: a spot market of it, or collateral = false");
+}
+
 void preflight_judge_liquidation(struct preflight_check *check, const struct config *config)
 {
     const struct config_market *bare = market_without_impact(config);
@@ -305,8 +330,10 @@ enum preflight_level preflight_run(struct preflight *preflight, const struct pre
     look_kernel(preflight, options);
     if (options->card)
         look_card(preflight, options);
-    if (options->config)
+    if (options->config) {
         preflight_judge_liquidation(check_next(preflight), options->config);
+        preflight_judge_collateral(check_next(preflight), options->config);
+    }
     for (size_t i = 0; i < preflight->count; i++)
         if (preflight->check[i].level > worst)
             worst = preflight->check[i].level;

@@ -55,6 +55,8 @@ void preflight_judge_space(struct preflight_check *check, uint64_t available, ui
 void preflight_judge_memory(struct preflight_check *check, uint64_t available, uint64_t need);
 /* Who is liquidated, and whether every perpetual market has the impact band that calm slices keep inside. */
 void preflight_judge_liquidation(struct preflight_check *check, const struct config *config);
+/* Whether every collateral has a spot market: who borrows against one that has none is unwound by the fund alone. */
+void preflight_judge_collateral(struct preflight_check *check, const struct config *config);
 /* 4 KiB written with O_DIRECT|O_DSYNC: 0 or errno, at `step` ("open", "write"). */
 void preflight_judge_direct(struct preflight_check *check, int error, const char *step);
 

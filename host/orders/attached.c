@@ -89,9 +89,9 @@ static void attached_make_leg(struct exchange *exchange, uint32_t parent, unsign
     uint32_t row;
 
     if (state_position(&exchange->state, order->position)->stops >= LIMIT_STOPS_PER_POSITION ||
-        table_full(&exchange->state.orders)) {
+        book_is_full(&exchange->state)) {
         core_report_order(exchange, parent, REPORT_RESTATED,
-                          table_full(&exchange->state.orders) ? REASON_CAPACITY : REASON_MAX_STOP_ORDERS);
+                          book_is_full(&exchange->state) ? REASON_CAPACITY : REASON_MAX_STOP_ORDERS);
         return;
     }
     row = book_create_order(exchange, &model);

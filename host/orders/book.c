@@ -29,9 +29,16 @@ bool book_slot_quota_left(const struct state *state, const struct order *order)
     const uint32_t row = order->position ? state_position(state, order->position)->account_row : TABLE_NONE;
     const uint32_t share = market->slot_quota / LIMIT_SHARE_SLOTS;
 
-    if (market->slots_used >= market->slot_quota - market->slot_quota / LIMIT_SHARE_OWN)
+    if (market->slots_used >= market->slot_quota - limit_own(market->slot_quota))
         return false;
     return row == TABLE_NONE || state_position(state, row)->account_slots < (share ? share : 1);
+}
+
+bool book_is_full(const struct state *state)
+{
+    const uint32_t rows = state->orders.capacity - 1;
+
+    return state->orders.live + limit_own(rows) >= rows;
 }
 
 /* The account of an order. */
@@ -45,7 +52,7 @@ enum reason book_has_room(const struct state *state, const struct order *order, 
     const bool counted = order->id != 0; /* it has its row already */
 
     if (!counted &&
-        (table_full(&state->orders) ||
+        (book_is_full(state) ||
          (order->position && state_position(state, order->position)->order_count >= LIMIT_ORDERS_PER_POSITION) ||
          book_account(state, order)->orders >= (state->orders.capacity - 1) / LIMIT_SHARE_ORDERS))
         return REASON_CAPACITY;

@@ -169,18 +169,20 @@ static enum reason entry_check_state(const struct exchange *exchange, struct ord
     return core_check_order(&exchange->state, model->subaccount, &change);
 }
 
-/* Rows that a fill will need. */
+/* Rows that a fill will need; an order of the exchange's own takes of those that are left to it. */
 static bool entry_make_rows(struct exchange *exchange, struct order *model)
 {
-    const struct market *market = state_market(&exchange->state, model->market);
+    struct state *state = &exchange->state;
+    const struct market *market = state_market(state, model->market);
+    const bool own = model->own != OWN_NONE;
     uint32_t first, counter;
 
-    if (!state_need_balance(&exchange->state, model->subaccount, market->quote_asset) || /* settlement pays into it */
-        (market->kind == MARKET_SPOT && !state_need_balance(&exchange->state, model->subaccount, market->base_asset)))
+    if (!state_take_balance(state, model->subaccount, market->quote_asset, own) || /* settlement pays into it */
+        (market->kind == MARKET_SPOT && !state_take_balance(state, model->subaccount, market->base_asset, own)))
         return false;
-    first = state_account(&exchange->state, state_subaccount(&exchange->state, model->subaccount)->account)->first;
-    counter = state_need_position(&exchange->state, first, model->market);
-    model->position = state_need_position(&exchange->state, model->subaccount, model->market);
+    first = state_account(state, state_subaccount(state, model->subaccount)->account)->first;
+    counter = state_take_position(state, first, model->market, own);
+    model->position = state_take_position(state, model->subaccount, model->market, own);
     if (counter == TABLE_NONE || model->position == TABLE_NONE)
         return false;
     state_position(&exchange->state, model->position)->account_row = counter;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench_host.h"
+#include "bench_liquidation.h"
 #include "bench_margin.h"
 #include "bench_settlement.h"
 #include "bench_snapshot.h"
@@ -21,11 +22,13 @@ struct bench_settings {
     uint64_t seed, markets;
     bool json;
     const char *directory;
-    uint64_t rate, window, users, runs, subaccounts, orders, positions;
+    uint64_t rate, window, users, runs, subaccounts, orders, positions, accounts;
     bool core_only;
 };
 
-static const struct bench_settings bench_defaults = { .seed = 1, .markets = 8, .directory = ".", .window = 16384,
+enum { MARKETS = 8 };        /* of the flow */
+
+static const struct bench_settings bench_defaults = { .seed = 1, .directory = ".", .window = 16384,
                                                       .users = 8, .runs = 3,
                                                       .subaccounts = 1000000 };
 
@@ -34,8 +37,10 @@ static const char *const bench_engines[] = { "book", "sim", "model", NULL };
 static const struct option_spec bench_options[] = {
     { "commands", OPTION_NUMBER, offsetof(struct bench_settings, commands), 1, 10000000000, NULL, "N",
       "commands (host: orders) to measure; 1,000,000, for latency 50,000" },
-    { "seed", OPTION_NUMBER, offsetof(struct bench_settings, seed), 0, INT64_MAX, NULL, "N", "of the order flow" },
-    { "markets", OPTION_NUMBER, offsetof(struct bench_settings, markets), 1, 256, NULL, "N", "markets of the flow" },
+    { "seed", OPTION_NUMBER, offsetof(struct bench_settings, seed), 0, INT64_MAX, NULL, "N",
+      "of the order flow; margin, settlement, liquidation: of the accounts" },
+    { "markets", OPTION_NUMBER, offsetof(struct bench_settings, markets), 1, 256, NULL, "N",
+      "of the flow [8]; liquidation: at most 62 [20]" },
     { "engine", OPTION_CHOICE, offsetof(struct bench_settings, engine), 0, 0, bench_engines, "NAME",
       "book: the Verilated book alone; sim: the whole card with endpoint and driver; model: the plain book" },
     { "rate", OPTION_NUMBER, offsetof(struct bench_settings, rate), 0, 100000000, NULL, "N",
@@ -53,6 +58,8 @@ static const struct option_spec bench_options[] = {
       "snapshot: open orders" },
     { "positions", OPTION_NUMBER, offsetof(struct bench_settings, positions), 0, LIMIT_POSITIONS / 2, NULL, "N",
       "settlement: open positions [1,000,000]" },
+    { "accounts", OPTION_NUMBER, offsetof(struct bench_settings, accounts), 20, LIMIT_SUBACCOUNTS / 2, NULL, "N",
+      "liquidation: how many there are [100,000]" },
     { "core-only", OPTION_FLAG, offsetof(struct bench_settings, core_only), 0, 0, NULL, NULL,
       "host: the core alone, without sockets and journal" },
     { "json", OPTION_FLAG, offsetof(struct bench_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
@@ -81,6 +88,10 @@ static const char bench_text[] =
     "snapshot: of --subaccounts (a balance and a position each) and --orders: pause, writing, loading.\n"
     "settlement: a pass over --positions in 64 markets (three a subaccount) through the core, its longest batch,\n"
     "interest of all pools, funding at an interval's end; with rows in order and shuffled in memory.\n"
+    "liquidation: about a tenth of --accounts (1 to 3 positions each, some with coins or debts) falls below\n"
+    "maintenance in the same tick; makers put back what was taken every second, until all are worked off. ns of a\n"
+    "step: a look at an episode (plan; its orders; hand-over to providers), a deal of deleveraging. And the calm\n"
+    "seconds before it, with and without liquidation. On the model, or --engine.\n"
     "\n"
     "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
     "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
@@ -98,6 +109,11 @@ static const char bench_text[] =
     "settlement (rows shuffled; `ordered` has the same): positions, subaccounts, markets, runs, total_ms, total_us,\n"
     "longest_hold_us, hold_ns (a batch), cpu_total_us and cpu_hold_ns (processor time), batches, accrual_us,\n"
     "funding_us.\n"
+    "liquidation: engine, seed, accounts, markets, positions, liquidated (in the first tick), episodes, left,\n"
+    "seconds, book_fills, backstop_fills, deleveraged_fills, plan_ns, send_ns, hand_over_ns, deal_ns (and\n"
+    "cpu_plan_ns and so on: processor time, a third of a us for reading it counted in), wall_ms and cpu_ms (all\n"
+    "ticks until they are worked off), fall, calm and without (ticks, batches, hold_ns and cpu_hold_ns: a batch,\n"
+    "total_us and cpu_total_us: a tick).\n"
     "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
@@ -226,6 +242,18 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
     return EXIT_STATUS_OK;
 }
 
+static int bench_liquidation(const struct bench_settings *settings)
+{
+    if (settings->markets > BENCH_LIQUIDATION_MARKETS) {
+        fprintf(stderr, "vitrine bench liquidation: --markets %" PRIu64 ": at most %d\n", settings->markets,
+                BENCH_LIQUIDATION_MARKETS);
+        return EXIT_STATUS_USAGE;
+    }
+    return bench_liquidation_run(&(struct bench_liquidation_settings){
+        .engine = settings->engine, .accounts = settings->accounts, .markets = settings->markets,
+        .seed = settings->seed, .json = settings->json });
+}
+
 /* The exchange's benches, not the card's. */
 static int bench_exchange(const struct bench_settings *settings, const char *what)
 {
@@ -246,6 +274,8 @@ static int bench_exchange(const struct bench_settings *settings, const char *wha
         return bench_settlement_run(&(struct bench_settlement_settings){
             .positions = settings->positions, .markets = 64, .runs = settings->runs, .seed = settings->seed,
             .json = settings->json });
+    if (strcmp(what, "liquidation") == 0)
+        return bench_liquidation(settings);
     return strcmp(what, "journal") == 0 ? bench_journal_run(&host) : bench_host_run(&host);
 }
 
@@ -260,13 +290,15 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
     (void)count;
     if (strcmp(operands[0], "host") == 0 || strcmp(operands[0], "journal") == 0 ||
         strcmp(operands[0], "margin") == 0 || strcmp(operands[0], "snapshot") == 0 ||
-        strcmp(operands[0], "settlement") == 0)
+        strcmp(operands[0], "settlement") == 0 || strcmp(operands[0], "liquidation") == 0)
         return bench_exchange(settings, operands[0]);
     if (settings->engine == NULL)
         settings->engine = "book";
+    if (settings->markets == 0)
+        settings->markets = MARKETS;
     if (!latency && strcmp(operands[0], "book") != 0) {
-        snprintf(error, sizeof error, "%s: must be book, latency, host, journal, margin, snapshot or settlement",
-                 operands[0]);
+        snprintf(error, sizeof error,
+                 "%s: must be book, latency, host, journal, margin, snapshot, settlement or liquidation", operands[0]);
         printable_error("vitrine bench", error);
         return EXIT_STATUS_USAGE;
     }
@@ -280,10 +312,10 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
 
 const struct verb bench_verb = {
     .name = "bench",
-    .operands = "book|latency|host|journal|margin|snapshot|settlement",
+    .operands = "book|latency|host|journal|margin|snapshot|settlement|liquidation",
     .operands_min = 1,
     .operands_max = 1,
-    .summary = "speed of card, host, journal, margin, settlement and snapshots, with medians and tails",
+    .summary = "speed of card, host, journal, margin, settlement, liquidation and snapshots, with medians and tails",
     .text = bench_text,
     .options = bench_options,
     .defaults = &bench_defaults,

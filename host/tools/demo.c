@@ -69,6 +69,7 @@ static const struct {
 } demo_markets[] = {
     { "BTC_USDC_PERP", "BTC", 600000, 10 }, { "ETH_USDC_PERP", "ETH", 300000, 100 },
     { "SOL_USDC_PERP", "SOL", 15000, 100 }, { "BTC_USDC", NULL, 600000, 10 }, { "SOL_USDC", NULL, 15000, 100 },
+    { "ETH_USDC", NULL, 300000, 100 },
 };
 #define DEMO_MARKETS (sizeof demo_markets / sizeof *demo_markets)
 

@@ -110,21 +110,30 @@ static enum risk_scope risk_scope_of(const char *text)
     return SCOPE_LIQUIDATION;
 }
 
-static void risk_list_keys(unsigned scope, char *text, size_t size)
+static bool risk_is_rule(const struct risk_key *key)
+{
+    return key->scope == SCOPE_LIQUIDATION && key->kind != RISK_POLICY;
+}
+
+static void risk_list_keys(unsigned scope, bool rules_only, char *text, size_t size)
 {
     size_t used = 0;
 
     *text = '\0';
     for (unsigned i = 0; i < KEYS && used < size; i++)
-        if (risk_keys[i].scope == scope)
+        if (rules_only ? risk_is_rule(&risk_keys[i]) : risk_keys[i].scope == scope)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", risk_keys[i].name);
 }
 
-static bool risk_no_key(const char *shown, enum risk_scope scope, char *error, size_t size)
+static bool risk_no_key(const char *shown, enum risk_scope scope, bool rules_only, char *error, size_t size)
 {
     char list[512];
 
-    risk_list_keys(scope, list, sizeof list);
+    risk_list_keys(scope, rules_only, list, sizeof list);
+    if (rules_only) {
+        snprintf(error, size, "%s: no such key here; there is risk.KEY with KEY one of %s", shown, list);
+        return false;
+    }
     snprintf(error, size, "%s: no such key; there is %s%sKEY with KEY one of %s%s", shown, scope_starts[scope],
              risk_has_thing(scope) ? "SYMBOL." : "", list,
              scope == SCOPE_LIQUIDATION ? "; and risk.venue.KEY, risk.market.SYMBOL.KEY, risk.asset.SYMBOL.KEY" : "");
@@ -243,8 +252,8 @@ bool risk_sets_add(struct risk_sets *sets, const char *text, char *error, size_t
         snprintf(error, size, "%s: more than %d parameters", shown, RISK_SETS);
         return false;
     }
-    if (!risk_read_key(&set, text, (size_t)(equals - text)))
-        return risk_no_key(shown, risk_scope_of(text), error, size);
+    if (!risk_read_key(&set, text, (size_t)(equals - text)) || (sets->rules_only && !risk_is_rule(set.key)))
+        return risk_no_key(shown, risk_scope_of(text), sets->rules_only, error, size);
     if (!risk_read_value(&set, equals + 1)) {
         risk_range(set.key, range, sizeof range);
         snprintf(error, size, "%s: must be %s", shown, range);

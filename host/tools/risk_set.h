@@ -26,6 +26,7 @@ struct risk_set {
 struct risk_sets {
     struct risk_set set[RISK_SETS];
     size_t count;
+    bool rules_only;         /* there are no keys but those of the rules of liquidation, the policy not among them */
 };
 
 /* Adds one. False and a message: not KEY=VALUE, no such key (lists those there are), not a number, outside its range

@@ -53,6 +53,22 @@ static const struct option_spec scenario_options[] = {
       "crash: where in the tape it begins [0]" },
     { "seconds", OPTION_NUMBER, offsetof(struct scenario_settings, seconds), 0, 10000000, NULL, "SECONDS",
       "crash: how long; 0: to the tape's end [0]" },
+    { "interest-to-depth", OPTION_TEXT, offsetof(struct scenario_settings, interest_to_depth), 0, 0, NULL, "X",
+      "crash: open interest against the depth within 5 % before the fall, 0.01 to 1000 [5]" },
+    { "depth-scale", OPTION_TEXT, offsetof(struct scenario_settings, depth_scale), 0, 0, NULL, "X",
+      "crash: makers' depth, and with it open interest, against the recorded turnover's, 0.001 to 1000 [1]" },
+    { "provider-capital", OPTION_TEXT, offsetof(struct scenario_settings, provider_capital), 0, 0, NULL, "X",
+      "crash: backstop providers' capital, of open interest, 0 to 10 [0.02]" },
+    { "provider-hedge-seconds", OPTION_TEXT, offsetof(struct scenario_settings, provider_hedge_seconds), 0, 0, NULL,
+      "SECONDS", "crash: in which providers want to be rid of half of what they hold, 1 to 1000000 [120]" },
+    { "fund", OPTION_TEXT, offsetof(struct scenario_settings, fund), 0, 0, NULL, "X",
+      "crash: the fund at first, of open interest, 0 to 10 [0.005]" },
+    { "rate", OPTION_TEXT, offsetof(struct scenario_settings, message_rate), 0, 0, NULL, "N",
+      "crash: makers' and noise traders' messages a second and market, 1 to 1000 [50]" },
+    { "sweep", OPTION_TEXT, offsetof(struct scenario_settings, sweep), 0, 0, NULL, "KEY=V1,V2,...",
+      "crash: one policy (ours, or that of --policy) over values of a key of --set, or of interest_to_depth,\n"
+      "                         depth_scale, provider_capital, provider_hedge_seconds, fund or message_rate: the\n"
+      "                         curve of shortfall against displacement" },
     { "jobs", OPTION_NUMBER, offsetof(struct scenario_settings, jobs), 0, 64, NULL, "N",
       "crash: runs at the same time, each with memory of its own; 0: as many as processors [0]" },
     { "output", OPTION_TEXT, offsetof(struct scenario_settings, output), 0, 0, NULL, "PREFIX",
@@ -82,12 +98,19 @@ static const char scenario_text[] =
     "attacks: what somebody may try against liquidation (spoofed depth, a pushed venue, a mid held away, and more),\n"
     "each told twice: with the attack and without it. What the attacker's accounts gain by it, and what stops it.\n"
     "crash: policies of liquidation, each in the same crash with the same accounts, makers and noise, over --seeds;\n"
-    "and the path on which nobody is liquidated. What each cost, with 95 % confidence intervals of the mean over\n"
-    "seeds, and whether ours has the least shortfall, the least socialised and, among those with no more shortfall,\n"
-    "the largest share on the book (that is a finding, no claim). Writes JSON and a page with charts. Formats of\n"
-    "tapes: docs/scenarios.md.\n"
+    "and the path on which nobody is liquidated (column nobody). What each cost, and whether ours has the least\n"
+    "shortfall, the least socialised and, among those with no more shortfall, the largest share on the book (that\n"
+    "is a finding, no claim): yes or no where the 95 % interval of the paired differences (same seeds) to every\n"
+    "other policy leaves 0 out, undecided where it covers 0, tie where they are equal. Intervals are of the mean\n"
+    "over the simulator's seeds on this one crash and say nothing about other crashes; of what can't be below 0\n"
+    "they end at 0. Displacement: over all markets by open interest, how much further than on the path without\n"
+    "liquidations the pressed side of the book (the bid where liquidations sell, as in a fall) is from the price\n"
+    "outside, at its furthest of each step; mean of the steps with liquidation (an episode open, or something\n"
+    "liquidated, on either path), mean and largest of all steps. Steps in which that side was empty in every market\n"
+    "are left out: see the time without a two-sided book. Writes JSON and a page with charts. Formats of tapes:\n"
+    "docs/scenarios.md.\n"
     "\n"
-    "Exit status 1: a claim does not hold; 3: the world could not be run.\n"
+    "Exit status 1: a claim does not hold; 2: an option or a tape can't be used; 3: the world could not be run.\n"
     "\n"
     "Keys of --json, all: scenario, engine, replayed_on, hash, hash_replayed, batches, inputs, claims (claim, holds,\n"
     "detail). deposits: the same for each of worlds; name, shortfall, fund, fund_paid, written_off, claims_left,\n"
@@ -104,14 +127,23 @@ static const char scenario_text[] =
     "accounts_closed_against_others).\n"
     "attacks: attacks (name, tried, stopped_by, note, gain, shortfall_more, victims, victims_without); units.\n"
     "crash, each of studies, and in PREFIX.json: tape, files, engine, replayed_on, seed, seeds, accounts, markets,\n"
-    "seconds, rules, interest_to_depth, depth_scale, provider_capital, fund, compared (names), claims, goals (goal,\n"
-    "holds, detail), policies (policy, metrics: name to count, mean, standard_error, half: of the interval,\n"
-    "minus_ours: the same of paired differences), runs (policy, seed, accounts, open_interest, turnover, book_,\n"
-    "backstop_, deleveraged_ and liquidated_notional, _fills, shortfall, shortfall_lag, socialised, fund_before,\n"
-    "fund_after, deleveraged_loss, provider_profit, liquidated, wiped, bankrupt, deleveraged_accounts, equity_before,\n"
-    "equity_kept, seconds_to_healthy, worst_minute, mid_low, displacement_mean and _max in bp, orders, stopped, hash,\n"
-    "replay_equal, moments: series every step_seconds: second, index, mark, mid, depth, book, backstop, deleveraged,\n"
-    "fund, shortfall, episodes). Money in USDC.";
+    "seconds, step_seconds, rules, interest_to_depth, depth_scale, provider_capital, provider_hedge_seconds,\n"
+    "message_rate, fund, compared (names; of a sweep: values), sweep (null, or key, policy, world: it changes the\n"
+    "crash itself, values, curve: value, displacement, shortfall, shortfall_with_providers), claims, goals (goal,\n"
+    "result: yes, no, undecided, tie or nothing to compare with, holds: null where undecided or nothing to compare\n"
+    "with, detail, beside: what belongs to it), policies (those compared and none, the path without liquidations;\n"
+    "policy, metrics: name to count, mean, standard_error, half: of the 95 % interval, low, high: its ends, not\n"
+    "beyond what can be, min, max: of the seeds, minus_ours: the same of paired differences), runs (policy, column:\n"
+    "of a sweep, seed, accounts, open_interest, turnover, book_, backstop_, deleveraged_ and liquidated_notional,\n"
+    "_fills, shortfall, shortfall_lag, shortfall_with_providers, socialised, fund_before, fund_after, fund_change,\n"
+    "deleveraged_loss, forgone: by the deleveraged within 60 s, provider_profit, underwater and _max: equity below\n"
+    "zero of all accounts, at the end and the largest, liquidated, wiped, bankrupt, deleveraged_accounts,\n"
+    "equity_before, equity_kept, episodes, ended_healthy, ended_wiped, still_open, seconds_to_healthy and _p99: of\n"
+    "those ended healthy, worst_minute, mid_low, displacement_mean, _whole and _max in bp, two_sided and one_sided:\n"
+    "shares of time, depth_before, depth_low, maker_departures, maker_away, orders, stopped, hash, replay_equal,\n"
+    "moments: series every step_seconds: second, index, mark, mid, depth, bid, ask, bid_below, ask_above,\n"
+    "bid_share, ask_share, two_sided, trouble, displacement, book, backstop, deleveraged, sold, bought, fund,\n"
+    "shortfall, underwater, episodes: crash/crash.h has what they are). Money in USDC.";
 
 static const struct {
     const char *name;

@@ -18,7 +18,8 @@ struct scenario_settings {
     uint64_t accounts;       /* replay: shown in its table; 0: all. crash: leveraged ones; 0: the tape's */
     /* crash (crash/crash.h has what they mean) */
     struct option_list tapes;
-    const char *policies, *output;
+    const char *policies, *output, *sweep;
+    const char *interest_to_depth, *depth_scale, *provider_capital, *provider_hedge_seconds, *fund, *message_rate;
     uint64_t seeds, markets, seconds, from, jobs;
     bool json;
 };

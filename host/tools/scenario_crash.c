@@ -1,137 +1,22 @@
-/* vitrine scenario crash: policies of liquidation on recorded crashes, compared. The exchange and its crowd are in
- * crash/crash_run.c, the comparison in crash/crash_study.c. */
+/* vitrine scenario crash: policies of liquidation on recorded crashes, compared. What was asked for is read in
+ * scenario_crash_read.c; the exchange and its crowd are in crash/crash_run.c, the comparison in crash/crash_study.c. */
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "crash.h"
-#include "policy.h"
 #include "printable.h"
 #include "report.h"
 #include "risk_set.h"
-#include "scenario.h"
+#include "scenario_crash.h"
 #include "status.h"
 
 static int crash_refuse(const char *text)
 {
     printable_error("vitrine scenario crash", text);
     return EXIT_STATUS_USAGE;
-}
-
-/* --- what was asked for --- */
-
-static bool crash_add_policy(struct crash_request *request, const char *name, char *error)
-{
-    const uint32_t number = policy_find(name);
-    size_t used;
-
-    for (uint32_t i = 0; i < request->policy_count; i++)
-        if (number != POLICY_NONE && request->policies[i] == number) {
-            snprintf(error, RISK_ERROR, "--policy %s: named twice", name);
-            return false;
-        }
-    if (number != POLICY_NONE) {
-        request->policies[request->policy_count++] = number;
-        return true;
-    }
-    used = (size_t)snprintf(error, RISK_ERROR, "--policy %s: must be all", name);
-    for (uint32_t known = POLICY_OURS; known < POLICIES && used < RISK_ERROR; known++)
-        used += (size_t)snprintf(error + used, RISK_ERROR - used, ", %s", policy_get(known)->name);
-    return false;
-}
-
-/* "all", or names with commas between. */
-static bool crash_read_policies(struct crash_request *request, const char *text, char *error)
-{
-    char names[RISK_ERROR / 2];
-    char *rest = names;
-
-    _Static_assert(POLICIES - 1 <= CRASH_POLICIES, "room for all policies");
-    for (uint32_t number = POLICY_OURS; strcmp(text, "all") == 0 && number < POLICIES; number++)
-        request->policies[request->policy_count++] = number;
-    if (request->policy_count)
-        return true;
-    snprintf(names, sizeof names, "%s", text);
-    for (char *name = strsep(&rest, ","); name; name = strsep(&rest, ","))
-        if (!crash_add_policy(request, name, error))
-            return false;
-    return true;
-}
-
-static bool crash_read_rules(struct crash_request *request, const struct option_list *list, char *error)
-{
-    struct input_liquidation_rules rules = *config_liquidation_defaults();
-    const uint32_t policy = rules.policy;
-    struct risk_sets sets = { .count = 0 };
-    char text[RISK_ERROR / 4];
-
-    for (size_t i = 0; i < list->count; i++) {
-        snprintf(text, sizeof text, "%s%s", strncmp(list->values[i], "risk.", 5) ? "risk." : "", list->values[i]);
-        if (!risk_sets_add(&sets, text, error, RISK_ERROR))
-            return false;
-    }
-    rules.header.kind = INPUT_LIQUIDATION_RULES;
-    rules.header.size = sizeof rules;
-    risk_sets_change(&sets, &rules.header);
-    rules.header = (struct input_header){ .kind = 0 };
-    if (risk_sets_unused(&sets)) {
-        risk_set_text(risk_sets_unused(&sets), text, sizeof text);
-        snprintf(error, RISK_ERROR, "--set %s: only rules of liquidation can be set here", text);
-        return false;
-    }
-    if (rules.policy != policy) {
-        snprintf(error, RISK_ERROR, "--set risk.policy: that is what --policy is for");
-        return false;
-    }
-    request->settings.rules = rules;
-    request->settings.rules_set = true;
-    return true;
-}
-
-static bool crash_read(struct crash_request *request, const struct scenario_settings *settings, char *error)
-{
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-    memset(request, 0, sizeof *request);
-    crash_defaults(&request->settings);
-    request->settings.engine = settings->engine;
-    request->settings.replay = strcmp(settings->replay, "none") == 0 ? NULL : settings->replay;
-    request->settings.directory = settings->directory;
-    request->settings.seed = settings->seed;
-    request->settings.accounts = (uint32_t)settings->accounts;
-    request->settings.markets = (uint32_t)settings->markets;
-    request->settings.seconds = (uint32_t)settings->seconds;
-    request->settings.from_seconds = (uint32_t)settings->from;
-    request->seeds = (uint32_t)settings->seeds;
-    request->jobs = settings->jobs ? (uint32_t)settings->jobs : processors > 0 ? (uint32_t)processors : 1;
-    request->jobs = request->jobs > CRASH_JOBS ? CRASH_JOBS : request->jobs;
-    return crash_read_policies(request, settings->policies, error) &&
-           crash_read_rules(request, &settings->sets, error);
-}
-
-/* "A,B": the files of one tape; `text` is cut up. */
-static bool crash_read_tape(struct crash_request *request, char *text, char *error)
-{
-    char *rest = text;
-
-    request->settings.tape_count = 0;
-    for (char *file = strsep(&rest, ","); file; file = strsep(&rest, ",")) {
-        if (request->settings.tape_count == CRASH_TAPES) {
-            snprintf(error, RISK_ERROR, "--tape %s: at most %d files a tape", file, CRASH_TAPES);
-            return false;
-        }
-        if (access(file, R_OK) != 0) {
-            snprintf(error, RISK_ERROR, "--tape %s: %s", file, strerror(errno));
-            return false;
-        }
-        request->settings.tapes[request->settings.tape_count++] = file;
-    }
-    return true;
 }
 
 /* --- what is written --- */
@@ -187,12 +72,15 @@ static int crash_one(const struct scenario_settings *settings, const struct cras
     char error[RISK_ERROR], prefix[PATH_MAX];
     int status = EXIT_STATUS_OK;
     json_t *study, *claim;
+    bool refused;
     size_t index;
 
     crash_prefix(settings, request, prefix);
     if (files && !crash_can_write(prefix, error))
         return crash_refuse(error);
-    study = crash_study(request, error);
+    study = crash_study(request, error, &refused);
+    if (study == NULL && refused)
+        return crash_refuse(error);
     if (study == NULL) {
         printable_error("vitrine scenario crash", error);
         return EXIT_STATUS_FAULT;
@@ -220,7 +108,7 @@ static bool crash_check_tapes(const struct scenario_settings *settings, struct c
     for (size_t i = 0; read && i < settings->tapes.count; i++) {
         char *text = strdup(settings->tapes.values[i]);
 
-        read = text && crash_read_tape(request, text, error);
+        read = text && scenario_crash_read_tape(request, text, error);
         free(text);
     }
     return read;
@@ -236,7 +124,7 @@ static int crash_all(const struct scenario_settings *settings, struct crash_requ
         char *text = settings->tapes.count ? strdup(settings->tapes.values[i]) : NULL;
         int one;
 
-        if (text && !crash_read_tape(request, text, error)) {
+        if (text && !scenario_crash_read_tape(request, text, error)) {
             one = crash_refuse(error);
         } else {
             if (!settings->json && i > 0)
@@ -256,7 +144,7 @@ int scenario_crash_run(const struct scenario_settings *settings)
     char error[RISK_ERROR];
     int status;
 
-    if (!crash_read(&request, settings, error) || !crash_check_tapes(settings, &request, error))
+    if (!scenario_crash_read(&request, settings, error) || !crash_check_tapes(settings, &request, error))
         status = crash_refuse(error);
     else
         status = crash_all(settings, &request, studies);

@@ -6,7 +6,7 @@
 #include "draw.h"
 #include "memory.h"
 
-enum { MOVE_SECONDS = 10 };
+enum { MOVE_SECONDS = 10, PAUSE_LEAST = 60, PAUSE_MOST = 180 };
 #define EXPONENT 0.65
 #define SHRUNK 0.25        /* of the size, when it is wild */
 #define WILD 6.0           /* times the calm volatility at which it is */
@@ -26,9 +26,10 @@ struct maker {
     double size;           /* of the calm one, 0 .. 1 */
     double lots;           /* held */
     double hedged;         /* of them, elsewhere */
+    double won;            /* by that, lots x price */
     double pulled_at;      /* price of its last whole ladder */
     bool known;            /* lots are */
-    bool pulled_gone;      /* it had left then */
+    bool pulled_away;      /* it was away then */
 };
 
 struct maker_market {
@@ -44,7 +45,8 @@ struct makers {
     struct maker_market *market;
     /* by maker */
     double *refill_seconds, *move_limit;
-    bool *left;
+    uint32_t *pause;       /* seconds that it stays away */
+    uint32_t *away;        /* of them, still to come; 0: it is here */
     /* by maker and level: how far from the price, and the share of a side's size that is no further */
     double *way, *through;
 };
@@ -74,11 +76,13 @@ struct makers *makers_create(const struct makers_settings *settings)
     makers->move_limit = memory_reserve(settings->makers, sizeof(double));
     makers->way = memory_reserve((size_t)settings->makers * settings->levels, sizeof(double));
     makers->through = memory_reserve((size_t)settings->makers * settings->levels, sizeof(double));
-    makers->left = memory_reserve(settings->makers, sizeof(bool));
+    makers->pause = memory_reserve(settings->makers, sizeof(uint32_t));
+    makers->away = memory_reserve(settings->makers, sizeof(uint32_t));
     for (uint32_t i = 0; i < settings->makers; i++) {
         makers->refill_seconds[i] = draw_between(&seed, 10, 40) / REFILLED;
         makers->move_limit[i] = draw_between(&seed, 0.03, 0.08);
         makers_stretch(makers, i, draw_between(&seed, 0.85, 1));
+        makers->pause[i] = (uint32_t)draw_between(&seed, PAUSE_LEAST, PAUSE_MOST);
     }
     for (uint32_t i = 0; i < settings->makers * settings->markets; i++)
         makers->maker[i].size = 1;
@@ -95,7 +99,8 @@ void makers_destroy(struct makers *makers)
     free(makers->move_limit);
     free(makers->way);
     free(makers->through);
-    free(makers->left);
+    free(makers->pause);
+    free(makers->away);
     free(makers);
 }
 
@@ -132,7 +137,8 @@ static double makers_wanted(const struct makers *makers, uint32_t maker, const s
 void makers_observe(struct makers *makers, uint32_t number, double price)
 {
     struct maker_market *market = &makers->market[number];
-    const double move = market->price > 0 ? price / market->price - 1 : 0;
+    const double change = market->price > 0 ? price - market->price : 0;
+    const double move = market->price > 0 ? change / market->price : 0;
 
     market->price = price;
     market->variance = fmax(market->variance * FADE, move * move);
@@ -141,9 +147,11 @@ void makers_observe(struct makers *makers, uint32_t number, double price)
         struct maker *maker = makers_at(makers, i, number);
         const double wanted = makers_wanted(makers, i, market), back = 1 / makers->refill_seconds[i];
 
-        maker->size = wanted < maker->size ? wanted : maker->size + (wanted - maker->size) * back;
+        maker->size = makers->away[i] ? 0 : wanted < maker->size ? wanted
+                                                                   : maker->size + (wanted - maker->size) * back;
         maker->eaten[0] -= maker->eaten[0] * back;
         maker->eaten[1] -= maker->eaten[1] * back;
+        maker->won -= maker->hedged * change;
         maker->hedged += (maker->lots - maker->hedged) / HEDGE_SECONDS;
     }
 }
@@ -158,14 +166,31 @@ void makers_hold(struct makers *makers, uint32_t number, uint32_t market, double
     maker->known = true;
 }
 
-void makers_leave(struct makers *makers, uint32_t maker)
+double makers_won_elsewhere(const struct makers *makers, uint32_t maker, uint32_t market)
 {
-    makers->left[maker] = true;
+    return makers_at(makers, maker, market)->won;
 }
 
-bool makers_have_left(const struct makers *makers, uint32_t maker)
+void makers_leave(struct makers *makers, uint32_t maker)
 {
-    return makers->left[maker];
+    if (makers->away[maker] == 0)
+        makers->away[maker] = makers->pause[maker];
+    for (uint32_t market = 0; market < makers->settings.markets; market++)
+        makers_at(makers, maker, market)->size = 0;
+}
+
+bool makers_are_away(const struct makers *makers, uint32_t maker)
+{
+    return makers->away[maker] > 0;
+}
+
+bool makers_wait(struct makers *makers, uint32_t maker)
+{
+    if (makers->away[maker] == 0 || --makers->away[maker] > 0)
+        return false;
+    for (uint32_t market = 0; market < makers->settings.markets; market++)
+        makers_at(makers, maker, market)->won = 0;
+    return true;
 }
 
 void makers_ladder(const struct makers *makers, uint32_t number, uint32_t at, bool buys,
@@ -194,7 +219,7 @@ void makers_ladder(const struct makers *makers, uint32_t number, uint32_t at, bo
             eaten = 0;
         }
         levels[i].price = centre * (1 + sign * fmax(way, touch));
-        levels[i].lots = full || makers->left[number] ? 0 : lots;
+        levels[i].lots = full ? 0 : lots;
     }
 }
 
@@ -202,10 +227,11 @@ bool makers_pull(struct makers *makers, uint32_t number, uint32_t at)
 {
     struct maker *maker = makers_at(makers, number, at);
     const double price = makers->market[at].price;
+    const bool away = makers_are_away(makers, number);
 
-    if (maker->pulled_at > 0 && fabs(price / maker->pulled_at - 1) < PULL && maker->pulled_gone == makers->left[number])
+    if (maker->pulled_at > 0 && fabs(price / maker->pulled_at - 1) < PULL && maker->pulled_away == away)
         return false;
     maker->pulled_at = price;
-    maker->pulled_gone = makers->left[number];
+    maker->pulled_away = away;
     return true;
 }

@@ -11,8 +11,10 @@
  * - What was taken from a side is not replaced at once: that much is missing from the top of its ladder, and comes back
  *   in the same time. So trades move the mid, and the move fades as makers refill.
  * - Inventory shifts both sides away from more of it, up to 0.5 % at its limit, until it has been hedged elsewhere (the
- *   position here stays; time constant 120 s). Beyond the limit a side stays empty. A maker that has lost what it may
- *   leaves for good. */
+ *   position here stays; time constant 120 s). Beyond the limit a side stays empty. A maker that has lost what it may,
+ *   hedges elsewhere counted, leaves everywhere and comes back after 1 to 3 minutes (limits are set anew, capital is
+ *   brought), as slowly as it refills: on 2025-10-10 books were thin for minutes, but no large market stayed without
+ *   makers. */
 #ifndef VITRINE_MAKERS_H
 #define VITRINE_MAKERS_H
 
@@ -39,9 +41,13 @@ void makers_set_market(struct makers *makers, uint32_t market, double depth_lots
 void makers_observe(struct makers *makers, uint32_t market, double price);
 /* A maker's position there, lots: what changed since the last call was taken from its ladder. */
 void makers_hold(struct makers *makers, uint32_t maker, uint32_t market, double lots);
-/* A maker leaves everywhere, for good: it has lost what it may. */
+/* What a maker has won elsewhere with its hedges there since it came (back): lots x the unit of the price outside. */
+double makers_won_elsewhere(const struct makers *makers, uint32_t maker, uint32_t market);
+/* A maker leaves everywhere: it has lost what it may. */
 void makers_leave(struct makers *makers, uint32_t maker);
-bool makers_have_left(const struct makers *makers, uint32_t maker);
+bool makers_are_away(const struct makers *makers, uint32_t maker);
+/* Once a second, for a maker that is away. True: its pause is over, it is back with nothing in its ladders yet. */
+bool makers_wait(struct makers *makers, uint32_t maker);
 
 /* A level of a maker's side (buys: below). `price` in the unit of the price outside; lots 0: none. */
 struct makers_level {

@@ -10,7 +10,10 @@
 #include "memory.h"
 #include "text_input.h"
 
-enum { FIELDS_MAX = 8, BAR_SECONDS_MIN = 4 };
+enum { FIELDS_MAX = 8, BAR_SECONDS_MIN = 4, VALUE_SHOWN = 60 };
+#define DELIVERY "-delivery"
+#define CONTRACT_USD 10.0
+#define CONTRACT_USD_BTC 100.0
 #define PRICE_BILLIONTHS_MAX (INT64_MAX / 1000)
 
 enum column { COLUMN_TIME_US, COLUMN_TIME_MS, COLUMN_VENUE, COLUMN_MARKET, COLUMN_OPEN, COLUMN_HIGH, COLUMN_LOW,
@@ -45,15 +48,31 @@ struct reader {
     struct text_input *text;
     const struct format *format;
     char venue[TAPE_VENUE_BYTES], coin[TAPE_NAME_BYTES];
+    double contract;            /* USD that an amount of 1 stands for; 0: it is a coin */
     struct tape_row row;
     struct tape_series *series; /* of the row before: mostly the next one's, too */
 };
 
+/* The beginning of a value, whatever bytes it has. */
+static void tape_show(struct field value, char shown[VALUE_SHOWN])
+{
+    size_t used = 0;
+
+    shown[0] = 0;
+    for (size_t i = 0; i < value.length && used + sizeof "\\x00" <= VALUE_SHOWN; i++) {
+        const unsigned char byte = (unsigned char)value.text[i];
+
+        used += (size_t)snprintf(shown + used, VALUE_SHOWN - used, byte >= ' ' && byte <= '~' ? "%c" : "\\x%02x", byte);
+    }
+}
+
 static bool tape_fail(struct reader *reader, const char *what, struct field value)
 {
-    snprintf(reader->tape->error, sizeof reader->tape->error, "%s:%" PRIu64 ": %s: '%.*s'",
-             text_input_name(reader->text), text_input_number(reader->text), what,
-             (int)(value.length < 40 ? value.length : 40), value.text);
+    char shown[VALUE_SHOWN];
+
+    tape_show(value, shown);
+    snprintf(reader->tape->error, sizeof reader->tape->error, "%s:%" PRIu64 ": %s: '%s'",
+             text_input_name(reader->text), text_input_number(reader->text), what, shown);
     return false;
 }
 
@@ -223,10 +242,22 @@ static bool tape_read_row(struct reader *reader, const char *line, size_t length
         if (reader->format->column[i] == COLUMN_TIME_US || reader->format->column[i] == COLUMN_TIME_MS)
             time = i;
     }
+    if (reader->contract > 0)
+        reader->row.amount *= reader->contract / ((double)reader->row.close / TAPE_COIN);
     return tape_add_row(reader, field[time]);
 }
 
 /* --- a file --- */
+
+/* USD of a contract where the venue's amounts are contracts; 0: they are coins. */
+static double tape_contract(const struct reader *reader)
+{
+    const size_t length = strlen(reader->venue), end = strlen(DELIVERY);
+
+    if (length < end || strcmp(reader->venue + length - end, DELIVERY) != 0)
+        return 0;
+    return strcmp(reader->coin, "BTC") == 0 ? CONTRACT_USD_BTC : CONTRACT_USD;
+}
 
 /* What the file's name says where its rows don't: VENUE_MARKET_... */
 static bool tape_take_file_name(struct reader *reader, const char *base)
@@ -240,6 +271,8 @@ static bool tape_take_file_name(struct reader *reader, const char *base)
     if (!reader->format->names_market &&
         !tape_copy_coin(reader->coin, (struct field){ base + rest, strcspn(base + rest, "_") }))
         return tape_fail(reader, "the file's name must begin with venue and market, VENUE_MARKET_", whole);
+    if (!reader->format->names_venue && !reader->format->names_market)
+        reader->contract = tape_contract(reader);
     return true;
 }
 
@@ -329,6 +362,19 @@ void tape_free(struct tape *tape)
     for (uint32_t i = 0; i < tape->count; i++)
         free(tape->series[i].rows);
     tape->count = 0;
+}
+
+static int tape_compare_series(const void *left, const void *right)
+{
+    const struct tape_series *a = left, *b = right;
+    const int coins = strcmp(a->coin, b->coin);
+
+    return coins ? coins : strcmp(a->venue, b->venue);
+}
+
+void tape_sort(struct tape *tape)
+{
+    qsort(tape->series, tape->count, sizeof *tape->series, tape_compare_series);
 }
 
 /* --- what is in one --- */

@@ -8,7 +8,10 @@
  *     symbol,ts_ms,open,high,low,close,volume             bars of one venue: VENUE_...
  *
  * A market is its coin: what stands before '-', '_' or '/', without USDT, USDC, BUSD or USD at its end. Prices are
- * decimals in USDC a coin with at most nine decimals, above 0 and below 9223372; amounts are coins. */
+ * decimals in USDC a coin with at most nine decimals, above 0 and below 9223372. Amounts are coins, but in a file of
+ * the third format whose venue ends in "-delivery": there they are contracts of coin-margined futures, of 100 USD for
+ * BTC and of 10 USD for every other coin (Binance COIN-M contract specifications), and become coins at the row's
+ * price. */
 #ifndef VITRINE_TAPE_H
 #define VITRINE_TAPE_H
 
@@ -40,7 +43,7 @@ struct tape {
     char name[96];          /* of its files, without folders */
     struct tape_series series[TAPE_SERIES];
     uint32_t count;
-    char error[TAPE_ERROR]; /* "file:line: what is wrong: the value" */
+    char error[TAPE_ERROR]; /* "file:line: what is wrong: the value", what is not printable in it as \xNN */
 };
 
 /* Adds a file to a tape that is all zero at first. False with `error`; tape_free() is due either way. */
@@ -49,6 +52,8 @@ bool tape_read(struct tape *tape, const char *path);
  * by about 30 % between the 5th and the 11th minute, ADA by half, and get half of it back. */
 void tape_make_synthetic(struct tape *tape);
 void tape_free(struct tape *tape);
+/* Series by coin, then venue: whatever the order in which files were read. */
+void tape_sort(struct tape *tape);
 
 /* USDC traded, of a series. */
 double tape_turnover(const struct tape_series *series);

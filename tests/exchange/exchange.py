@@ -11,7 +11,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 VITRINE = os.environ.get("VITRINE_BINARY", os.path.join(ROOT, "build", "release", "host", "vitrine"))
 START_S, STOP_S = 60, 30
-PRICES = {"BTC_USDC_PERP": 60000, "ETH_USDC_PERP": 3000, "SOL_USDC_PERP": 150, "BTC_USDC": 60000, "SOL_USDC": 150}
+PRICES = {"BTC_USDC_PERP": 60000, "ETH_USDC_PERP": 3000, "SOL_USDC_PERP": 150, "BTC_USDC": 60000, "SOL_USDC": 150,
+          "ETH_USDC": 3000}
 ASSETS = {"BTC": 60000, "ETH": 3000, "SOL": 150}
 
 

@@ -11,11 +11,14 @@ BROWSERS = "chromium-headless-shell", "chromium", "chromium-browser", "google-ch
 FLAGS = "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1080,2000"
 DEADLINE_S = 120
 SCREENSHOT_BYTES_MIN = 20000
-UNITS = ("USDC", "bp", "%", "seconds", "accounts", "minutes", "hours", "policy")
-CHARTS = ("Price: index, mark and mid", "Displacement of the mid over time", "Depth of the book",
-          "The trade-off: shortfall against displacement", "Shortfall over time", "The fund over time",
-          "Spread of the shortfall over seeds", "Share of each way", "Equity kept by liquidated accounts",
-          "Time to healthy", "Accounts in liquidation")
+UNITS = ("USDC", "bp", "%", "seconds", "accounts", "minutes", "hours", "policy", "risk.slice")
+COSTS = ("Spread of the shortfall over seeds", "Spread of shortfall and providers' loss over seeds",
+         "Providers' profit over seeds", "Share of each way")
+CHARTS = COSTS + ("Price: index, mark and mid", "Displacement over time", "Depth of the book",
+                  "The trade-off: shortfall against displacement", "Shortfall over time", "Accounts underwater",
+                  "The fund over time", "Equity kept by liquidated accounts", "Episodes that ended healthy",
+                  "Time to healthy", "Accounts in liquidation")
+SWEEP_CHARTS = COSTS + ("The curve: shortfall against displacement",)
 
 # Put at the end of a copy of the page: writes what is seen of each chart into the document.
 MEASURE = """<script>
@@ -34,6 +37,7 @@ const measured = [...document.querySelectorAll('svg.chart')].map(svg => {
   });
   const entries = [...svg.querySelectorAll('.legend .entry')];
   return {
+    labels: [...svg.querySelectorAll('.label')].map(one => one.textContent),
     title: text('.title'), x: text('.x-title'), y: text('.y-title'), overlaps, outside,
     legend: entries.map(one => one.textContent.trim()),
     samples: entries.filter(one => one.querySelector('.line, .bar, .point, .seed')).length,
@@ -76,12 +80,12 @@ def measure(program, page, folder):
     return json.loads(base64.b64decode(found[1]))
 
 
-def problems(page, charts, policies):
+def problems(page, charts, wanted_charts):
     """What is wrong with the page, as texts."""
     for outside in re.findall(r"<script|<link|<img|@import|url\(|(?:src|href)=", page):
         yield f"the page asks for something: {outside}"
     titles = [chart["title"] for chart in charts]
-    for wanted in CHARTS + tuple(f"Liquidated by way: {policy}" for policy in policies):
+    for wanted in wanted_charts:
         if sum(title.startswith(wanted) for title in titles) != 1:
             yield f"no chart, or more than one: {wanted}"
     for chart in charts:
@@ -101,14 +105,27 @@ def problems(page, charts, policies):
         yield from (f"{name}: sticks out: {label}" for label in chart["outside"])
 
 
+def check_sweep(page, values, folder):
+    """Problems of the page of a sweep: its curve has its values as labels."""
+    charts = measure(browser(), page, folder)
+    yield from problems(page, charts, SWEEP_CHARTS)
+    curve = next((chart for chart in charts if chart["title"].startswith(SWEEP_CHARTS[-1])), {"labels": []})
+    if sorted(curve["labels"]) != sorted(values):
+        yield f"labels of the curve: {curve['labels']}"
+
+
 def check(page, policies, folder):
     """Problems of a page; then of copies with a planted fault, each of which must be seen."""
     program = browser()
+    wanted = CHARTS + tuple(f"Liquidated by way: {policy}" for policy in policies)
 
     def of(text):
-        return list(problems(text, measure(program, text, folder), policies))
+        return list(problems(text, measure(program, text, folder), wanted))
 
     found = of(page)
+    trade_off = [chart["y"] for chart in measure(program, page, folder) if chart["title"].startswith("The trade-off")]
+    if not all("logarithmic above" in y for y in trade_off):
+        found.append(f"the trade-off's axis does not say that it is logarithmic: {trade_off}")
     legend = re.search(r"<g class='legend'>.*?</g>\n", page, re.S)[0]
     unit = re.search(r"<text class='y-title'[^>]*>([^<]*)<", page)[1]
     tick = re.search(r"<text class='tick y'[^>]*>", page)[0]

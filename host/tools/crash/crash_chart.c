@@ -8,7 +8,8 @@ enum {
     TEXT_PIXELS = 7,         /* of a character, at most, in the 12.5 px of labels */
     LEGEND_GAP = 18, LEGEND_SAMPLE = 26, LEGEND_ROW = 20,
     MARGIN_LEFT = 82, MARGIN_RIGHT = 22, MARGIN_BOTTOM = 52, TITLE_HEIGHT = 34, NOTE_HEIGHT = 20, PLOT_GAP = 14,
-    TICKS_Y = 5, TICK_X_PIXELS = 88, NUMBER_TEXT = 32,
+    TICKS_Y = 5, TICK_X_PIXELS = 88, TICK_Y_PIXELS = 20, NUMBER_TEXT = 32,
+    LABEL_HEIGHT = 15, LABEL_AWAY = 8,
 };
 #define POINT_RADIUS 5.5
 #define WHISKER_CAP 5.0
@@ -89,9 +90,17 @@ static double chart_x(const struct crash_chart *chart, double x)
     return chart->left + (x - chart->x_min) / (chart->x_max - chart->x_min) * (chart->right - chart->left);
 }
 
+/* How far up a value is, in any unit. */
+static double chart_height(const struct crash_chart *chart, double y)
+{
+    return chart->y_linear > 0 ? log10(1 + fmax(y, 0) / chart->y_linear) : y;
+}
+
 static double chart_y(const struct crash_chart *chart, double y)
 {
-    return chart->bottom - (y - chart->y_min) / (chart->y_max - chart->y_min) * (chart->bottom - chart->top);
+    const double bottom = chart_height(chart, chart->y_min), top = chart_height(chart, chart->y_max);
+
+    return chart->bottom - (chart_height(chart, y) - bottom) / (top - bottom) * (chart->bottom - chart->top);
 }
 
 static void chart_shape(FILE *file, uint32_t shape, double x, double y, double radius)
@@ -171,19 +180,46 @@ static double chart_legend(const struct crash_chart *chart, double top, bool dra
 
 /* --- axes --- */
 
+static void chart_tick_y(const struct crash_chart *chart, double value, const char *text)
+{
+    fprintf(chart->file, "<path class='grid' d='M%.1f %.1fH%.1f'/><text class='tick y' x='%.1f' y='%.1f'>%s</text>\n",
+            chart->left, chart_y(chart, value), chart->right, chart->left - 8, chart_y(chart, value) + 4, text);
+}
+
+/* 0, and 1, 2 and 5 times powers of ten: those that are apart from the one before. */
+static void chart_ticks_logarithmic(const struct crash_chart *chart)
+{
+    static const double digits[] = { 1, 2, 5 };
+    double last = chart_y(chart, 0);
+    char text[NUMBER_TEXT];
+
+    chart_tick_y(chart, 0, "0");
+    for (double power = chart->y_linear; power <= chart->y_max * (1 + 1e-9); power *= 10)
+        for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+            const double value = digits[i] * power;
+
+            if (value > chart->y_max * (1 + 1e-9) || last - chart_y(chart, value) < TICK_Y_PIXELS)
+                continue;
+            chart_number(value, power, value, text, sizeof text);
+            chart_tick_y(chart, value, text);
+            last = chart_y(chart, value);
+        }
+}
+
 static void chart_axis_y(const struct crash_chart *chart)
 {
     const double step = chart_step(chart->y_max - chart->y_min, TICKS_Y);
     const double largest = fmax(fabs(chart->y_min), fabs(chart->y_max));
     char text[NUMBER_TEXT];
 
-    for (double at = ceil(chart->y_min / step - 1e-9) * step; at <= chart->y_max + step * 1e-9; at += step) {
+    if (chart->y_linear > 0)
+        chart_ticks_logarithmic(chart);
+    for (double at = ceil(chart->y_min / step - 1e-9) * step;
+         chart->y_linear <= 0 && at <= chart->y_max + step * 1e-9; at += step) {
         const double value = fabs(at) < step * 1e-6 ? 0 : at;
 
         chart_number(value, step, largest, text, sizeof text);
-        fprintf(chart->file, "<path class='grid' d='M%.1f %.1fH%.1f'/>"
-                "<text class='tick y' x='%.1f' y='%.1f'>%s</text>\n",
-                chart->left, chart_y(chart, value), chart->right, chart->left - 8, chart_y(chart, value) + 4, text);
+        chart_tick_y(chart, value, text);
     }
     fprintf(chart->file, "<text class='y-title' transform='translate(16 %.1f) rotate(-90)'>",
             (chart->top + chart->bottom) / 2);
@@ -222,12 +258,18 @@ void crash_chart_begin(struct crash_chart *chart)
 {
     const double legend = chart_legend(chart, TITLE_HEIGHT, false);
 
+    chart->taken_count = 0;
     chart->left = MARGIN_LEFT;
     chart->right = chart->width - MARGIN_RIGHT;
     chart->top = TITLE_HEIGHT + legend + PLOT_GAP;
     chart->bottom = chart->height - MARGIN_BOTTOM - (chart->note ? NOTE_HEIGHT : 0);
     chart_widen(&chart->y_min, &chart->y_max);
-    chart_round(&chart->y_min, &chart->y_max, TICKS_Y);
+    if (chart->y_linear > 0)
+        chart->y_max = fmax(chart->y_max, 10 * chart->y_linear); /* up to the next 1, 2 or 5 times a power of ten */
+    if (chart->y_linear > 0)
+        chart->y_max = chart_step(chart->y_max, 1);
+    else
+        chart_round(&chart->y_min, &chart->y_max, TICKS_Y);
     chart_widen(&chart->x_min, &chart->x_max);
     if (chart->x_round)
         chart_round(&chart->x_min, &chart->x_max, (chart->right - chart->left) / TICK_X_PIXELS);
@@ -300,6 +342,68 @@ void crash_chart_point(const struct crash_chart *chart, const char *series, uint
     fprintf(chart->file, " class='point s-%s'><title>", series);
     crash_chart_text(chart->file, tip);
     fprintf(chart->file, "</title></%s>\n", shape % CRASH_CHART_SHAPES ? "path" : "circle");
+}
+
+/* --- labels beside points --- */
+
+static bool chart_is_free(const struct crash_chart *chart, const struct crash_chart_box *box)
+{
+    if (box->left < chart->left || box->right > chart->right || box->top < chart->top || box->bottom > chart->bottom)
+        return false;
+    for (uint32_t i = 0; i < chart->taken_count; i++) {
+        const struct crash_chart_box *other = &chart->taken[i];
+
+        if (box->left < other->right && other->left < box->right && box->top < other->bottom &&
+            other->top < box->bottom)
+            return false;
+    }
+    return true;
+}
+
+static void chart_take(struct crash_chart *chart, const struct crash_chart_box *box)
+{
+    if (chart->taken_count < CRASH_CHART_TAKEN)
+        chart->taken[chart->taken_count++] = *box;
+}
+
+void crash_chart_keep_free(struct crash_chart *chart, double x, double y)
+{
+    const double left = chart_x(chart, x), top = chart_y(chart, y);
+
+    chart_take(chart, &(struct crash_chart_box){ left - POINT_RADIUS, left + POINT_RADIUS, top - POINT_RADIUS,
+                                                 top + POINT_RADIUS });
+}
+
+/* Where a label of so many pixels goes: aside and down are in halves of its width and in its heights. */
+static struct crash_chart_box chart_beside(const struct crash_chart *chart, double x, double y, double width,
+                                           double aside, double down)
+{
+    const double middle = chart_x(chart, x) + aside * (width / 2 + LABEL_AWAY);
+    const double across = chart_y(chart, y) + down * (LABEL_HEIGHT / 2.0 + LABEL_AWAY);
+
+    return (struct crash_chart_box){ middle - width / 2, middle + width / 2, across - LABEL_HEIGHT / 2.0,
+                                     across + LABEL_HEIGHT / 2.0 };
+}
+
+void crash_chart_label(struct crash_chart *chart, double x, double y, const char *text)
+{
+    static const double places[][2] = { { 0, -1 },  { 0, 1 },    { 1, 0 },   { -1, 0 },  { 1, -1 }, { 1, 1 },
+                                        { -1, -1 }, { -1, 1 },   { 0, -2 },  { 0, 2 },   { 1, -2 }, { 1, 2 },
+                                        { -1, -2 }, { -1, 2 },   { 0, -3 },  { 0, 3 },   { 1, -3 }, { 1, 3 },
+                                        { 0, -4 },  { 1, -4 },   { 0, 4 },   { 1, 4 } };
+    const double width = TEXT_PIXELS * (double)strlen(text);
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const struct crash_chart_box box = chart_beside(chart, x, y, width, places[i][0], places[i][1]);
+
+        if (!chart_is_free(chart, &box))
+            continue;
+        chart_take(chart, &box);
+        fprintf(chart->file, "<text class='label' x='%.1f' y='%.1f'>", (box.left + box.right) / 2, box.bottom - 3);
+        crash_chart_text(chart->file, text);
+        fprintf(chart->file, "</text>\n");
+        return;
+    }
 }
 
 void crash_chart_seed(const struct crash_chart *chart, const char *series, double x, double y)

@@ -14,7 +14,7 @@ struct crash_chart_entry {   /* of a legend */
     enum crash_chart_mark mark;
     uint32_t shape;          /* of CRASH_CHART_POINT: CRASH_CHART_SHAPES of them, then again from the first */
 };
-enum { CRASH_CHART_SHAPES = 6 };
+enum { CRASH_CHART_SHAPES = 6, CRASH_CHART_TAKEN = 64 };
 
 struct crash_chart {
     FILE *file;
@@ -23,11 +23,15 @@ struct crash_chart {
     double width, height;    /* of the whole, pixels */
     double x_min, x_max, y_min, y_max; /* what is to be seen; y is made round, x too where `x_round` */
     bool x_round;
+    double y_linear;         /* y is logarithmic above this and linear below, so that 0 is there (y_min is 0 then); a
+                              * power of ten. 0: linear everywhere */
     const char *const *names;/* of the places 0, 1, ... of x, instead of numbers; NULL: numbers */
     uint32_t name_count;
     const struct crash_chart_entry *legend;
     uint32_t legend_count;
     double left, right, top, bottom; /* of the plot: crash_chart_begin() */
+    struct crash_chart_box { double left, right, top, bottom; } taken[CRASH_CHART_TAKEN]; /* crash_chart_label() */
+    uint32_t taken_count;
 };
 
 /* Text, escaped for HTML. */
@@ -43,6 +47,10 @@ void crash_chart_bar(const struct crash_chart *chart, const char *series, double
 /* `tip`: shown by a browser when pointed at. */
 void crash_chart_point(const struct crash_chart *chart, const char *series, uint32_t shape, double x, double y,
                        const char *tip);
+/* Text beside a point, on nothing that was labelled or kept free; left out where there is no such place. */
+void crash_chart_label(struct crash_chart *chart, double x, double y, const char *text);
+/* No label goes where a point at (x, y) is. */
+void crash_chart_keep_free(struct crash_chart *chart, double x, double y);
 /* A small faint point: one seed. */
 void crash_chart_seed(const struct crash_chart *chart, const char *series, double x, double y);
 /* An error bar around (x, y), `half` NAN: none; it ends where the plot does. */

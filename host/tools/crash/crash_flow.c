@@ -8,6 +8,7 @@
 #include "memory.h"
 
 enum { COMMIT_SECONDS = 10, LADDER_SECONDS = 2 };
+#define MILLION 1e6
 #define MAKER_SHARE 0.85     /* of the messages; the rest is noise */
 #define NOISE_SIZE 4e-5      /* of the depth: a small order */
 #define NOISE_EXPONENT 1.5
@@ -56,13 +57,40 @@ void crash_flow_close(struct crash *crash)
 
 /* --- makers --- */
 
+/* The price that the limit band is around (exchange-rules.md, section 3): the median of best bid, best ask and last
+ * trade, of those that there are. Ticks; 0: nothing yet. */
+static double crash_active_price(const struct market *market)
+{
+    const double bid = market->best[CARD_SIDE_BUY], ask = market->best[CARD_SIDE_SELL], last = market->last_trade;
+
+    if (bid > 0 && ask > 0)
+        return last > 0 ? fmin(fmax(last, bid), ask) : (bid + ask) / 2;
+    if (bid > 0 || ask > 0)
+        return last > 0 ? (fmax(bid, ask) + last) / 2 : fmax(bid, ask);
+    return last > 0 ? last : (double)market->mark / CARD_FIXED_ONE;
+}
+
+/* A bid that would be above the limit band, or an ask below it, rests at its edge: no worse for its maker, and it takes
+ * the band along. Without that a book that was empty while the price went beyond the band of its last trade would stay
+ * so, for every order is refused. */
+static uint32_t crash_within_band(const struct crash *crash, uint32_t row, bool buys, uint32_t price)
+{
+    const struct market *market = state_market(crash->world->state, row);
+    const double active = crash_active_price(market);
+
+    if (active == 0)
+        return price;
+    return buys ? (uint32_t)fmin(price, floor(active * market->limit_max / MILLION) - 1)
+                : (uint32_t)fmax(price, ceil(active * market->limit_min / MILLION) + 1);
+}
+
 static void crash_place(struct crash *crash, unsigned maker, uint32_t book, bool buys, uint32_t level,
                         const struct makers_level *what)
 {
     const struct crash_book *in = &crash->book[book];
     const double ticks = what->price / (double)in->market->tick;
     uint32_t *number = &crash_resting(crash, maker, book, buys)[level];
-    const uint32_t price = (uint32_t)(buys ? floor(ticks) : ceil(ticks));
+    const uint32_t price = crash_within_band(crash, in->row, buys, (uint32_t)(buys ? floor(ticks) : ceil(ticks)));
     struct input_order_new *order;
 
     *number = 0;
@@ -145,18 +173,44 @@ static double crash_held(const struct crash *crash, unsigned maker, uint32_t boo
            (double)in->market->lot_units;
 }
 
+/* What a maker has lost of what it brought, hedges elsewhere counted. */
+static double crash_maker_lost(const struct crash *crash, unsigned maker, double equity)
+{
+    double worth = equity;
+
+    for (uint32_t i = 0; i < crash->markets; i++)
+        worth += makers_won_elsewhere(crash->makers, maker, i) / (double)crash->market[i].tick * CRASH_LOT_USDC;
+    return crash->maker_worth[maker] - worth;
+}
+
+/* Who has lost what it may leaves, and comes back with the capital that is missing. */
+static void crash_judge_maker(struct crash *crash, unsigned maker)
+{
+    const uint32_t subaccount = crash->maker[maker].subaccount;
+    struct margin_view view;
+    double equity;
+
+    margin_compute_maintenance(crash->world->state, subaccount, &view);
+    equity = (double)(view.equity / 256) / CRASH_USDC;
+    if (makers_are_away(crash->makers, maker)) {
+        crash->away_seconds++;
+        if (makers_wait(crash->makers, maker) && equity < crash->maker_worth[maker])
+            crash_deposit(crash, subaccount, crash->usdc,
+                          (int64_t)((crash->maker_worth[maker] - equity) * CRASH_USDC) + 1);
+    } else if (crash_maker_lost(crash, maker, equity) > crash->maker_may_lose[maker]) {
+        makers_leave(crash->makers, maker);
+        crash->result->maker_departures++;
+    }
+}
+
 static void crash_look(struct crash *crash, uint32_t second)
 {
     for (uint32_t book = 0; book < crash->books; book++)
         makers_observe(crash->makers, book, (double)crash->book[book].market->outside[second]);
     for (unsigned maker = 0; maker < CRASH_MAKERS; maker++) {
-        struct margin_view view;
-
         for (uint32_t book = 0; book < crash->books; book++)
             makers_hold(crash->makers, maker, book, crash_held(crash, maker, book));
-        margin_compute_maintenance(crash->world->state, crash->maker[maker].subaccount, &view);
-        if ((double)(view.equity / 256) / CRASH_USDC < crash->maker_worth[maker] - crash->maker_may_lose[maker])
-            makers_leave(crash->makers, maker);
+        crash_judge_maker(crash, maker);
     }
 }
 
@@ -193,7 +247,8 @@ static void crash_make_noise(struct crash *crash, uint32_t second)
 
 /* --- providers --- */
 
-/* On our own book, within 1 % of the price outside: half of what they have, in the settings' time. */
+/* On our own book, within 1 % of the price outside. What falls due each second is a share of what they hold, so that
+ * half of a position is due after the settings' time, and what was not filled stays due. */
 static void crash_hedge(struct crash *crash, unsigned provider, uint32_t number, uint64_t price)
 {
     const struct crash_market *market = &crash->market[number];
@@ -204,17 +259,28 @@ static void crash_hedge(struct crash *crash, unsigned provider, uint32_t number,
     const double limit = (double)price / (double)market->tick * (buys ? 1 + HEDGE_REACH : 1 - HEDGE_REACH);
     struct input_order_new *order;
 
-    if (held == 0)
-        return;
-    *due += fabs((double)held) * (1 - exp2(-1 / crash->settings->provider_hedge_seconds));
-    if (*due < 1 || state_subaccount(crash->world->state, client->subaccount)->episode != TABLE_NONE)
+    if ((held > 0) != (*due > 0)) /* another position than the one it was due of */
+        *due = 0;
+    *due += (double)held * (1 - exp2(-1 / crash->settings->provider_hedge_seconds));
+    *due = copysign(fmin(fabs(*due), fabs((double)held)), (double)held);
+    if (fabs(*due) < 1 || state_subaccount(crash->world->state, client->subaccount)->episode != TABLE_NONE)
         return;
     order = world_order(crash->world, client, market->row, buys ? CARD_SIDE_BUY : CARD_SIDE_SELL, (uint32_t)limit,
-                        (int64_t)fmin(*due, fabs((double)held)));
+                        (int64_t)fabs(*due));
     order->tif = CARD_TIF_IOC;
     order->flags = INPUT_ORDER_REDUCE_ONLY;
-    *due = 0;
     crash->orders++;
+}
+
+void crash_flow_filled(struct crash *crash, const struct report *report)
+{
+    for (unsigned i = 0; i < CRASH_PROVIDERS; i++)
+        for (uint32_t market = 0; market < crash->markets; market++)
+            if (report->subaccount == crash->provider[i].subaccount && report->market == crash->market[market].row) {
+                double *due = &crash->hedge[i * crash->markets + market];
+
+                *due = copysign(fmax(fabs(*due) - (double)report->quantity, 0), *due);
+            }
 }
 
 /* What was taken off a capacity is committed again as far as half of what is free is margin for it. */

@@ -12,7 +12,9 @@
 
 #include "check.h"
 #include "memory.h"
+#include "printable.h"
 #include "progress.h"
+#include "report.h"
 #include "scratch_directory.h"
 #include "status.h"
 
@@ -31,7 +33,7 @@ struct jobs {
     json_t **run;
     struct sigaction before[JOBS_SIGNALS];
     char *error;
-    bool failed;
+    bool failed, refused;
 };
 
 static void jobs_note_signal(int number)
@@ -60,23 +62,45 @@ static void jobs_uncatch(const struct sigaction before[JOBS_SIGNALS])
 
 /* --- in the child --- */
 
-static json_t *jobs_carry_out(const struct jobs *jobs, const struct crash_job *job)
+static struct crash_settings jobs_settings(const struct jobs *jobs, const struct crash_job *job)
 {
-    struct crash_settings settings = jobs->request->settings;
-    struct crash_result result = { .policy = job->policy };
-    char directory[JOBS_PATH], error[CRASH_ERROR] = "";
+    struct crash_settings settings = job->value ? job->value->settings : jobs->request->settings;
 
+    memcpy(settings.tapes, jobs->request->settings.tapes, sizeof settings.tapes);
+    settings.tape_count = jobs->request->settings.tape_count;
     settings.policy = job->policy;
     settings.rules.policy = job->policy;
     settings.seed = job->seed;
+    return settings;
+}
+
+/* A message may hold any byte of a tape, JSON can't. A result without markets had no tape that could be taken. */
+static json_t *jobs_error(const char *error, const struct crash_result *result)
+{
+    char shown[CRASH_ERROR];
+
+    printable_write(error, shown, sizeof shown);
+    return json_pack("{s:s,s:b}", "error", shown, "refused", result->markets == 0);
+}
+
+static json_t *jobs_carry_out(const struct jobs *jobs, const struct crash_job *job)
+{
+    struct crash_settings settings = jobs_settings(jobs, job);
+    struct crash_result result = { .policy = job->policy };
+    char directory[JOBS_PATH], error[CRASH_ERROR] = "";
+    json_t *run;
+
     if (settings.directory) {
-        snprintf(directory, sizeof directory, "%s/%s-%s-%" PRIu64, settings.directory, jobs->tape,
-                 crash_policy_name(job->policy), job->seed);
+        snprintf(directory, sizeof directory, "%s/%s-%s%s%s-%" PRIu64, settings.directory, jobs->tape,
+                 crash_policy_name(job->policy), job->value ? "-" : "", job->value ? job->value->text : "", job->seed);
         settings.directory = directory;
     }
     if (!crash_run(&settings, &result, error))
-        return json_pack("{s:s}", "error", error);
-    return crash_json_run(&result);
+        return jobs_error(error, &result);
+    run = crash_json_run(&result);
+    if (job->value)
+        report_set(run, "column", json_string(job->value->text));
+    return run;
 }
 
 static void jobs_be_child(const struct jobs *jobs, uint32_t number)
@@ -95,7 +119,9 @@ static void jobs_be_child(const struct jobs *jobs, uint32_t number)
 
 static void jobs_fail(struct jobs *jobs, uint32_t number, const char *why)
 {
-    if (!jobs->failed)
+    if (!jobs->failed && jobs->refused) /* whatever policy and seed */
+        snprintf(jobs->error, CRASH_ERROR, "%s", why);
+    else if (!jobs->failed)
         snprintf(jobs->error, CRASH_ERROR, "%s, policy %s, seed %" PRIu64 ": %s", jobs->tape,
                  crash_policy_name(jobs->job[number].policy), jobs->job[number].seed, why);
     jobs->failed = true;
@@ -133,10 +159,12 @@ static void jobs_take(struct jobs *jobs, uint32_t number, int status)
     }
     snprintf(text, sizeof text, "the run ended with %s %d", WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    if (jobs->run[number] == NULL)
+    if (jobs->run[number] == NULL) {
         jobs_fail(jobs, number, text);
-    else if (json_object_get(jobs->run[number], "error"))
+    } else if (json_object_get(jobs->run[number], "error")) {
+        jobs->refused = json_is_true(json_object_get(jobs->run[number], "refused"));
         jobs_fail(jobs, number, json_string_value(json_object_get(jobs->run[number], "error")));
+    }
     fclose(jobs->said[number]);
     jobs->said[number] = NULL;
 }
@@ -198,7 +226,7 @@ static json_t *jobs_gather(struct jobs *jobs)
 }
 
 json_t *crash_jobs_run(const struct crash_request *request, const char *tape, const struct crash_job *job,
-                       uint32_t count, char error[CRASH_ERROR])
+                       uint32_t count, char error[CRASH_ERROR], bool *refused)
 {
     const char *parent = getenv("TMPDIR");
     char scratch[SCRATCH_PATH_BYTES];
@@ -207,6 +235,7 @@ json_t *crash_jobs_run(const struct crash_request *request, const char *tape, co
     json_t *runs;
     int caught;
 
+    *refused = false;
     check(request->jobs > 0 && request->jobs <= CRASH_JOBS);
     if (request->settings.directory && mkdir(request->settings.directory, 0700) != 0 && errno != EEXIST) {
         snprintf(error, CRASH_ERROR, "%.200s: %s", request->settings.directory, strerror(errno));
@@ -222,6 +251,7 @@ json_t *crash_jobs_run(const struct crash_request *request, const char *tape, co
     scratch_directory_remove(scratch);
     jobs_uncatch(jobs.before);
     runs = jobs_gather(&jobs);
+    *refused = jobs.refused;
     caught = jobs_signal;
     if (caught)
         raise(caught);

@@ -12,34 +12,61 @@
 
 #define POINTS 1e4   /* basis points */
 #define PERCENT 100.0
-#define NO_MORE 1e-6 /* bp and %: sums of the same money in another order differ by less */
+#define INTEREST "bp of open interest"
+#define OF_INTEREST "open_interest", POINTS, "open_interest"
+#define OF_LIQUIDATED "liquidated_notional", PERCENT, "liquidated_notional"
+#define OF_EPISODES "episodes", PERCENT, "episodes"
+#define AS_IT_IS NULL, 1, NULL
+#define FROM_0 0, INFINITY
+#define SHARE 0, 100
+#define ANY (-INFINITY), INFINITY
 
 const struct crash_metric crash_metrics[] = {
-    { "shortfall", "shortfall", "bp of open interest", 2, "shortfall", "open_interest", POINTS, "open_interest" },
-    { "socialised", "socialised", "bp of open interest", 2, "socialised", "open_interest", POINTS, "open_interest" },
-    { "shortfall_lag", "shortfall by the mark's lag", "bp of open interest", 2, "shortfall_lag", "open_interest",
-      POINTS, "open_interest" },
-    { "fund_change", "change of the fund", "bp of open interest", 2, "fund_change", "open_interest", POINTS,
-      "open_interest" },
-    { "book_share", "liquidated on the book", "%", 2, "book_notional", "liquidated_notional", PERCENT,
-      "liquidated_notional" },
-    { "backstop_share", "by backstop providers", "%", 2, "backstop_notional", "liquidated_notional", PERCENT,
-      "liquidated_notional" },
-    { "deleveraged_share", "by auto-deleveraging", "%", 2, "deleveraged_notional", "liquidated_notional", PERCENT,
-      "liquidated_notional" },
-    { "liquidated", "accounts liquidated", "", 1, "liquidated", NULL, 1, NULL },
-    { "wiped", "accounts wiped out", "", 1, "wiped", NULL, 1, NULL },
-    { "bankrupt", "accounts bankrupt", "", 1, "bankrupt", NULL, 1, NULL },
-    { "deleveraged_accounts", "accounts deleveraged", "", 1, "deleveraged_accounts", NULL, 1, NULL },
-    { "equity_kept", "equity kept by liquidated", "%", 1, "equity_kept", "equity_before", PERCENT, "equity_before" },
-    { "displacement", "displacement of the mid, mean", "bp", 1, "displacement_mean", NULL, 1, NULL },
-    { "displacement_max", "displacement of the mid, largest", "bp", 0, "displacement_max", NULL, 1, NULL },
+    { "shortfall", "shortfall", INTEREST, 2, "shortfall", OF_INTEREST, FROM_0 },
+    { "provider_profit", "providers' profit", INTEREST, 2, "provider_profit", OF_INTEREST, ANY },
+    { "shortfall_with_providers", "shortfall + providers' loss", INTEREST, 2, "shortfall_with_providers", OF_INTEREST,
+      FROM_0 },
+    { "shortfall_lag", "shortfall by the mark's lag", INTEREST, 2, "shortfall_lag", OF_INTEREST, FROM_0 },
+    { "socialised", "socialised", INTEREST, 2, "socialised", OF_INTEREST, FROM_0 },
+    { "deleveraged_accounts", "accounts deleveraged", "", 1, "deleveraged_accounts", AS_IT_IS, FROM_0 },
+    { "deleveraged_share", "by auto-deleveraging (ADL)", "%", 2, "deleveraged_notional", OF_LIQUIDATED, SHARE },
+    { "forgone", "forgone by deleveraged, 60 s later", INTEREST, 2, "forgone", OF_INTEREST, ANY },
+    { "backstop_share", "by backstop providers", "%", 2, "backstop_notional", OF_LIQUIDATED, SHARE },
+    { "book_share", "liquidated on the book", "%", 2, "book_notional", OF_LIQUIDATED, SHARE },
+    { "fund_change", "change of the fund", INTEREST, 2, "fund_change", OF_INTEREST, ANY },
+    { "liquidated", "accounts liquidated", "", 1, "liquidated", AS_IT_IS, FROM_0 },
+    { "wiped", "accounts wiped out", "", 1, "wiped", AS_IT_IS, FROM_0 },
+    { "bankrupt", "accounts bankrupt", "", 1, "bankrupt", AS_IT_IS, FROM_0 },
+    { "equity_kept", "equity kept by liquidated", "%", 1, "equity_kept", "equity_before", PERCENT, "equity_before",
+      FROM_0 },
+    { "underwater", "underwater at the end", INTEREST, 2, "underwater", OF_INTEREST, FROM_0 },
+    { "underwater_max", "underwater, largest", INTEREST, 2, "underwater_max", OF_INTEREST, FROM_0 },
+    { "displacement", "displacement, mean in liquidation", "bp", 1, "displacement_mean", AS_IT_IS, ANY },
+    { "displacement_whole", "displacement, mean of all time", "bp", 1, "displacement_whole", AS_IT_IS, ANY },
+    { "displacement_max", "displacement, largest", "bp", 0, "displacement_max", AS_IT_IS, ANY },
+    { "one_sided", "time without a two-sided book", "%", 1, "one_sided", NULL, PERCENT, NULL, SHARE },
+    { "maker_departures", "makers that left", "", 1, "maker_departures", AS_IT_IS, FROM_0 },
     { "worst_minute", "liquidated in the worst minute", "% of open interest", 2, "worst_minute", "open_interest",
-      PERCENT, "open_interest" },
-    { "seconds_to_healthy", "time to healthy, mean", "s", 1, "seconds_to_healthy", NULL, 1, "liquidated" },
-    { "seconds_to_healthy_p99", "time to healthy, p99", "s", 0, "seconds_to_healthy_p99", NULL, 1, "liquidated" },
+      PERCENT, "open_interest", FROM_0 },
+    { "ended_healthy", "episodes that ended healthy", "%", 1, "ended_healthy", OF_EPISODES, SHARE },
+    { "ended_wiped", "episodes that ended wiped out", "%", 1, "ended_wiped", OF_EPISODES, SHARE },
+    { "still_open", "episodes still open at the end", "%", 1, "still_open", OF_EPISODES, SHARE },
+    { "seconds_to_healthy", "time to healthy, mean", "s", 1, "seconds_to_healthy", NULL, 1, "ended_healthy", FROM_0 },
+    { "seconds_to_healthy_p99", "time to healthy, p99", "s", 0, "seconds_to_healthy_p99", NULL, 1, "ended_healthy",
+      FROM_0 },
     { .key = NULL },
 };
+
+const char crash_words_intervals[] =
+    "Intervals are of the mean over the simulator's seeds (accounts, makers, noise) on this one crash; they say "
+    "nothing about other crashes. Where one would leave what the figure can be it is written [low, high] and ends "
+    "there.";
+const char crash_words_displacement[] =
+    "Displacement: over all markets by open interest, how much further than on the path without liquidations the "
+    "pressed side of the book (the bid where liquidations sell, as in a fall) is from the price outside, at its "
+    "furthest of each step; mean of the steps with liquidation (an episode open, or something liquidated, on either "
+    "path), mean and largest of all steps. Steps in which that side was empty in every market are left out: see the "
+    "time without a two-sided book.";
 
 const struct crash_metric *crash_metric_find(const char *key)
 {
@@ -64,6 +91,37 @@ double crash_metric_shown(const struct crash_metric *metric, double value)
     return fabs(value) * pow(10, metric->decimals) < 0.5 ? 0 : value;
 }
 
+/* An end of an interval: the last that can be without decimals. */
+static int metrics_write_end(const struct crash_metric *metric, double value, char *text, size_t size)
+{
+    const bool last = value <= metric->least || value >= metric->most;
+
+    return snprintf(text, size, "%.*f", last ? 0 : (int)metric->decimals,
+                    crash_metric_shown(metric, fmin(fmax(value, metric->least), metric->most)));
+}
+
+int crash_metric_write(const struct crash_metric *metric, const json_t *statistics, char text[CRASH_METRIC_TEXT])
+{
+    const json_t *mean = json_object_get(statistics, "mean"), *half = json_object_get(statistics, "half");
+    const double middle = json_number_value(mean), reach = json_number_value(half);
+    const int decimals = (int)metric->decimals;
+    char low[CRASH_METRIC_TEXT / 4], high[CRASH_METRIC_TEXT / 4];
+    int length;
+
+    if (!json_is_number(mean)) {
+        snprintf(text, CRASH_METRIC_TEXT, "-");
+        return 1;
+    }
+    length = snprintf(text, CRASH_METRIC_TEXT, "%.*f", decimals, crash_metric_shown(metric, middle));
+    metrics_write_end(metric, middle - reach, low, sizeof low);
+    metrics_write_end(metric, middle + reach, high, sizeof high);
+    if (json_is_number(half) && (middle - reach < metric->least || middle + reach > metric->most))
+        snprintf(text + length, (size_t)(CRASH_METRIC_TEXT - length), " [%s, %s]", low, high);
+    else if (json_is_number(half))
+        snprintf(text + length, (size_t)(CRASH_METRIC_TEXT - length), " ± %.*f", decimals, reach);
+    return length;
+}
+
 double crash_statistics_quantile(uint32_t freedom)
 {
     static const double few[] = { NAN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228 };
@@ -78,13 +136,15 @@ double crash_statistics_quantile(uint32_t freedom)
 
 struct crash_statistics crash_statistics_of(const double *values, uint32_t count)
 {
-    struct crash_statistics statistics = { .mean = NAN, .error = NAN, .half = NAN };
+    struct crash_statistics statistics = { .mean = NAN, .error = NAN, .half = NAN, .min = NAN, .max = NAN };
     double sum = 0, squares = 0;
 
     for (uint32_t i = 0; i < count; i++)
         if (!isnan(values[i])) {
             statistics.count++;
             sum += values[i];
+            statistics.min = fmin(statistics.min, values[i]); /* not NAN, if one of them is not */
+            statistics.max = fmax(statistics.max, values[i]);
         }
     if (statistics.count == 0)
         return statistics;
@@ -106,7 +166,7 @@ static json_t *metrics_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *metrics_statistics(const double *values, uint32_t count)
+static json_t *metrics_statistics(const double *values, uint32_t count, double least, double most)
 {
     const struct crash_statistics of = crash_statistics_of(values, count);
     json_t *object = json_object();
@@ -115,11 +175,23 @@ static json_t *metrics_statistics(const double *values, uint32_t count)
     report_set(object, "mean", metrics_number(of.mean));
     report_set(object, "standard_error", metrics_number(of.error));
     report_set(object, "half", metrics_number(of.half));
+    report_set(object, "low", metrics_number(isnan(of.half) ? NAN : fmax(of.mean - of.half, least)));
+    report_set(object, "high", metrics_number(isnan(of.half) ? NAN : fmin(of.mean + of.half, most)));
+    report_set(object, "min", metrics_number(of.min));
+    report_set(object, "max", metrics_number(of.max));
     return object;
 }
 
-/* The metric of a policy's runs, in the order of seeds. Returns how many. */
-static uint32_t metrics_values(const json_t *study, const struct crash_metric *metric, const char *policy,
+const char *crash_metrics_column(const json_t *run)
+{
+    const char *column = json_string_value(json_object_get(run, "column"));
+    const char *policy = json_string_value(json_object_get(run, "policy"));
+
+    return column && strcmp(policy, crash_policy_name(POLICY_NONE)) != 0 ? column : policy;
+}
+
+/* The metric of a column's runs, in the order of seeds. Returns how many. */
+static uint32_t metrics_values(const json_t *study, const struct crash_metric *metric, const char *column,
                                double *values)
 {
     uint32_t count = 0;
@@ -127,26 +199,26 @@ static uint32_t metrics_values(const json_t *study, const struct crash_metric *m
     json_t *run;
 
     json_array_foreach(json_object_get(study, "runs"), index, run)
-        if (strcmp(json_string_value(json_object_get(run, "policy")), policy) == 0)
+        if (strcmp(crash_metrics_column(run), column) == 0)
             values[count++] = crash_metric_of(metric, run);
     return count;
 }
 
-static json_t *metrics_policy(const json_t *study, const char *policy, bool has_ours)
+static json_t *metrics_column(const json_t *study, const char *column, bool has_ours)
 {
     const size_t runs = json_array_size(json_object_get(study, "runs"));
     double *values = memory_reserve(runs, sizeof *values), *ours = memory_reserve(runs, sizeof *ours);
     json_t *object = json_object();
 
     for (const struct crash_metric *metric = crash_metrics; metric->key; metric++) {
-        const uint32_t count = metrics_values(study, metric, policy, values);
-        json_t *one = metrics_statistics(values, count);
+        const uint32_t count = metrics_values(study, metric, column, values);
+        json_t *one = metrics_statistics(values, count, metric->least, metric->most);
 
         report_set(one, "minus_ours", json_null());
         if (has_ours && metrics_values(study, metric, policy_ours.name, ours) == count) {
             for (uint32_t i = 0; i < count; i++)
                 values[i] -= ours[i];
-            report_set(one, "minus_ours", metrics_statistics(values, count));
+            report_set(one, "minus_ours", metrics_statistics(values, count, -INFINITY, INFINITY));
         }
         report_set(object, metric->key, one);
     }
@@ -155,112 +227,38 @@ static json_t *metrics_policy(const json_t *study, const char *policy, bool has_
     return object;
 }
 
-/* --- goals: least shortfall, least socialised, largest share on book among policies with no more shortfall --- */
-
-static double metrics_mean(const json_t *policy, const char *metric)
+const char *crash_policy_title(const char *column)
 {
-    const json_t *mean = json_object_get(json_object_get(json_object_get(policy, "metrics"), metric), "mean");
-
-    return json_is_number(mean) ? json_number_value(mean) : NAN;
+    return strcmp(column, crash_policy_name(POLICY_NONE)) == 0 ? "nobody" : column;
 }
 
-static void metrics_show(const json_t *policy, const char *key, char *text, size_t size)
+const json_t *crash_metrics_of(const json_t *policy, const char *metric)
 {
-    const struct crash_metric *metric = crash_metric_find(key);
-    const json_t *half = json_object_get(json_object_get(json_object_get(policy, "metrics"), key), "half");
-    const int decimals = (int)metric->decimals;
-
-    if (json_is_number(half))
-        snprintf(text, size, "%s %.*f ± %.*f %s", json_string_value(json_object_get(policy, "policy")), decimals,
-                 crash_metric_shown(metric, metrics_mean(policy, key)), decimals, json_number_value(half),
-                 metric->unit);
-    else
-        snprintf(text, size, "%s %.*f %s", json_string_value(json_object_get(policy, "policy")), decimals,
-                 crash_metric_shown(metric, metrics_mean(policy, key)), metric->unit);
+    return json_object_get(json_object_get(policy, "metrics"), metric);
 }
 
-static void metrics_goal(json_t *goals, const char *goal, const char *metric, const json_t *ours, const json_t *other,
-                         bool holds)
+static void metrics_add_column(const json_t *study, json_t *policies, const char *column, bool has_ours)
 {
-    char mine[128], theirs[128], detail[320];
-    json_t *object = json_object();
+    json_t *one = json_object();
 
-    metrics_show(ours, metric, mine, sizeof mine);
-    snprintf(detail, sizeof detail, "%s; no other policy to compare with", mine);
-    if (other) {
-        metrics_show(other, metric, theirs, sizeof theirs);
-        snprintf(detail, sizeof detail, "%s; best of the others: %s", mine, theirs);
-    }
-    report_set(object, "goal", json_string(goal));
-    report_set(object, "holds", json_boolean(holds));
-    report_set(object, "detail", json_string(detail));
-    json_array_append_new(goals, object);
-}
-
-/* The best of the others in `metric`, `sign` 1: the least, -1: the most; among those with no more shortfall than
- * ours where `rivals`. */
-static const json_t *metrics_best(const json_t *policies, const json_t *ours, const char *metric, int sign, bool rivals)
-{
-    const json_t *best = NULL;
-    size_t index;
-    json_t *one;
-
-    json_array_foreach(policies, index, one) {
-        const double mean = metrics_mean(one, metric);
-
-        if (one == ours || isnan(mean) ||
-            strcmp(json_string_value(json_object_get(one, "policy")), crash_policy_name(POLICY_NONE)) == 0)
-            continue;
-        if (rivals && metrics_mean(one, "shortfall") > metrics_mean(ours, "shortfall") + NO_MORE)
-            continue;
-        if (best == NULL || sign * mean < sign * metrics_mean(best, metric))
-            best = one;
-    }
-    return best;
-}
-
-static void metrics_goals(json_t *study, const json_t *policies, const json_t *ours)
-{
-    static const struct {
-        const char *goal, *metric;
-        int sign;
-        bool rivals;
-    } all[] = {
-        { "ours has the least shortfall", "shortfall", 1, false },
-        { "ours has the least socialised", "socialised", 1, false },
-        { "among policies with no more shortfall ours has the largest share on the book", "book_share", -1, true },
-    };
-    json_t *goals = json_array();
-
-    for (size_t i = 0; ours && i < sizeof all / sizeof *all; i++) {
-        const json_t *other = metrics_best(policies, ours, all[i].metric, all[i].sign, all[i].rivals);
-        const double mine = metrics_mean(ours, all[i].metric);
-
-        metrics_goal(goals, all[i].goal, all[i].metric, ours, other,
-                     other == NULL ||
-                         all[i].sign * mine <= all[i].sign * metrics_mean(other, all[i].metric) + NO_MORE);
-    }
-    report_set(study, "goals", goals);
+    report_set(one, "policy", json_string(column));
+    report_set(one, "metrics", metrics_column(study, column, has_ours));
+    json_array_append_new(policies, one);
 }
 
 void crash_metrics_summarise(json_t *study)
 {
-    json_t *policies = json_array(), *ours = NULL, *name;
+    json_t *policies = json_array(), *name;
     const json_t *names = json_object_get(study, "compared");
     bool has_ours = false;
     size_t index;
 
     json_array_foreach(names, index, name)
         has_ours |= strcmp(json_string_value(name), policy_ours.name) == 0;
-    json_array_foreach(names, index, name) {
-        json_t *one = json_object();
-
-        report_set(one, "policy", json_string(json_string_value(name)));
-        report_set(one, "metrics", metrics_policy(study, json_string_value(name), has_ours));
-        json_array_append_new(policies, one);
-        if (strcmp(json_string_value(name), policy_ours.name) == 0)
-            ours = one;
-    }
-    metrics_goals(study, policies, ours);
+    json_array_foreach(names, index, name)
+        metrics_add_column(study, policies, json_string_value(name), has_ours);
+    if (!json_is_true(json_object_get(json_object_get(study, "sweep"), "world")))
+        metrics_add_column(study, policies, crash_policy_name(POLICY_NONE), has_ours);
+    crash_goals_judge(study, policies);
     report_set(study, "policies", policies);
 }

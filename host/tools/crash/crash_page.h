@@ -20,14 +20,14 @@ struct crash_page_policy {
 
 struct crash_page {
     FILE *file;
-    const json_t *study;
+    const json_t *study, *sweep; /* sweep: NULL: policies are compared; else its values stand in their place */
     double *time;            /* of moments, in units of `unit_seconds` */
     uint32_t moments;
     double first, last, unit_seconds; /* seconds of the tape */
     const char *x_title;
     struct crash_page_policy policy[CRASH_POLICIES];
     const char *names[CRASH_POLICIES];
-    uint32_t policies;
+    uint32_t policies, columns; /* columns of the table: and the path without liquidations, if it is one */
 };
 
 /* A series of a policy's moments, `seed` negative: the mean over seeds; NAN where there is nothing (a mid of an empty

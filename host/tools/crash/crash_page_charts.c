@@ -10,9 +10,16 @@ enum {
     CHART_WIDTH = 1000, CHART_HEIGHT = 400, SMALL_WIDTH = 490, SMALL_HEIGHT = 300, BINS_MAX = 90, BIN_SECONDS = 60,
     WAYS = 3, TEXT = 160,
 };
+#define SHORTFALL_SHOWN 0.01 /* bp: less is 0 in tables */
 
 static const char *const charts_way[WAYS] = { "book", "backstop", "deleveraged" };
 static const char *const charts_way_label[WAYS] = { "order book", "backstop providers", "auto-deleveraging" };
+
+/* What policies or values stand at. */
+static const char *charts_places(const struct crash_page *page)
+{
+    return page->sweep ? json_string_value(json_object_get(page->sweep, "key")) : "policy";
+}
 
 static const char *charts_nobody(void)
 {
@@ -44,14 +51,7 @@ struct charts_lines {
     const char *title, *y_title, *key;
     bool without;            /* with the path without liquidations */
     bool from_zero;
-    bool against_without;    /* bp against it, of a price */
 };
-
-static void charts_against(const struct crash_page *page, double *values, const double *without)
-{
-    for (uint32_t i = 0; i < page->moments; i++)
-        values[i] = (values[i] / without[i] - 1) * 1e4;
-}
 
 /* Values of each policy, the path without liquidations after them. */
 static uint32_t charts_read_lines(const struct crash_page *page, const struct charts_lines *what, double **values,
@@ -63,14 +63,8 @@ static uint32_t charts_read_lines(const struct crash_page *page, const struct ch
         values[i] = crash_page_series(page, page->policy[i].name, what->key, -1);
         legend[i] = (struct crash_chart_entry){ page->policy[i].name, page->policy[i].series, CRASH_CHART_LINE, 0 };
     }
-    if (what->without || what->against_without)
-        values[count] = crash_page_series(page, charts_nobody(), what->key, -1);
-    if (what->against_without) {
-        for (uint32_t i = 0; i < count; i++)
-            charts_against(page, values[i], values[count]);
-        free(values[count]);
-    }
     if (what->without) {
+        values[count] = crash_page_series(page, charts_nobody(), what->key, -1);
         legend[count] = (struct crash_chart_entry){ "nobody liquidated", charts_nobody(), CRASH_CHART_LINE, 0 };
         count++;
     }
@@ -229,8 +223,9 @@ static uint32_t charts_seed_values(const struct crash_page *page, uint32_t polic
 
     json_array_foreach(json_object_get(page->study, "runs"), index, run)
         if (count < most &&
-            strcmp(json_string_value(json_object_get(run, "policy")), page->policy[policy].name) == 0)
-            values[count++] = crash_metric_of(crash_metric_find(metric), run);
+            strcmp(crash_metrics_column(run), page->policy[policy].name) == 0)
+            values[count++] = crash_metric_shown(crash_metric_find(metric),
+                                                 crash_metric_of(crash_metric_find(metric), run));
     return count;
 }
 
@@ -241,16 +236,17 @@ static double charts_statistic(const struct crash_page *page, uint32_t policy, c
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* With the interval around the mean, but not below 0: none of these can be. */
+/* With the interval around the mean, as far as the metric can be. */
 static void charts_reach(const struct crash_page *page, uint32_t policy, const char *metric, double *min, double *max)
 {
     const double mean = charts_statistic(page, policy, metric, "mean");
-    const double half = charts_statistic(page, policy, metric, "half");
+    const double low = charts_statistic(page, policy, metric, "low");
+    const double high = charts_statistic(page, policy, metric, "high");
 
     if (isnan(mean))
         return;
-    *min = fmin(*min, fmax(mean - (half > 0 ? half : 0), fmin(mean, 0)));
-    *max = fmax(*max, mean + (half > 0 ? half : 0));
+    *min = fmin(*min, crash_metric_shown(crash_metric_find(metric), isnan(low) ? mean : low));
+    *max = fmax(*max, crash_metric_shown(crash_metric_find(metric), isnan(high) ? mean : high));
 }
 
 static void charts_tip(const struct crash_page *page, uint32_t policy, const char *metric, char text[TEXT])
@@ -261,68 +257,134 @@ static void charts_tip(const struct crash_page *page, uint32_t policy, const cha
              charts_statistic(page, policy, metric, "mean"), of->unit);
 }
 
-/* Points of the policies with at most `most` shortfall. */
-static void charts_trade_off(const struct crash_page *page, const char *title, double most)
+/* From where the axis of the shortfall is logarithmic: the power of ten at or below the least that is not 0. */
+static double charts_linear_below(const struct crash_page *page)
 {
-    struct crash_chart_entry legend[CRASH_POLICIES];
-    uint32_t shown[CRASH_POLICIES], count = 0;
-    char note[TEXT], tip[TEXT];
-    struct crash_chart chart = {
-        .file = page->file, .title = title, .note = "Lower left is better. One seed.",
-        .x_title = "mean displacement of the mid, bp",
-        .y_title = "shortfall, bp of open interest", .width = CHART_WIDTH, .height = CHART_HEIGHT, .x_round = true,
-        .legend = legend };
-
-    snprintf(note, sizeof note, "Lower left is better. Bars: %.0f %% confidence intervals over %.0f seeds.",
-             json_number_value(json_object_get(page->study, "confidence_percent")),
-             json_number_value(json_object_get(page->study, "seeds")));
-    if (json_number_value(json_object_get(page->study, "seeds")) > 1)
-        chart.note = note;
-    for (uint32_t i = 0; i < page->policies; i++) {
-        if (!(charts_statistic(page, i, "shortfall", "mean") <= most) ||
-            isnan(charts_statistic(page, i, "displacement", "mean")))
-            continue;
-        legend[count] = (struct crash_chart_entry){ page->policy[i].name, page->policy[i].series, CRASH_CHART_POINT,
-                                                    page->policy[i].shape };
-        shown[count++] = i;
-        charts_reach(page, i, "displacement", &chart.x_min, &chart.x_max);
-        charts_reach(page, i, "shortfall", &chart.y_min, &chart.y_max);
-    }
-    chart.legend_count = count;
-    crash_chart_begin(&chart);
-    for (uint32_t at = count; at-- > 0;) {
-        const double x = charts_statistic(page, shown[at], "displacement", "mean");
-        const double y = charts_statistic(page, shown[at], "shortfall", "mean");
-
-        crash_chart_whisker(&chart, legend[at].series, x, y, false,
-                            charts_statistic(page, shown[at], "displacement", "half"));
-        crash_chart_whisker(&chart, legend[at].series, x, y, true,
-                            charts_statistic(page, shown[at], "shortfall", "half"));
-        charts_tip(page, shown[at], "shortfall", tip);
-        crash_chart_point(&chart, legend[at].series, legend[at].shape, x, y, tip);
-    }
-    crash_chart_end(&chart);
-}
-
-/* All of them; and where one is so far out that the others lie on each other, those again without it. */
-static void charts_trade_offs(const struct crash_page *page)
-{
-    enum { FAR = 5 };        /* times the next one */
-    double most = 0, next = 0;
+    enum { DECADES = 6 };    /* at most, of an axis */
+    double least = INFINITY, most = 0;
 
     for (uint32_t i = 0; i < page->policies; i++) {
         const double mean = charts_statistic(page, i, "shortfall", "mean");
 
-        if (mean > most) {
-            next = most;
-            most = mean;
-        } else if (mean > next) {
-            next = mean;
-        }
+        if (mean > 0)
+            least = fmin(least, fmax(mean, SHORTFALL_SHOWN));
+        most = mean > most ? mean : most;
     }
-    charts_trade_off(page, "The trade-off: shortfall against displacement", INFINITY);
-    if (page->policies > 2 && next > 0 && most > FAR * next)
-        charts_trade_off(page, "The trade-off, closer: without the one far out", next);
+    return most > 0 ? pow(10, fmax(floor(log10(least)), floor(log10(most)) - DECADES)) : 0;
+}
+
+/* Shortfall against displacement: a chart of all that have both. Returns how many, `shown` which. */
+static uint32_t charts_begin_trade_off(const struct crash_page *page, struct crash_chart *chart,
+                                       uint32_t shown[CRASH_POLICIES])
+{
+    uint32_t count = 0;
+
+    chart->y_linear = charts_linear_below(page);
+    for (uint32_t i = 0; i < page->policies; i++) {
+        if (isnan(charts_statistic(page, i, "shortfall", "mean")) ||
+            isnan(charts_statistic(page, i, "displacement", "mean")))
+            continue;
+        shown[count++] = i;
+        charts_reach(page, i, "displacement", &chart->x_min, &chart->x_max);
+        charts_reach(page, i, "shortfall", &chart->y_min, &chart->y_max);
+    }
+    return count;
+}
+
+static const char *charts_trade_off_note(const struct crash_page *page, char note[TEXT])
+{
+    const double seeds = json_number_value(json_object_get(page->study, "seeds"));
+
+    if (!(seeds > 1))
+        return "Lower left is better. Shortfall: of open interest. One seed.";
+    snprintf(note, TEXT, "Lower left is better. Shortfall: of open interest. Bars: %.0f %% confidence intervals over "
+             "%.0f seeds of this one crash.",
+             json_number_value(json_object_get(page->study, "confidence_percent")), seeds);
+    return note;
+}
+
+static const char *charts_trade_off_title_y(const struct crash_page *page, char title[TEXT])
+{
+    const double linear = charts_linear_below(page);
+
+    if (!(linear > 0))
+        return "shortfall, bp";
+    snprintf(title, TEXT, "shortfall, bp; logarithmic above %g", linear);
+    return title;
+}
+
+static void charts_point(const struct crash_page *page, const struct crash_chart *chart, uint32_t policy,
+                         const char *series, uint32_t shape, bool whiskers)
+{
+    const double x = charts_statistic(page, policy, "displacement", "mean");
+    const double y = charts_statistic(page, policy, "shortfall", "mean");
+    char tip[TEXT];
+
+    if (whiskers) {
+        crash_chart_whisker(chart, series, x, y, false, charts_statistic(page, policy, "displacement", "half"));
+        crash_chart_whisker(chart, series, x, y, true, charts_statistic(page, policy, "shortfall", "half"));
+    }
+    charts_tip(page, policy, "shortfall", tip);
+    crash_chart_point(chart, series, shape, x, y, tip);
+}
+
+static void charts_trade_off(const struct crash_page *page)
+{
+    struct crash_chart_entry legend[CRASH_POLICIES];
+    uint32_t shown[CRASH_POLICIES];
+    char note[TEXT], title[TEXT];
+    struct crash_chart chart = {
+        .file = page->file, .title = "The trade-off: shortfall against displacement",
+        .note = charts_trade_off_note(page, note), .x_title = "displacement in liquidation, bp",
+        .y_title = charts_trade_off_title_y(page, title), .width = CHART_WIDTH, .height = CHART_HEIGHT,
+        .x_round = true, .legend = legend };
+
+    chart.legend_count = charts_begin_trade_off(page, &chart, shown);
+    for (uint32_t i = 0; i < chart.legend_count; i++)
+        legend[i] = (struct crash_chart_entry){ page->policy[shown[i]].name, page->policy[shown[i]].series,
+                                                CRASH_CHART_POINT, page->policy[shown[i]].shape };
+    crash_chart_begin(&chart);
+    for (uint32_t at = chart.legend_count; at-- > 0;)
+        charts_point(page, &chart, shown[at], legend[at].series, legend[at].shape, true);
+    crash_chart_end(&chart);
+}
+
+/* Of a sweep: one line through the values in their order, each with its value beside it. Only means: all values met the
+ * same seeds, so their intervals, which the table has, tell of the seeds and not of the way from value to value. */
+static void charts_curve(const struct crash_page *page)
+{
+    char label[TEXT], note[TEXT], seeds[TEXT];
+    const struct crash_chart_entry legend = { label, "1", CRASH_CHART_LINE, 0 };
+    double x[CRASH_POLICIES], y[CRASH_POLICIES];
+    struct crash_chart chart = {
+        .file = page->file, .title = "The curve: shortfall against displacement", .note = note,
+        .x_title = "displacement in liquidation, bp", .y_title = "shortfall, bp", .width = CHART_WIDTH,
+        .height = CHART_HEIGHT, .x_min = INFINITY, .x_max = -INFINITY, .x_round = true, .y_min = INFINITY,
+        .y_max = -INFINITY, .legend = &legend, .legend_count = 1 };
+
+    snprintf(label, sizeof label, "policy %s, numbers: %s", json_string_value(json_object_get(page->sweep, "policy")),
+             json_string_value(json_object_get(page->sweep, "key")));
+    snprintf(note, sizeof note, "Lower left is better. Shortfall: of open interest. %.40s Intervals: in the table.",
+             charts_seeds(page, seeds));
+    for (uint32_t i = 0; i < page->policies; i++) {
+        x[i] = charts_statistic(page, i, "displacement", "mean");
+        y[i] = isnan(x[i]) ? NAN : charts_statistic(page, i, "shortfall", "mean");
+        chart.x_min = fmin(chart.x_min, x[i]);
+        chart.x_max = fmax(chart.x_max, x[i]);
+    }
+    charts_take_in(&chart, y, page->policies);
+    crash_chart_begin(&chart);
+    for (uint32_t i = 0; i < page->policies; i++)
+        if (!isnan(y[i]))
+            crash_chart_keep_free(&chart, x[i], y[i]);
+    crash_chart_line(&chart, "1", x, y, page->policies);
+    for (uint32_t i = 0; i < page->policies; i++)
+        if (!isnan(y[i]))
+            charts_point(page, &chart, i, "1", 0, false);
+    for (uint32_t i = 0; i < page->policies; i++)
+        if (!isnan(y[i]))
+            crash_chart_label(&chart, x[i], y[i], page->names[i]);
+    crash_chart_end(&chart);
 }
 
 /* A metric of each policy: every seed, the mean, its interval. */
@@ -333,7 +395,7 @@ static void charts_spread(const struct crash_page *page, const char *title, cons
     static const struct crash_chart_entry legend[] = { { "mean, with its interval", "none", CRASH_CHART_POINT, 0 },
                                                        { "one seed", "none", CRASH_CHART_SEED, 0 } };
     struct crash_chart chart = {
-        .file = page->file, .title = title, .x_title = "policy", .y_title = y_title, .width = CHART_WIDTH,
+        .file = page->file, .title = title, .x_title = charts_places(page), .y_title = y_title, .width = CHART_WIDTH,
         .height = CHART_HEIGHT - 60, .x_min = -0.5, .x_max = page->policies - 0.5, .names = page->names,
         .name_count = page->policies, .legend = legend, .legend_count = sizeof legend / sizeof *legend };
     char tip[TEXT];
@@ -366,7 +428,7 @@ static void charts_shares(const struct crash_page *page)
     static const char *const metric[WAYS] = { "book_share", "backstop_share", "deleveraged_share" };
     struct crash_chart_entry legend[WAYS];
     struct crash_chart chart = {
-        .file = page->file, .title = "Share of each way", .x_title = "policy",
+        .file = page->file, .title = "Share of each way", .x_title = charts_places(page),
         .y_title = "share of liquidated notional, %", .width = CHART_WIDTH, .height = CHART_HEIGHT - 60,
         .x_min = -0.5, .x_max = page->policies - 0.5, .y_max = 100,
         .names = page->names, .name_count = page->policies, .legend = legend, .legend_count = WAYS };
@@ -387,33 +449,59 @@ static void charts_shares(const struct crash_page *page)
     crash_chart_end(&chart);
 }
 
+/* What a policy cost, and who paid. */
+static void charts_costs(const struct crash_page *page)
+{
+    charts_spread(page, "Spread of the shortfall over seeds", "shortfall", "shortfall, bp of open interest");
+    charts_spread(page, "Spread of shortfall and providers' loss over seeds", "shortfall_with_providers",
+                  "bp of open interest");
+    charts_spread(page, "Providers' profit over seeds", "provider_profit", "bp of open interest");
+}
+
+static void charts_of_sweep(const struct crash_page *page)
+{
+    fprintf(page->file, "<h2>The curve</h2>\n");
+    charts_curve(page);
+    fprintf(page->file, "<h2>What values cost</h2>\n");
+    charts_costs(page);
+    fprintf(page->file, "<h2>How positions were closed</h2>\n");
+    charts_shares(page);
+}
+
 void crash_page_charts(const struct crash_page *page)
 {
-    static const struct charts_lines displacement = { "Displacement of the mid over time",
-                                                      "bp of the mid when nobody is liquidated", "mid", false, true,
-                                                      true };
-    static const struct charts_lines depth = { "Depth of the book", "within 5 % of the mid, USDC", "depth", true, true,
-                                               false };
+    static const struct charts_lines displacement = { "Displacement over time", "bp, pressed side, against nobody",
+                                                      "displacement", false, true };
+    static const struct charts_lines depth = { "Depth of the book", "within 5 % of the mid, USDC", "depth", true,
+                                               true };
     static const struct charts_lines shortfall = { "Shortfall over time", "shortfall so far, USDC", "shortfall", false,
-                                                   true, false };
-    static const struct charts_lines fund = { "The fund over time", "fund, USDC", "fund", false, false, false };
+                                                   true };
+    static const struct charts_lines fund = { "The fund over time", "fund, USDC", "fund", false, false };
+    static const struct charts_lines underwater = { "Accounts underwater", "equity below zero, USDC", "underwater",
+                                                    true, true };
     static const struct charts_lines episodes = { "Accounts in liquidation", "accounts under way", "episodes", false,
-                                                  true, false };
+                                                  true };
 
+    if (page->sweep) {
+        charts_of_sweep(page);
+        return;
+    }
     fprintf(page->file, "<h2>Prices</h2>\n");
     charts_prices(page);
     charts_draw_lines(page, &displacement);
     charts_draw_lines(page, &depth);
     fprintf(page->file, "<h2>What policies cost</h2>\n");
-    charts_trade_offs(page);
+    charts_trade_off(page);
     charts_draw_lines(page, &shortfall);
+    charts_draw_lines(page, &underwater);
     charts_draw_lines(page, &fund);
-    charts_spread(page, "Spread of the shortfall over seeds", "shortfall", "shortfall, bp of open interest");
+    charts_costs(page);
     fprintf(page->file, "<h2>How positions were closed</h2>\n");
     charts_shares(page);
     charts_all_bars(page);
     fprintf(page->file, "<h2>Those who were liquidated</h2>\n");
     charts_spread(page, "Equity kept by liquidated accounts", "equity_kept", "% of equity when found");
-    charts_spread(page, "Time to healthy", "seconds_to_healthy", "seconds, mean of episodes");
+    charts_spread(page, "Episodes that ended healthy", "ended_healthy", "% of episodes");
+    charts_spread(page, "Time to healthy", "seconds_to_healthy", "seconds, mean of those that ended healthy");
     charts_draw_lines(page, &episodes);
 }

@@ -12,7 +12,7 @@
 #include "tape.h"
 
 enum {
-    CRASH_VENUES = 3,        /* of an index, at least: docs/scenarios.md */
+    CRASH_VENUES = 3,        /* of an index where one was recorded: docs/scenarios.md */
     CRASH_VENUES_MAX = 8,
     CRASH_MAKERS = 3, CRASH_NOISE = 6, CRASH_HEDGERS = 16, CRASH_PROVIDERS = 4,
     CRASH_WARM_SECONDS = 20, /* before the tape, at its first prices */
@@ -29,7 +29,7 @@ struct crash_market {
     double turnover;         /* USDC of the tape, in all; decides the order */
     uint32_t venues;
     uint64_t *path[CRASH_VENUES_MAX]; /* 10^-12 USDC a coin, by second of the run */
-    uint64_t *outside;       /* the venues' median: what makers look at, and what a raw index is about */
+    uint64_t *outside;       /* median of the recorded venues: what makers look at, and what a raw index is about */
     uint64_t tick;           /* 10^-12 USDC */
     uint8_t decimals;
     uint64_t lot_units;
@@ -54,8 +54,15 @@ struct crash_person {
     double shortfall, lag;   /* so far; losses by the mark's lag at the steps of its unwinding */
     double equity_first, equity_last;
     uint64_t begun_ns;       /* of the episode under way */
+    double begun_equity, begun_shortfall; /* likewise */
     int8_t direction;        /* +1: it was long, -1: short, 0: something else */
     bool liquidated, under_way, deleveraged;
+};
+
+/* What was seen of a market's book since the moment before. */
+struct crash_looks {
+    double bid_low, ask_high; /* of the price outside; bid_low HUGE_VAL, ask_high 0: that side was empty */
+    uint32_t two_sided;
 };
 
 struct crash {
@@ -65,6 +72,7 @@ struct crash {
     struct tape tape;
     struct state_sizes sizes;
     uint64_t start_us;       /* of the tape's part that is run, UTC */
+    uint64_t calm_from_us, calm_until_us; /* of the tape: where depth comes from */
     uint32_t seconds;
     struct crash_market market[CRASH_MARKETS];
     uint32_t markets;
@@ -84,12 +92,19 @@ struct crash {
     uint32_t *resting;       /* order numbers: by maker, book, side, level */
     uint32_t *cursor;        /* by maker, book */
     double *budget;          /* messages, likewise; then by book of noise */
-    double *hedge;           /* lots not yet traded: by provider, market */
+    double *hedge;           /* lots due and not yet traded, signed like the position: by provider, market */
     int64_t *capacity;       /* units that a provider commits in a market */
     uint64_t dice;
     /* measurement */
     struct crash_person *person;
-    double *episode_seconds;
+    struct crash_looks looks[CRASH_MARKETS];
+    double interest[CRASH_MARKETS]; /* of each market, before the fall, of all markets' */
+    uint32_t look_count, trouble;   /* looks since the moment before; with an episode open */
+    double bid_low, ask_high;       /* ticks, of the first market, likewise */
+    double sold, bought;            /* on the book by liquidations, likewise */
+    double two_sided;               /* sum of shares of all looks on the tape */
+    uint64_t looks_on_tape, away_seconds;
+    double *episode_seconds;        /* of those that ended healthy */
     size_t episode_count, episode_room;
     double *liquidated;      /* USDC, by second */
     double fund_paid_debts;
@@ -106,15 +121,20 @@ void crash_free_tape(struct crash *crash);
 void crash_make_things(struct crash *crash);
 void crash_quote(struct crash *crash, uint32_t second);
 /* --- crash_people.c: accounts, money, positions, commitments --- */
+/* In the batch being built. */
+void crash_deposit(struct crash *crash, uint32_t subaccount, uint32_t asset, int64_t units);
 void crash_make_people(struct crash *crash);
 /* --- crash_flow.c: makers, noise, providers, in a quarter of a second --- */
 void crash_flow_open(struct crash *crash);
+void crash_flow_filled(struct crash *crash, const struct report *report);
 void crash_flow(struct crash *crash, uint32_t second, unsigned quarter);
 void crash_flow_close(struct crash *crash);
 /* --- crash_measure.c --- */
 void crash_notice(void *context, const struct notice *notice);
 void crash_report(void *context, const struct report *report);
 void crash_begin_measure(struct crash *crash);
+/* Right after the exchange's own batches: who else acts in this quarter of a second has not yet. */
+void crash_look_at_books(struct crash *crash, uint32_t second);
 void crash_measure_second(struct crash *crash, uint32_t second);
 void crash_end_measure(struct crash *crash);
 

@@ -29,7 +29,7 @@ static int64_t crash_coins(const struct crash_market *market, double usdc)
     return (int64_t)(crash_lots(market, usdc, market->outside[0]) * (double)market->lot_units) + 1;
 }
 
-static void crash_deposit(struct crash *crash, uint32_t subaccount, uint32_t asset, int64_t units)
+void crash_deposit(struct crash *crash, uint32_t subaccount, uint32_t asset, int64_t units)
 {
     struct input_deposit record = { .header = { .kind = INPUT_DEPOSIT, .subaccount = subaccount },
                                     .asset = (uint16_t)asset, .amount = units };

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "crash_parts.h"
 #include "memory.h"
+#include "printable.h"
 
 enum {
     ACCOUNTS = 2400,
@@ -68,6 +69,7 @@ static void crash_second(struct crash *crash, uint64_t tick_ns, uint32_t second)
 {
     for (unsigned quarter = 0; quarter < CRASH_QUARTERS; quarter++) {
         world_pass(crash->world, tick_ns + FIRST_QUARTER_NS + quarter * QUARTER_NS);
+        crash_look_at_books(crash, second);
         crash_flow(crash, second, quarter);
         if (quarter == CRASH_QUARTERS - 1)
             crash_quote(crash, second + 1);
@@ -150,6 +152,7 @@ static void crash_close(struct crash *crash)
 bool crash_run(const struct crash_settings *settings, struct crash_result *result, char error[CRASH_ERROR])
 {
     struct crash *crash = memory_reserve(1, sizeof *crash);
+    char plain[CRASH_ERROR];
     bool good;
 
     memset(result, 0, sizeof *result);
@@ -173,6 +176,8 @@ bool crash_run(const struct crash_settings *settings, struct crash_result *resul
     }
     crash_free_tape(crash);
     free(crash);
+    memcpy(plain, error, sizeof plain);
+    printable_write(plain, error, CRASH_ERROR); /* names of files have any bytes, and the message goes into JSON */
     return good;
 }
 

@@ -1,5 +1,4 @@
 /* A study on a terminal. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +6,7 @@
 #include "crash_metrics.h"
 #include "scenario.h"
 
-enum { TABLE_LABEL = 36, TABLE_TEXT = 80 };
+enum { TABLE_LABEL = 36, TABLE_TEXT = 80, TABLE_CURVE = 24 };
 
 static const char *table_string(const json_t *object, const char *key)
 {
@@ -36,42 +35,33 @@ static void table_cell(const char *text, int width)
     printf("%*s%s", width - table_width(text), "", text);
 }
 
-static void table_text(const json_t *policy, const struct crash_metric *metric, char text[TABLE_TEXT])
+/* The path without liquidations is a column, too. */
+static const char *table_name(const json_t *policy)
 {
-    const json_t *statistics = json_object_get(json_object_get(policy, "metrics"), metric->key);
-    const json_t *mean = json_object_get(statistics, "mean"), *half = json_object_get(statistics, "half");
-    const int decimals = (int)metric->decimals;
-
-    snprintf(text, TABLE_TEXT, "%s", "-");
-    if (json_is_number(half))
-        snprintf(text, TABLE_TEXT, "%.*f ± %.*f", decimals,
-                 crash_metric_shown(metric, json_number_value(mean)), decimals, json_number_value(half));
-    else if (json_is_number(mean))
-        snprintf(text, TABLE_TEXT, "%.*f", decimals, crash_metric_shown(metric, json_number_value(mean)));
+    return crash_policy_title(table_string(policy, "policy"));
 }
 
 /* Of a column: two blanks and the longest of what stands there. */
 static int table_cell_width(const json_t *study)
 {
-    char text[TABLE_TEXT];
+    char text[CRASH_METRIC_TEXT];
     int width = 0;
     size_t index;
     json_t *policy;
 
     json_array_foreach(json_object_get(study, "policies"), index, policy) {
         for (const struct crash_metric *metric = crash_metrics; metric->key; metric++) {
-            table_text(policy, metric, text);
+            crash_metric_write(metric, crash_metrics_of(policy, metric->key), text);
             width = table_width(text) > width ? table_width(text) : width;
         }
-        snprintf(text, sizeof text, "%s", table_string(policy, "policy"));
-        width = table_width(text) > width ? table_width(text) : width;
+        width = table_width(table_name(policy)) > width ? table_width(table_name(policy)) : width;
     }
     return width + 2;
 }
 
 static void table_metric(const json_t *study, const struct crash_metric *metric, int width)
 {
-    char label[TABLE_TEXT], text[TABLE_TEXT];
+    char label[TABLE_TEXT], text[CRASH_METRIC_TEXT];
     size_t index;
     json_t *policy;
 
@@ -79,7 +69,7 @@ static void table_metric(const json_t *study, const struct crash_metric *metric,
              (int)strcspn(metric->unit, " "), metric->unit);
     printf("%-*s", TABLE_LABEL, label);
     json_array_foreach(json_object_get(study, "policies"), index, policy) {
-        table_text(policy, metric, text);
+        crash_metric_write(metric, crash_metrics_of(policy, metric->key), text);
         table_cell(text, width);
     }
     printf("\n");
@@ -98,8 +88,43 @@ static void table_head(const json_t *study)
            seeds == 1 ? "" : "s", seed);
     if (seeds > 1)
         printf(" to %.0f: mean ± half of the 95 %% confidence interval", seed + seeds - 1);
-    printf("\nbp and %% of open interest but for shares and equity; displacement against the path on which nobody is "
-           "liquidated\n\n");
+    printf("\nbp and %% of open interest but for shares, equity and displacement; nobody: the path on which nobody is "
+           "liquidated\n");
+    if (json_is_object(json_object_get(study, "sweep")))
+        printf("policy %s, columns: values of %s\n", table_string(json_object_get(study, "sweep"), "policy"),
+               table_string(json_object_get(study, "sweep"), "key"));
+    printf("\n");
+}
+
+static void table_foot(const json_t *study)
+{
+    printf("\n%s\n%s\n", crash_words_displacement, crash_words_intervals);
+    if (table_number(study, "seeds") == 1)
+        printf("One seed: no intervals.\n");
+}
+
+/* The curve of a sweep, a line a value. */
+static void table_curve(const json_t *study)
+{
+    const json_t *sweep = json_object_get(study, "sweep");
+    size_t index;
+    json_t *policy;
+
+    if (!json_is_object(sweep))
+        return;
+    printf("\n%-*s%24s%24s\n", TABLE_LABEL, "the curve: displacement, shortfall", "bp", "bp of open interest");
+    json_array_foreach(json_object_get(study, "compared"), index, policy) {
+        const json_t *one = json_array_get(json_object_get(study, "policies"), index);
+        char label[TABLE_TEXT], text[CRASH_METRIC_TEXT];
+
+        snprintf(label, sizeof label, "%s=%s", table_string(sweep, "key"), json_string_value(policy));
+        printf("%-*s", TABLE_LABEL, label);
+        crash_metric_write(crash_metric_find("displacement"), crash_metrics_of(one, "displacement"), text);
+        table_cell(text, TABLE_CURVE);
+        crash_metric_write(crash_metric_find("shortfall"), crash_metrics_of(one, "shortfall"), text);
+        table_cell(text, TABLE_CURVE);
+        printf("\n");
+    }
 }
 
 static void table_goals(const json_t *study)
@@ -109,8 +134,8 @@ static void table_goals(const json_t *study)
 
     printf("\n");
     json_array_foreach(json_object_get(study, "goals"), index, goal)
-        printf("%s %s: %s\n", json_is_true(json_object_get(goal, "holds")) ? "  yes:" : "  NO:",
-               table_string(goal, "goal"), table_string(goal, "detail"));
+        printf("  %s: %s: %s\n         %s\n", table_string(goal, "result"), table_string(goal, "goal"),
+               table_string(goal, "detail"), table_string(goal, "beside"));
 }
 
 void crash_table_print(const json_t *study)
@@ -123,10 +148,12 @@ void crash_table_print(const json_t *study)
     table_head(study);
     printf("%-*s", TABLE_LABEL, "");
     json_array_foreach(json_object_get(study, "policies"), index, policy)
-        table_cell(table_string(policy, "policy"), width);
+        table_cell(table_name(policy), width);
     printf("\n");
     for (const struct crash_metric *metric = crash_metrics; metric->key; metric++)
         table_metric(study, metric, width);
+    table_foot(study);
+    table_curve(study);
     table_goals(study);
     scenario_claims_print(&claims);
 }

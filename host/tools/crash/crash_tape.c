@@ -15,10 +15,12 @@ enum {
     FALL_SECONDS = 1800,     /* in which the fall is looked for */
     LOOK_SECONDS = 60,
     SECONDS_MIN = 60, CALM_SECONDS = 300, DEPTH_MINUTES = 2,
+    CALM_MOST_SECONDS = 24 * HOUR_SECONDS, /* before the fall: a day has quiet and busy hours */
     TICKS_MOST = 200000,     /* of the first price */
 };
 #define DEPTH_LEAST 4e6
 #define DEPTH_MOST 4e8
+#define FALL_BEGUN 0.95      /* of the worst fall is still to come: it begins */
 #define NOISE 1e-4           /* of venues that are made */
 #define NOISE_FADES 0.9
 
@@ -35,6 +37,7 @@ static bool crash_read_files(struct crash *crash)
             snprintf(crash->error, CRASH_ERROR, "%s", crash->tape.error);
             return false;
         }
+    tape_sort(&crash->tape);
     memcpy(crash->result->tape, crash->tape.name, sizeof crash->result->tape);
     return true;
 }
@@ -53,7 +56,9 @@ static int crash_compare_markets(const void *left, const void *right)
 {
     const struct crash_market *a = left, *b = right;
 
-    return (a->turnover < b->turnover) - (a->turnover > b->turnover);
+    if (a->turnover == b->turnover)
+        return strcmp(a->coin, b->coin);
+    return a->turnover < b->turnover ? 1 : -1;
 }
 
 /* The largest first, as many as are wanted. */
@@ -103,25 +108,50 @@ static double crash_fall(const struct tape_series *series, uint64_t from_us)
     return before > 0 ? 1 - low / before : 0;
 }
 
-/* The moment from which all markets together fall deepest within half an hour. */
-static uint64_t crash_worst(const struct crash *crash, uint64_t begin_us, uint64_t end_us)
+static double crash_fall_of_all(const struct crash *crash, uint64_t from_us)
+{
+    double fall = 0;
+
+    for (uint32_t i = 0; i < crash->tape.count; i++)
+        if (crash_uses(crash, &crash->tape.series[i]))
+            fall += crash_fall(&crash->tape.series[i], from_us);
+    return fall;
+}
+
+/* The moment from which all markets together fall deepest within half an hour; how deep. */
+static uint64_t crash_worst(const struct crash *crash, uint64_t begin_us, uint64_t end_us, double *deepest)
 {
     uint64_t worst_us = begin_us;
     double worst = -1;
 
-    for (uint64_t at = begin_us; at + FALL_SECONDS * TAPE_US_A_SECOND <= end_us;
-         at += LOOK_SECONDS * TAPE_US_A_SECOND) {
-        double fall = 0;
+    for (uint64_t at = begin_us; at < end_us; at += LOOK_SECONDS * TAPE_US_A_SECOND) {
+        const double fall = crash_fall_of_all(crash, at);
 
-        for (uint32_t i = 0; i < crash->tape.count; i++)
-            if (crash_uses(crash, &crash->tape.series[i]))
-                fall += crash_fall(&crash->tape.series[i], at);
         if (fall > worst) {
             worst = fall;
             worst_us = at;
         }
     }
+    *deepest = worst;
     return worst_us;
+}
+
+/* Which of the tape's minutes say what depth is in calm times: those before the fall, a day of them at most; or the
+ * first ones, where it has fewer than five before. */
+static void crash_choose_calm(struct crash *crash, uint64_t begin_us)
+{
+    const uint64_t end_us = crash->start_us + crash->seconds * TAPE_US_A_SECOND;
+    const uint64_t calm_us = CALM_SECONDS * TAPE_US_A_SECOND, most_us = CALM_MOST_SECONDS * TAPE_US_A_SECOND;
+    double worst;
+    uint64_t fall_us = crash_worst(crash, crash->start_us, end_us, &worst);
+
+    for (uint64_t at = fall_us; at < end_us && crash_fall_of_all(crash, at) >= FALL_BEGUN * worst;
+         at += LOOK_SECONDS * TAPE_US_A_SECOND)
+        fall_us = at;
+    crash->result->depth_before_fall = fall_us >= begin_us + calm_us;
+    crash->calm_from_us = fall_us > begin_us + most_us ? fall_us - most_us : begin_us;
+    crash->calm_until_us = crash->result->depth_before_fall ? fall_us : begin_us + calm_us;
+    crash->result->depth_minutes = (uint32_t)((crash->calm_until_us - crash->calm_from_us) / 60 / TAPE_US_A_SECOND);
 }
 
 /* Where all of its series have prices: [begin, end), whole seconds. */
@@ -142,7 +172,9 @@ static bool crash_choose_part(struct crash *crash)
     seconds = end > begin ? (end - begin) / TAPE_US_A_SECOND : 0;
     crash->start_us = begin + settings->from_seconds * TAPE_US_A_SECOND;
     if (settings->from_seconds == 0 && settings->seconds == 0 && seconds > LONG_SECONDS) {
-        const uint64_t worst = crash_worst(crash, begin, end);
+        double deepest;
+        const uint64_t last = end - FALL_SECONDS * TAPE_US_A_SECOND,
+                       worst = crash_worst(crash, begin, last + 1, &deepest);
 
         crash->start_us = worst > begin + AHEAD_SECONDS * TAPE_US_A_SECOND ? worst - AHEAD_SECONDS * TAPE_US_A_SECOND
                                                                             : begin;
@@ -154,8 +186,10 @@ static bool crash_choose_part(struct crash *crash)
              seconds > HOUR_SECONDS)
         seconds = HOUR_SECONDS;
     crash->seconds = (uint32_t)seconds;
-    if (seconds >= SECONDS_MIN)
+    if (seconds >= SECONDS_MIN) {
+        crash_choose_calm(crash, begin);
         return true;
+    }
     snprintf(crash->error, CRASH_ERROR, "%s: its markets have prices together for %" PRIu64 " s from second %u on; at "
              "least %d are needed", crash->tape.name, seconds, settings->from_seconds, SECONDS_MIN);
     return false;
@@ -181,33 +215,79 @@ static int crash_compare_prices(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The lower of the two in the middle where there are as many above as below. */
-static void crash_make_outside(struct crash_market *market, uint32_t count)
+/* The median of the recorded ones: of two the mean. 0 where one of them has not begun. */
+static uint64_t crash_middle(uint64_t *const path[], uint32_t recorded, uint32_t second)
 {
-    market->outside = memory_reserve(count, sizeof(uint64_t));
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t prices[CRASH_VENUES_MAX];
+    uint64_t prices[CRASH_VENUES_MAX], low, high;
 
-        for (uint32_t venue = 0; venue < market->venues; venue++)
-            prices[venue] = market->path[venue][i];
-        qsort(prices, market->venues, sizeof *prices, crash_compare_prices);
-        market->outside[i] = prices[(market->venues - 1) / 2];
-    }
+    for (uint32_t venue = 0; venue < recorded; venue++)
+        prices[venue] = path[venue][second];
+    qsort(prices, recorded, sizeof *prices, crash_compare_prices);
+    low = prices[(recorded - 1) / 2];
+    high = prices[recorded / 2];
+    return prices[0] ? low + (high - low) / 2 : 0;
 }
 
-static void crash_measure_market(const struct crash *crash, struct crash_market *market)
+static void crash_make_outside(struct crash_market *market, uint32_t recorded, uint32_t count)
 {
-    const uint32_t calm = crash->seconds < CALM_SECONDS ? crash->seconds : CALM_SECONDS;
-    double minute = 0, squares = 0;
+    market->outside = memory_reserve(count, sizeof(uint64_t));
+    for (uint32_t i = 0; i < count; i++)
+        market->outside[i] = crash_middle(market->path, recorded, i);
+}
+
+/* What its venues recorded in `count` seconds from a moment on; returns how many venues. */
+static uint32_t crash_record_paths(const struct crash *crash, uint32_t number, uint64_t from_us, uint32_t count,
+                                   uint64_t *path[CRASH_VENUES_MAX])
+{
+    const uint64_t seed = draw_seed(crash->settings->seed, 1000 + number);
+    uint32_t venues = 0;
+
+    for (uint32_t i = 0; i < crash->tape.count && venues < CRASH_VENUES_MAX; i++) {
+        const struct tape_series *series = &crash->tape.series[i];
+
+        if (strcmp(series->coin, crash->market[number].coin) != 0)
+            continue;
+        path[venues] = memory_reserve(count, sizeof(uint64_t));
+        bridge_series(series, draw_seed(seed, venues), from_us, TAPE_US_A_SECOND, count, path[venues]);
+        venues++;
+    }
+    return venues;
+}
+
+/* Standard deviation of a second's return in the last calm hour, or in as much of it as there is. */
+static double crash_measure_calm(const struct crash *crash, uint32_t number)
+{
+    const uint64_t all = (crash->calm_until_us - crash->calm_from_us) / TAPE_US_A_SECOND;
+    const uint32_t count = all < HOUR_SECONDS ? (uint32_t)all : HOUR_SECONDS;
+    uint64_t *path[CRASH_VENUES_MAX];
+    const uint32_t venues = crash_record_paths(crash, number, crash->calm_until_us - count * TAPE_US_A_SECOND, count,
+                                               path);
+    uint64_t before = crash_middle(path, venues, 0);
+    double squares = 0;
+
+    for (uint32_t i = 1; i < count; i++) {
+        const uint64_t price = crash_middle(path, venues, i);
+
+        squares += before ? pow((double)price / (double)before - 1, 2) : 0;
+        before = price;
+    }
+    for (uint32_t venue = 0; venue < venues; venue++)
+        free(path[venue]);
+    return sqrt(squares / count);
+}
+
+static void crash_measure_market(struct crash *crash, uint32_t number)
+{
+    struct crash_market *market = &crash->market[number];
+    double minute = 0;
 
     for (uint32_t i = 0; i < crash->tape.count; i++)
         if (strcmp(crash->tape.series[i].coin, market->coin) == 0)
-            minute = fmax(minute, tape_minute_turnover(&crash->tape.series[i], 0, UINT64_MAX));
+            minute = fmax(minute, tape_minute_turnover(&crash->tape.series[i], crash->calm_from_us,
+                                                       crash->calm_until_us));
     market->depth = fmin(fmax(DEPTH_MINUTES * minute, DEPTH_LEAST), DEPTH_MOST) * crash->settings->depth_scale;
     market->interest = market->depth * crash->settings->interest_to_depth;
-    for (uint32_t i = 1; i < calm; i++)
-        squares += pow((double)market->outside[i] / (double)market->outside[i - 1] - 1, 2);
-    market->calm = sqrt(squares / calm);
+    market->calm = crash_measure_calm(crash, number);
 }
 
 /* Ticks so that the first price has 20,000 to 200,000 of them; coins' decimals so that a lot has 10^4 units or more. */
@@ -228,26 +308,18 @@ static void crash_choose_tick(struct crash_market *market)
 static void crash_make_paths(struct crash *crash, uint32_t number)
 {
     struct crash_market *market = &crash->market[number];
-    const uint32_t count = crash->seconds + 1;
+    const uint32_t count = crash->seconds + 1,
+                   recorded = crash_record_paths(crash, number, crash->start_us, count, market->path);
     const uint64_t seed = draw_seed(crash->settings->seed, 1000 + number);
     char coin[16];
 
-    for (uint32_t i = 0; i < crash->tape.count && market->venues < CRASH_VENUES_MAX; i++) {
-        const struct tape_series *series = &crash->tape.series[i];
-
-        if (strcmp(series->coin, market->coin) != 0)
-            continue;
-        market->path[market->venues] = memory_reserve(count, sizeof(uint64_t));
-        bridge_series(series, draw_seed(seed, market->venues), crash->start_us, TAPE_US_A_SECOND, count,
-                      market->path[market->venues]);
-        market->venues++;
-    }
-    for (; market->venues < CRASH_VENUES; market->venues++) {
+    market->venues = recorded;
+    for (; recorded == 1 && market->venues < CRASH_VENUES; market->venues++) {
         market->path[market->venues] = memory_reserve(count, sizeof(uint64_t));
         crash_make_path(market->path[0], count, draw_seed(seed, 100 + market->venues), market->path[market->venues]);
     }
-    crash_make_outside(market, count);
-    crash_measure_market(crash, market);
+    crash_make_outside(market, recorded, count);
+    crash_measure_market(crash, number);
     crash_choose_tick(market);
     memcpy(coin, market->coin, sizeof coin - 1);
     coin[sizeof coin - 1] = 0;

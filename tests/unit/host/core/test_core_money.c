@@ -543,7 +543,7 @@ static void test_neither_kind_waits_in_the_other_half(void **state)
 
 /* --- full tables --- */
 
-/* However many rows clients take, a new asset and a new market find theirs. */
+/* However many rows clients take, a new asset and a new market find theirs; what liquidation needs is left too. */
 static void test_clients_leave_rows_for_the_exchange(void **state)
 {
     struct input_subaccount_create create = {
@@ -578,7 +578,8 @@ static void test_clients_leave_rows_for_the_exchange(void **state)
         snprintf((char *)coin.symbol, sizeof coin.symbol, "N%u", fixture.state->assets.used);
         assert_int_equal(at_once(&coin), REASON_NONE);
     }
-    assert_int_equal(balances->live, balances->capacity - 1); /* the last ones were the exchange's */
+    assert_int_equal(balances->live, balances->capacity - 1 -
+                                         limit_own(balances->capacity - 1 - (SYSTEM_SUBACCOUNTS - 1) * LIMIT_ASSETS));
     snprintf((char *)coin.symbol, sizeof coin.symbol, "LAST");
     assert_int_equal(at_once(&coin), REASON_CAPACITY);
 }
@@ -587,14 +588,17 @@ static void test_clients_leave_rows_for_the_exchange(void **state)
 static void test_clients_leave_positions_for_the_exchange(void **state)
 {
     struct table *positions = &fixture.state->positions;
-    const uint32_t kept = 3 * (LIMIT_MARKETS - (fixture.state->markets.used - 1)), live = positions->live;
+    const uint32_t kept = 3 * (LIMIT_MARKETS - (fixture.state->markets.used - 1)) +
+                          limit_own(positions->capacity - 1 - 3 * LIMIT_MARKETS);
+    const uint32_t live = positions->live;
 
     (void)state;
     positions->live = positions->capacity - 1 - kept - 1;
     assert_int_not_equal(state_need_position(fixture.state, ann, FIXTURE_PERP), TABLE_NONE);
     assert_int_equal(state_need_position(fixture.state, sibling, FIXTURE_PERP), TABLE_NONE);
     assert_int_not_equal(state_need_position(fixture.state, ann, FIXTURE_PERP), TABLE_NONE); /* it has that one */
-    positions->live = live + 1;
+    assert_int_not_equal(state_take_position(fixture.state, sibling, FIXTURE_PERP, true), TABLE_NONE);
+    positions->live = live + 2;
 }
 
 /* --- subaccounts and accounts --- */

@@ -569,6 +569,117 @@ static void test_fund_pays_for_what_goes(void **unused)
     assert_int_equal(perp()->fund_paid, wide_divide_up(wide_divide_up(share, 3), 256));
 }
 
+/* ETH counts for nothing; 0.5 of it are worth 1,000 USDC at the index, 980 once sold. */
+static void hold_coins(uint32_t person)
+{
+    const struct input_asset_set coin = { .header = { .kind = INPUT_ASSET_SET }, .symbol = "ETH", .decimals = 8,
+                                          .borrow_imf = { 1, 10, 0 }, .borrow_mmf = { 1, 20, 0 },
+                                          .flags = ASSET_CAN_LEND | ASSET_CAN_BORROW };
+
+    fixture_add(&world.fixture, &coin, sizeof coin);
+    assert_int_equal(world_answer(&world), REASON_NONE);
+    fixture_deposit(&world.fixture, fixture_subaccount(person), FIXTURE_ETH, 50000000);
+    assert_int_equal(world_answer(&world), REASON_NONE);
+}
+
+/* What the account keeps is not made up for by the fund: the position goes at the mark, coins pay the rest. */
+static void test_fund_pays_for_no_haircut(void **unused)
+{
+    const uint32_t taker = provider(RICH, 50000), bankrupt = victim(1000, LOTS);
+    const wide had = equity(taker);
+    unsigned count;
+
+    (void)unused;
+    hold_coins(bankrupt);
+    fund(10000);
+    price(8800); /* 1,800 lost, 1,000 had: 800 are missing */
+    assert_true(equity(bankrupt) == -(wide)USDC(800) * 256);
+    assert_true(hand_over(episode(bankrupt)));
+    assert_int_equal(world_lots(&world, bankrupt, FIXTURE_PERP), 0);
+    assert_true(equity(taker) == had);
+    assert_true(equity(bankrupt) == -(wide)USDC(800) * 256);
+    assert_int_equal(perp()->fund_paid, 0);
+    assert_int_equal(told(NOTICE_BACKSTOP_TAKEN, taker, 2, &count), 0);
+    assert_int_equal(count, 1);
+}
+
+static void test_fund_pays_what_coins_do_not(void **unused)
+{
+    const uint32_t taker = provider(RICH, 50000), bankrupt = victim(1000, LOTS);
+    const wide had = equity(taker);
+    wide share;
+
+    (void)unused;
+    hold_coins(bankrupt);
+    fund(10000);
+    price(8000); /* 2,000 are missing, 980 of them the coins pay */
+    share = missing_share(bankrupt); /* of 2,000; rounded up */
+    assert_true(hand_over(episode(bankrupt)));
+    assert_int_equal(world_lots(&world, bankrupt, FIXTURE_PERP), 0);
+    assert_in_range(perp()->fund_paid, share * 1020 / 2000 / 256, share * 1020 / 2000 / 256 + 1);
+    assert_true(equity(taker) == had);
+}
+
+/* A provider with next to nothing left of a large capacity takes what it can, to the lot; the rest is not held up. */
+static void test_a_sliver_of_room(void **unused)
+{
+    const uint32_t taker = world_crowd(&world, 1, 20000000), bankrupt = victim(500, 500);
+    struct ledger *ledger = &world.fixture.exchange->ledger;
+    struct margin_takeover takeover = { .subaccount = fixture_subaccount(taker), .market = FIXTURE_PERP,
+                                        .lots = 1, .buys = true };
+    int64_t lots;
+
+    (void)unused;
+    world_hold(&world, taker, FIXTURE_PERP, 3000000);
+    assert_int_equal(commit(taker, 10000000), REASON_NONE);
+    price(9015);
+    ledger_move(ledger, ENTRY_TRANSFER, FIXTURE_USDC, fixture_subaccount(taker), fixture_subaccount(world.house),
+                (int64_t)(available(taker) / 256) - USDC(100));
+    assert_true(hand_over(episode(bankrupt)));
+    lots = world_lots(&world, taker, FIXTURE_PERP) - 3000000;
+    assert_in_range(lots, 100, 150); /* 0.85 of initial margin a lot that are not released elsewhere */
+    assert_true(available(taker) >= 0);
+    takeover.capacity = committed(taker)->capacity;
+    assert_int_equal(margin_takeover_room(now(), &takeover), 0);
+    assert_int_equal(state_position(now(), state_find_position(now(), fixture_subaccount(bankrupt),
+                                                               FIXTURE_PERP))->left, 1);
+}
+
+/* --- collateral without a market --- */
+
+/* 1 BTC, that no market here sells, against 7,000 USDC; at 7,500. */
+static void test_fund_takes_unsellable_coins(void **unused)
+{
+    const uint32_t person = world_crowd(&world, 1, 0);
+    struct input_liquidation_rules rules = world_rules();
+    struct ledger *ledger = &world.fixture.exchange->ledger;
+
+    (void)unused;
+    world_pool(&world, FIXTURE_USDC, USDC(100000));
+    fixture_deposit(&world.fixture, fixture_subaccount(person), FIXTURE_BTC, 100000000);
+    assert_int_equal(world_answer(&world), REASON_NONE);
+    world_borrow(&world, person, FIXTURE_USDC, USDC(7000));
+    ledger_move(ledger, ENTRY_TRANSFER, FIXTURE_USDC, fixture_subaccount(person), fixture_subaccount(world.house),
+                USDC(7000));
+    world_set_rules(&world, &rules);
+    price(7500); /* of which 90 % count */
+    assert_non_null(world_episode(&world, person));
+    assert_int_equal(world_borrowed(&world, person, FIXTURE_USDC), USDC(7000)); /* the fund has nothing */
+    now()->t->fund_floor = (uint64_t)USDC(1000);
+    fund(4000);
+    world_second(&world); /* 3,000 above its floor */
+    assert_int_equal(world_borrowed(&world, person, FIXTURE_USDC), USDC(4000));
+    assert_int_equal(world_units(&world, person, FIXTURE_BTC), 60000000);
+    assert_int_equal(ledger_free(now(), SYSTEM_FUND, FIXTURE_USDC), USDC(1000));
+    fund(10000);
+    world_second(&world);
+    assert_int_equal(world_borrowed(&world, person, FIXTURE_USDC), 0);
+    assert_in_range(world_units(&world, person, FIXTURE_BTC), 6666666, 6666667);
+    assert_in_range(ledger_free(now(), SYSTEM_FUND, FIXTURE_USDC), USDC(7000) - 75, USDC(7000)); /* a unit's worth */
+    world_second(&world);
+    assert_null(world_episode(&world, person));
+}
+
 /* --- who takes --- */
 
 static void test_who_is_left_out(void **unused)
@@ -845,6 +956,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_discount_of_the_mark, begin, end),
         cmocka_unit_test_setup_teardown(test_fund_tops_up_what_it_can, begin, end),
         cmocka_unit_test_setup_teardown(test_fund_pays_for_what_goes, begin, end),
+        cmocka_unit_test_setup_teardown(test_fund_pays_for_no_haircut, begin, end),
+        cmocka_unit_test_setup_teardown(test_fund_pays_what_coins_do_not, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_sliver_of_room, begin, end),
+        cmocka_unit_test_setup_teardown(test_fund_takes_unsellable_coins, begin, end),
         cmocka_unit_test_setup_teardown(test_who_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(test_nobody_below_its_initial_margin, begin, end),
         cmocka_unit_test_setup_teardown(test_reservation_pays_for_what_is_taken, begin, end),

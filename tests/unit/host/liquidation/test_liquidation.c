@@ -135,6 +135,8 @@ static void test_refilled_book_until_stop(void **context)
     start(&world);
     while (world_episode(&world, person) != NULL) {
         assert_int_equal(world_lots(&world, person, FIXTURE_PERP), lots -= 100);
+        assert_true(world_notice(&world, NOTICE_LIQUIDATION_ORDER, person)->amount[1] >=
+                    state_unwind(world.fixture.state, FIXTURE_PERP)->bound[CARD_SIDE_BUY]);
         world_view(&world, person, &view);
         world_quote(&world, FIXTURE_PERP, MID, 10, 10, 100);
         if (100 * view.equity < 102 * view.initial)
@@ -240,6 +242,43 @@ static void test_bankruptcy_price(void **context)
     assert_int_equal(world_notice(&world, NOTICE_LIQUIDATION_FILL, person)->amount[1], 90000);
     assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION_STOPPED, 0), 0);
     assert_int_equal(state_market(world.fixture.state, FIXTURE_PERP)->best[CARD_SIDE_BUY], 89999);
+}
+
+/* What an order that fills at its limit costs against the mark, u256. */
+static wide worst_cost(const struct notice *order)
+{
+    const struct market *market = state_market(world.fixture.state, order->market);
+    const wide ticks = (wide)market->mark - (wide)order->amount[1] * CARD_FIXED_ONE;
+
+    return ticks * order->amount[0] * (wide)market->tick_lot_units;
+}
+
+/* Two positions: each may lose its share of the equity, both together no more than there is of it. */
+static void test_shares_of_two(void **context)
+{
+    const uint32_t person = world_crowd(&world, 1, 1000);
+    wide cost = 0, equity;
+    struct margin_view view;
+
+    (void)context;
+    world_hold(&world, person, FIXTURE_PERP, 500);
+    world_hold(&world, person, WORLD_PERP_2, 250);
+    world_price(&world, FIXTURE_ETH, INT64_C(1820) * WORLD_USDC);
+    fall_before(&world, FIXTURE_BTC, 9100);
+    world_set_change(&world, FIXTURE_ETH, 1);
+    world_quote_side(&world, FIXTURE_PERP, CARD_SIDE_BUY, 88000, 1, 1, 1);
+    world_quote_side(&world, WORLD_PERP_2, CARD_SIDE_BUY, 17600, 1, 1, 1);
+    start(&world);
+    world_view(&world, person, &view);
+    equity = view.equity;
+    assert_true(equity > 0);
+    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION_ORDER, person), 2);
+    for (unsigned i = 0; i < world.notice_count; i++)
+        if (world.notices[i].kind == NOTICE_LIQUIDATION_ORDER) {
+            assert_true(worst_cost(&world.notices[i]) > 0 && 10 * worst_cost(&world.notices[i]) < 6 * equity);
+            cost += worst_cost(&world.notices[i]);
+        }
+    assert_true(cost <= equity && 100 * cost > 98 * equity);
 }
 
 /* A short: the other way round, and nobody turns. */
@@ -356,15 +395,69 @@ static void test_orders_go_first(void **context)
                          ->order_count, 3);
     fall_before(&world, FIXTURE_BTC, FALLEN);
     world_quote(&world, FIXTURE_PERP, MID, 10, 10, 100);
-    start(&world);
+    start(&world); /* the tick's marks go to the card first: by the round behind them the orders are cancelled */
     assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
-    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION_ORDER, person), 0);
+    assert_int_equal(lots_of_orders(&world, person), 100);
     assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
     fixture_order(&world.fixture, person, FIXTURE_PERP, CARD_SIDE_SELL, 105000, 10)->tif = CARD_TIF_GTC;
     fixture_run(&world.fixture);
     assert_int_equal(fixture_find(&world.fixture, person, REPORT_REJECTED)->reason, REASON_LIQUIDATION);
-    world_second(&world);
-    assert_int_equal(lots_of_orders(&world, person), 100);
+    world_seconds(&world, 5);
+    assert_int_equal(lots_of_orders(&world, person), 200);
+}
+
+/* All orders at once, however many there are. */
+static void test_many_orders(void **context)
+{
+    enum { ORDERS = 300 };
+    const uint32_t person = fixture_add_user(&world.fixture, 1010);
+
+    (void)context;
+    world_hold(&world, person, FIXTURE_PERP, 1000);
+    for (unsigned i = 0; i < ORDERS; i++) {
+        fixture_order(&world.fixture, person, FIXTURE_PERP, CARD_SIDE_SELL, 105000 + i, 1)->tif = CARD_TIF_GTC;
+        fixture_run(&world.fixture);
+    }
+    fall_before(&world, FIXTURE_BTC, FALLEN);
+    start(&world);
+    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
+    assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
+}
+
+/* Where there is no room for a job, PLAN cancels them. */
+static void test_no_room_for_a_job(void **context)
+{
+    const uint32_t person = fixture_add_user(&world.fixture, 1010);
+
+    (void)context;
+    world_hold(&world, person, FIXTURE_PERP, 1000);
+    fixture_order(&world.fixture, person, FIXTURE_PERP, CARD_SIDE_SELL, 105000, 1)->tif = CARD_TIF_GTC;
+    fixture_run(&world.fixture);
+    fall_before(&world, FIXTURE_BTC, FALLEN);
+    world.fixture.state->jobs.capacity = world.fixture.state->jobs.used;
+    assert_int_equal(world.fixture.state->jobs.free_first, TABLE_NONE);
+    start(&world);
+    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
+    assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
+}
+
+/* Detection knows of money that has left: 9,000 of 10,000 would have carried the fall. */
+static void test_withdrawn_before(void **context)
+{
+    const uint32_t person = world_crowd(&world, 1, 10000);
+    const struct input_withdraw withdraw = { .header = { .kind = INPUT_WITHDRAW,
+                                                         .subaccount = fixture_subaccount(person) },
+                                             .id = "W1", .asset = FIXTURE_USDC, .amount = INT64_C(9000) * WORLD_USDC };
+
+    (void)context;
+    world_hold(&world, person, FIXTURE_PERP, 1000);
+    start(&world);
+    world_seconds(&world, 3);
+    fixture_add(&world.fixture, &withdraw, sizeof withdraw);
+    assert_int_equal(world_answer(&world), REASON_NONE);
+    world_seconds(&world, 3);
+    fall_before(&world, FIXTURE_BTC, FALLEN);
+    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
 }
 
 /* Nothing leaves it, and nothing is lent out or borrowed; what comes in may end it. */
@@ -658,12 +751,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_spoofed_depth, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_sweep, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_bankruptcy_price, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_shares_of_two, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_short, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_bands_stop, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_fee_of_notional, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_fee_of_margin, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_fee_of_equity, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_orders_go_first, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_many_orders, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_no_room_for_a_job, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_withdrawn_before, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_money_stays, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_sibling, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_frozen_market_waits, open_world, close_world),

@@ -30,7 +30,9 @@ static struct policy_plan plan_of(const struct policy *policy, const struct row 
                                       .initial = row->initial * USDC, .notional = row->notional * USDC,
                                       .priced = true };
     const uint64_t now = BEGIN + (uint64_t)row->age * SECOND;
+    const bool ill = row->equity <= row->maintenance;
     const struct episode episode = { .subaccount = 20, .number = 1, .begun_ns = BEGIN,
+                                     .ill_ns = ill ? BEGIN : 0, .stirred_ns = ill ? now : BEGIN,
                                      .step_ns = row->since_step < 0 ? 0 : now - (uint64_t)row->since_step * SECOND,
                                      .equity = row->equity * 1000000, .maintenance = row->maintenance * 1000000,
                                      .notional = row->notional * 1000000, .backstop = row->backstop * 1000000 };
@@ -94,13 +96,16 @@ static void compare_all(const struct policy *policy, const struct row *rows, siz
 #define COMPARE(policy, rows) compare_all(&(policy), rows, sizeof(rows) / sizeof *(rows))
 
 /* E_b = 2/3 of MM; stop at 1.02 x IM; urgent: equity reaches E_b within 60 s at the fall of the last 10, or is below
- * it, or the episode is 60 s old. */
+ * it, or it has been ill for 60 s. Well, and nothing has filled for 60 s: the end. */
 static void ours_is_section_6(void **unused)
 {
     static const struct row rows[] = {
         { "healthy", 2041, 1000, 2000, 20000, 5, 1, 0, 0, false, { .end = true } },
         { "just not", 2039, 1000, 2000, 20000, 5, 1, 0, 0, false,
           { .book = true, .together = true, .part = SHARE / 10, .limit = POLICY_AT_BANKRUPTCY } },
+        { "well, and fills", 1001, 1000, 2000, 20000, 59, 1, 0, 0, false,
+          { .book = true, .together = true, .part = SHARE / 10, .limit = POLICY_AT_BANKRUPTCY } },
+        { "well, and nothing fills", 1001, 1000, 2000, 20000, 60, -1, 0, 0, false, { .end = true } },
         { "nothing to unwind", -5, 0, 0, 0, 5, 1, 0, 0, false, { .end = true } },
         { "calm", 950, 1000, 2000, 20000, 5, 1, 1, 0, false,
           { .book = true, .together = true, .part = SHARE / 10, .limit = POLICY_AT_BANKRUPTCY } },
@@ -110,14 +115,14 @@ static void ours_is_section_6(void **unused)
           { .urgent = true, .book = true, .part = SHARE, .limit = POLICY_AT_BANKRUPTCY } },
         { "below E_b", 660, 1000, 2000, 20000, 5, 1, 0, 0, false,
           { .urgent = true, .book = true, .part = SHARE, .limit = POLICY_AT_BANKRUPTCY } },
-        { "60 s old", 950, 1000, 2000, 20000, 60, 1, 0, 0, false,
+        { "ill for 60 s", 950, 1000, 2000, 20000, 60, 1, 0, 0, false,
           { .urgent = true, .book = true, .part = SHARE, .limit = POLICY_AT_BANKRUPTCY } },
         { "calm, after the book", 950, 1000, 2000, 20000, 5, 0, 1, 0, true, { 0 } },
         { "urgent, after the book", 960, 1000, 2000, 20000, 5, 0, 5, 0, true, { .urgent = true } },
         { "below E_b, after the book", 660, 1000, 2000, 20000, 5, 0, 0, 0, true,
           { .urgent = true, .hand_over = true, .hand_over_part = SHARE, .discount = POLICY_SHARE_OF_EQUITY,
             .deleverage = true } },
-        { "60 s old, after the book", 950, 1000, 2000, 20000, 60, 0, 0, 0, true,
+        { "ill for 60 s, after the book", 950, 1000, 2000, 20000, 60, 0, 0, 0, true,
           { .urgent = true, .hand_over = true, .hand_over_part = SHARE, .discount = POLICY_SHARE_OF_EQUITY,
             .deleverage = true } },
     };

@@ -51,7 +51,7 @@ static void test_default(void **state)
     if (!config_load_text(&config, "default", config_default(), &problems))
         fail_msg("%s", problems.text[0]);
     assert_int_equal(config.asset_count, 4);
-    assert_int_equal(config.market_count, 5);
+    assert_int_equal(config.market_count, 6);
     assert_true(config.markets[0].set.tick_lot_units == 1 && config.markets[0].set.lot_units == 1000);
     assert_true(config.markets[0].price == UINT64_C(600000) * 256);
     assert_true(config.markets[0].set.imf.numerator == 1 && config.markets[0].set.imf.denominator == 75);

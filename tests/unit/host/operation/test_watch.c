@@ -113,6 +113,12 @@ static void test_preflight(void **state)
     assert_string_equal(check.value, "policy ours, ETH_USDC_PERP has no impact band");
     config.liquidation.policy = POLICY_NONE;
     JUDGE(PREFLIGHT_WARN, "liquidation.policy", preflight_judge_liquidation(&check, &config));
+    for (size_t i = 2; i < config.asset_count; i++)
+        config.assets[i].set.flags &= (uint8_t)~ASSET_COLLATERAL;
+    JUDGE(PREFLIGHT_OK, "spot market", preflight_judge_collateral(&check, &config));
+    config.markets[3].base = 2; /* of BTC */
+    JUDGE(PREFLIGHT_WARN, "collateral = false", preflight_judge_collateral(&check, &config));
+    assert_string_equal(check.value, "BTC has no spot market");
     config_free(&config);
     JUDGE(PREFLIGHT_OK, "O_DIRECT", preflight_judge_direct(&check, 0, "write"));
     JUDGE(PREFLIGHT_FAIL, "4 KiB steps", preflight_judge_direct(&check, EINVAL, "open"));

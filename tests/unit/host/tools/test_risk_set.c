@@ -159,6 +159,20 @@ static void what_is_wrong_is_named(void **unused)
     refused("risk.venue.fund_floor=99999999999999999999", "from 0 to 1152921504606846976");
 }
 
+/* Where only rules of liquidation can be set, nothing else is known, nor told of. */
+static void rules_only(void **unused)
+{
+    (void)unused;
+    sets.rules_only = true;
+    add("risk.slice=0.5");
+    refused("risk.slices=1", "KEY one of slice, depth_share");
+    assert_null(strstr(error, "venue"));
+    assert_null(strstr(error, "policy"));
+    refused("risk.policy=ftx", "no such key here");
+    refused("risk.venue.approvals=2", "no such key here");
+    refused("risk.slice=2", "from 0.000001 to 1");
+}
+
 static void no_more_than_there_is_room_for(void **unused)
 {
     (void)unused;
@@ -191,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup(assets_and_the_venue_are_changed, begin),
         cmocka_unit_test_setup(a_state_is_changed, begin),
         cmocka_unit_test_setup(what_is_wrong_is_named, begin),
+        cmocka_unit_test_setup(rules_only, begin),
         cmocka_unit_test_setup(no_more_than_there_is_room_for, begin),
         cmocka_unit_test_setup(they_are_told_as_they_were_given, begin),
     };

@@ -154,23 +154,65 @@ static void test_inventory(void **state)
     makers_destroy(makers);
 }
 
-static void test_leave(void **state)
+/* Until its pause of one to three minutes is over; then its side comes back as slowly as it refills. */
+static void wait_for(struct makers *makers, uint32_t maker, double price)
+{
+    unsigned seconds = 0;
+
+    while (!makers_wait(makers, maker)) {
+        assert_true(makers_are_away(makers, maker));
+        watch_calm(makers, price, 1);
+        assert_true(side_of(makers, maker, true) == 0 && side_of(makers, maker, false) == 0);
+        assert_true(++seconds < 180);
+    }
+    assert_true(seconds >= 59);
+    assert_false(makers_are_away(makers, maker));
+    assert_false(makers_wait(makers, maker)); /* once */
+}
+
+static void test_leave_and_return(void **state)
 {
     struct makers *makers = open_makers(6);
+    double whole;
 
     (void)state;
     watch_calm(makers, 1000, 60);
     assert_true(makers_pull(makers, 1, 0));
     assert_false(makers_pull(makers, 1, 0));
     makers_leave(makers, 1);
-    assert_true(makers_have_left(makers, 1));
+    assert_true(makers_are_away(makers, 1) && !makers_are_away(makers, 0));
     assert_true(makers_pull(makers, 1, 0)); /* once, to take its orders off */
     assert_false(makers_pull(makers, 1, 0));
-    watch_calm(makers, 1000, 300);
-    assert_true(side_of(makers, 1, true) == 0 && side_of(makers, 1, false) == 0);
     assert_true(side_of(makers, 0, true) > 0);
+    wait_for(makers, 1, 1000);
+    assert_true(makers_pull(makers, 1, 0));
+    watch_calm(makers, 1000, 4);
+    whole = side_of(makers, 0, true);
+    assert_true(side_of(makers, 1, true) > 0 && side_of(makers, 1, true) < 0.75 * whole);
+    watch_calm(makers, 1000, 41);
+    assert_true(side_of(makers, 1, true) > 0.85 * whole);
     makers_observe(makers, 0, 995);
     assert_true(makers_pull(makers, 0, 0));
+    makers_destroy(makers);
+}
+
+/* What was bought here is sold elsewhere bit by bit, and a fall wins there what it loses here on that part. */
+static void test_won_elsewhere(void **state)
+{
+    struct makers *makers = open_makers(7);
+
+    (void)state;
+    watch_calm(makers, 1000, 61);
+    makers_hold(makers, 0, 0, 100);
+    assert_true(makers_won_elsewhere(makers, 0, 0) == 0);
+    for (unsigned i = 0; i < 1200; i++)
+        makers_observe(makers, 0, 1000);
+    makers_observe(makers, 0, 900);
+    assert_true(fabs(makers_won_elsewhere(makers, 0, 0) - 100 * 100) < 10);
+    assert_true(makers_won_elsewhere(makers, 1, 0) == 0);
+    makers_leave(makers, 0);
+    wait_for(makers, 0, 900);
+    assert_true(makers_won_elsewhere(makers, 0, 0) == 0); /* counted anew */
     makers_destroy(makers);
 }
 
@@ -178,7 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calm_depth), cmocka_unit_test(test_fall_and_return), cmocka_unit_test(test_withdraw),
-        cmocka_unit_test(test_refill), cmocka_unit_test(test_inventory), cmocka_unit_test(test_leave),
+        cmocka_unit_test(test_refill), cmocka_unit_test(test_inventory), cmocka_unit_test(test_leave_and_return),
+        cmocka_unit_test(test_won_elsewhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

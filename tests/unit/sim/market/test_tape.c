@@ -73,6 +73,59 @@ static void test_file_names_its_market(void **state)
     tape_free(&tape);
 }
 
+/* Of coin-margined delivery, contracts of 10 USD (100 of BTC) become coins; of other venues, amounts are coins. */
+static void test_contracts(void **state)
+{
+    static const struct {
+        const char *name;
+        double coins;
+    } files[] = { { "binance-delivery_AVAXUSD_PERP_x.csv", 2 },
+                  { "binance-delivery_BTCUSD_PERP_x.csv", 20 },
+                  { "coinbase_AVAX-USD_x.csv", 4 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct tape tape;
+
+        assert_true(read_text(&tape, files[i].name, "ts_us,id,side,price,amount\n5,1,sell,20,4\n"));
+        assert_true(tape.series[0].rows[0].amount == files[i].coins);
+        tape_free(&tape);
+    }
+}
+
+static void test_sorted(void **state)
+{
+    struct tape tape;
+
+    (void)state;
+    assert_true(read_text(&tape, "s.csv", "ts_us,venue,market,price,amount\n1,south,BTC,1,1\n1,north,ETH,1,1\n"
+                                          "1,north,BTC,1,1\n"));
+    tape_sort(&tape);
+    assert_string_equal(tape.series[0].coin, "BTC");
+    assert_string_equal(tape.series[0].venue, "north");
+    assert_string_equal(tape.series[1].venue, "south");
+    assert_string_equal(tape.series[2].coin, "ETH");
+    tape_free(&tape);
+}
+
+/* A file of any bytes: what is wrong is told in printable ones, with the file's name. */
+static void test_binary(void **state)
+{
+    struct tape tape;
+
+    (void)state;
+    assert_false(read_text(&tape, "b.csv", "\x7f" "ELF\xff\x01,\"\\\n"));
+    assert_non_null(strstr(tape.error, "b.csv:1: no header of a tape (docs/scenarios.md): '\\x7fELF\\xff\\x01,"));
+    tape_free(&tape);
+    assert_false(read_text(&tape, "b.csv", "ts_us,venue,market,price,amount\n1,n,BTC,"
+                                           "\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3,1\n"));
+    assert_non_null(strstr(tape.error, "b.csv:2: price must be"));
+    for (const char *at = tape.error; *at; at++)
+        assert_true(*at >= ' ' && *at <= '~');
+    assert_true(tape.error[strlen(tape.error) - 1] == '\'');
+    tape_free(&tape);
+}
+
 static void test_refused(void **state)
 {
 #define TRADES "ts_us,venue,market,price,amount\n"
@@ -148,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trades_with_names), cmocka_unit_test(test_bars_with_names),
         cmocka_unit_test(test_file_names_its_market), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_contracts), cmocka_unit_test(test_sorted), cmocka_unit_test(test_binary),
         cmocka_unit_test(test_median_minute), cmocka_unit_test(test_recorded_files),
     };
 

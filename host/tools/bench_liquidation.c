@@ -1,0 +1,185 @@
+/* How long a step of liquidation takes, and how long orders wait for liquidation at a stretch, where a tenth of all
+ * accounts fall below maintenance in the same tick. Batches run in the core as in a node, hashed; between two of them
+ * orders could be handled, so the longest batch is the longest hold. */
+#include "bench_liquidation_inner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "printable.h"
+#include "report.h"
+#include "status.h"
+#include "summary.h"
+#include "tally.h"
+
+enum {
+    WARM_SECONDS = 5, WITHOUT_SECONDS = 60,
+    CALM_SECONDS = 130,      /* all positions are ranked twice in it */
+    FALL_SECONDS = 600,      /* at most */
+    PRICE = 100000, FALLEN = 96000, WANDERS = 21, /* ticks */
+};
+
+static const struct {
+    const char *key, *cpu_key, *label;
+} liquidation_stages[BENCH_STAGES] = {
+    [LIQUIDATION_PLAN] = { "plan_ns", "cpu_plan_ns", "ns an episode's plan" },
+    [LIQUIDATION_SEND] = { "send_ns", "cpu_send_ns", "ns an episode's orders" },
+    [LIQUIDATION_HAND_OVER] = { "hand_over_ns", "cpu_hand_over_ns", "ns an episode's hand-over" },
+    [LIQUIDATION_DELEVERAGE] = { "deal_ns", "cpu_deal_ns", "ns a deal" },
+};
+
+/* --- what is measured --- */
+
+static bool liquidation_calm(struct bench_liquidation *bench, unsigned seconds, struct bench_ticks *ticks)
+{
+    memset(ticks, 0, sizeof *ticks);
+    for (unsigned i = 0; i < seconds; i++) {
+        const uint32_t price = PRICE - WANDERS / 2 + (uint32_t)bench_liquidation_draw(bench, WANDERS);
+
+        if (!bench_liquidation_quote(bench, price) || !bench_liquidation_tick(bench, ticks))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t liquidation_left(const struct bench_liquidation *bench)
+{
+    uint32_t count = 0;
+
+    for (uint32_t row = bench->state->t->episodes; row != TABLE_NONE; row = state_episode(bench->state, row)->next)
+        count++;
+    return count;
+}
+
+static bool liquidation_fall(struct bench_liquidation *bench)
+{
+    memset(bench->step_ns, 0, sizeof bench->step_ns);
+    memset(bench->cpu_step_ns, 0, sizeof bench->cpu_step_ns);
+    do {
+        if (!bench_liquidation_quote(bench, FALLEN) || !bench_liquidation_tick(bench, &bench->fall))
+            return false;
+        if (bench->seconds++ == 0)
+            bench->detected = bench->state->t->episodes_made;
+    } while (bench->state->t->episodes != TABLE_NONE && bench->seconds < FALL_SECONDS);
+    bench->left = liquidation_left(bench);
+    return true;
+}
+
+static bool liquidation_measure(struct bench_liquidation *bench)
+{
+    if (!liquidation_calm(bench, WARM_SECONDS, &bench->without) ||
+        !liquidation_calm(bench, WITHOUT_SECONDS, &bench->without) || !bench_liquidation_set_rules(bench) ||
+        !liquidation_calm(bench, WARM_SECONDS, &bench->calm) || !liquidation_calm(bench, CALM_SECONDS, &bench->calm))
+        return false;
+    if (bench->state->t->episodes_made > 0)
+        return bench_liquidation_fail(bench, "somebody is in trouble before the fall");
+    if (!liquidation_fall(bench))
+        return false;
+    if (exchange_recount(bench->exchange) != EXCHANGE_OK)
+        return bench_liquidation_fail(bench, exchange_message(bench->exchange));
+    return true;
+}
+
+/* --- reports --- */
+
+static json_t *liquidation_describe(const struct bench_ticks *ticks)
+{
+    json_t *object = json_object();
+
+    report_set_count(object, "ticks", ticks->total_us.count);
+    report_set_count(object, "batches", ticks->batches);
+    report_set(object, "hold_ns", report_distribution(&ticks->hold_ns));
+    report_set(object, "cpu_hold_ns", report_distribution(&ticks->cpu_hold_ns));
+    report_set(object, "total_us", report_distribution(&ticks->total_us));
+    report_set(object, "cpu_total_us", report_distribution(&ticks->cpu_total_us));
+    return object;
+}
+
+static void liquidation_report(const struct bench_liquidation *bench)
+{
+    const struct tally tally = tally_of_venue(bench->state);
+    json_t *object = json_object();
+
+    report_set(object, "workload",
+               json_string("liquidation: about a tenth of all accounts falls below maintenance in the same tick"));
+    report_set(object, "engine", json_string(bench->settings->engine ? bench->settings->engine : "model"));
+    report_set_count(object, "seed", bench->settings->seed);
+    report_set_count(object, "accounts", bench->accounts);
+    report_set_count(object, "markets", bench->markets);
+    report_set_count(object, "positions", bench->state->positions.live);
+    report_set_count(object, "liquidated", bench->detected);
+    report_set_count(object, "episodes", bench->state->t->episodes_made);
+    report_set_count(object, "left", bench->left);
+    report_set_count(object, "seconds", bench->seconds);
+    report_set_count(object, "book_fills", tally.book_fills);
+    report_set_count(object, "backstop_fills", tally.backstop_fills);
+    report_set_count(object, "deleveraged_fills", tally.deleveraged_fills);
+    for (unsigned stage = 0; stage < BENCH_STAGES; stage++) {
+        if (liquidation_stages[stage].key == NULL)
+            continue;
+        report_set(object, liquidation_stages[stage].key, report_distribution(&bench->step_ns[stage]));
+        report_set(object, liquidation_stages[stage].cpu_key, report_distribution(&bench->cpu_step_ns[stage]));
+    }
+    report_set(object, "wall_ms", json_real((double)bench->fall.wall_ns / 1e6));
+    report_set(object, "cpu_ms", json_real((double)bench->fall.cpu_ns / 1e6));
+    report_set(object, "fall", liquidation_describe(&bench->fall));
+    report_set(object, "calm", liquidation_describe(&bench->calm));
+    report_set(object, "without", liquidation_describe(&bench->without));
+    report_print(object);
+}
+
+static void liquidation_print_calm(const char *label, const struct bench_ticks *ticks)
+{
+    printf("\n%s\n", label);
+    summary_distribution("us a tick", &ticks->total_us);
+    summary_distribution("  in processor time", &ticks->cpu_total_us);
+    summary_distribution("ns that orders wait", &ticks->hold_ns);
+    summary_distribution("  in processor time", &ticks->cpu_hold_ns);
+}
+
+static void liquidation_print(const struct bench_liquidation *bench)
+{
+    const struct tally tally = tally_of_venue(bench->state);
+    char accounts[28], positions[28], detected[28], book[28], backstop[28], deals[28], batches[28];
+
+    printf("liquidation: %s accounts with %s positions in %" PRIu32 " markets, seed %" PRIu64 "\n",
+           summary_count(bench->accounts, accounts), summary_count(bench->state->positions.live, positions),
+           bench->markets, bench->settings->seed);
+    printf("%s below maintenance in the same tick; worked off in %" PRIu64 " s, %s batches, %.0f ms (%.0f ms of "
+           "processor time); %" PRIu64 " left\n", summary_count(bench->detected, detected), bench->seconds,
+           summary_count(bench->fall.batches, batches), (double)bench->fall.wall_ns / 1e6,
+           (double)bench->fall.cpu_ns / 1e6, bench->left);
+    printf("%s fills on the book, %s by providers, %s deals\n", summary_count(tally.book_fills, book),
+           summary_count(tally.backstop_fills, backstop), summary_count(tally.deleveraged_fills, deals));
+    for (unsigned stage = 0; stage < BENCH_STAGES; stage++) {
+        if (liquidation_stages[stage].key == NULL)
+            continue;
+        summary_distribution(liquidation_stages[stage].label, &bench->step_ns[stage]);
+        summary_distribution("  in processor time", &bench->cpu_step_ns[stage]);
+    }
+    liquidation_print_calm("While they are worked off", &bench->fall);
+    liquidation_print_calm("Calm, nobody in trouble", &bench->calm);
+    liquidation_print_calm("Calm, without liquidation", &bench->without);
+}
+
+int bench_liquidation_run(const struct bench_liquidation_settings *settings)
+{
+    struct bench_liquidation *bench = memory_reserve(1, sizeof *bench);
+    bool good;
+
+    bench->settings = settings;
+    bench->seed = settings->seed;
+    good = bench_liquidation_open(bench) && liquidation_measure(bench);
+    if (!good)
+        printable_error("vitrine bench liquidation", bench->error);
+    else if (settings->json)
+        liquidation_report(bench);
+    else
+        liquidation_print(bench);
+    bench_liquidation_close(bench);
+    free(bench);
+    return good ? EXIT_STATUS_OK : EXIT_STATUS_FAULT;
+}
