@@ -162,7 +162,7 @@ static bool takeover_sum(struct takeover *takeover, const struct state *state, e
 
     margin_sum_start(sum, state, takeover->what->subaccount, NULL, &takeover->view);
     sum->careful = true;
-    sum->part = part;
+    sum->part = (uint8_t)part;
     margin_sum_all(sum);
     takeover->net = (sum->cash + sum->credit - sum->owner->debt) * 256 + takeover->view.profit;
     return !sum->unmarked;

@@ -131,7 +131,7 @@ static void study_claim_sums(struct scenario_claims *claims, const json_t *runs)
             }
         }
     scenario_claim(claims, "what was liquidated moment by moment is no more than all of it, each way", worst == 0,
-                   worst == 0 ? "" : "%.6g more than %.6g USDC", worst, whole);
+                   "at worst %.6g more than %.6g USDC", worst, whole);
 }
 
 static void study_claim_replays(struct scenario_claims *claims, const struct crash_settings *settings,

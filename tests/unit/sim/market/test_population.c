@@ -38,12 +38,11 @@ static void test_margin(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ACCOUNTS; i++) {
-        double margin = 0, notional = 0;
+        double margin = 0;
 
         for (uint32_t leg = 0; leg < accounts[i].legs; leg++) {
             const double n = fabs(accounts[i].leg[leg].notional);
 
-            notional += n;
             margin += n * fmax(markets[accounts[i].leg[leg].market].imf,
                                markets[accounts[i].leg[leg].market].imf_factor * sqrt(n));
         }
