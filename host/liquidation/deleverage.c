@@ -332,7 +332,7 @@ static bool deleverage_give_rest(struct exchange *exchange, struct bankrupt *ban
 
     if (!deleverage_make_room(exchange, row, lots))
         return false;
-    bankrupt->left = bankrupt->at_mark = true;
+    bankrupt->at_mark = true;
     liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, false);
     dealt = deleverage_deal(exchange, bankrupt, row, lots);
     liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, true);

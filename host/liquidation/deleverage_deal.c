@@ -370,9 +370,6 @@ int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankru
     struct deal deal;
 
     lots = wide_smaller(wide_smaller(lots, bankrupt->lots), deleverage_lots(party.position));
-    if (!bankrupt->left && state_subaccount(state, party.position->subaccount)->account ==
-                               state_subaccount(state, bankrupt->subaccount)->account)
-        return 0;
     lots = wide_smaller(lots, deal_most(state_market(state, party.position->market)));
     tick_charge_steps(exchange, DEAL_STEPS);
     margin_compute_maintenance(state, party.position->subaccount, &party.view);

@@ -10,7 +10,6 @@ struct bankrupt {
     wide share;              /* u256: the part of its equity that goes with them; below 0: what is missing */
     int64_t fund;            /* units that the fund may pay for it now */
     bool at_mark;            /* nothing goes with them: all that is missing becomes a debt */
-    bool left;               /* nobody else takes them: its own account may */
 };
 
 /* An episode's position in a market as it is now; false where it is not to be deleveraged (any more). */

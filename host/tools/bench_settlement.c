@@ -184,8 +184,9 @@ static bool settlement_open(struct bench_settlement *bench)
 
     bench->count = (uint32_t)((wanted + OF_SUBACCOUNT - 1) / OF_SUBACCOUNT + 1) & ~1u;
     options.sizes.subaccounts = options.sizes.accounts = bench->count + 1;
-    options.sizes.balances = bench->count + 4 * POOLS;
-    options.sizes.positions = (uint32_t)wanted + bench->count + 16;
+    /* With the part of the rows that clients leave (limit_own()). */
+    options.sizes.balances = (bench->count + 4 * POOLS) / 32 * 33 + 64;
+    options.sizes.positions = ((uint32_t)wanted + bench->count) / 32 * 33 + 64;
     if (device_open(&bench->device, &device, bench->error, sizeof bench->error) != DEVICE_OK)
         return false;
     options.device = bench->device;
