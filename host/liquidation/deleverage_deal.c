@@ -8,7 +8,7 @@
 enum {
     DEAL_ONE = 1000000,
     DEAL_CHANGE = 5000,      /* millionths: one update's largest change of an asset without venues; the rules' second */
-    DEAL_STEPS = 4,          /* that a deal costs beyond its position: two accounts are added up */
+    DEAL_STEPS = 10,         /* that a deal costs beyond its position: two accounts are added up */
 };
 
 /* amount x numerator / divisor with 256 bits between, rounded up (towards plus infinity). */

@@ -55,18 +55,45 @@ static bool liquidation_found(void *context, uint32_t row, enum watch_level leve
     return exchange->begins_left > 0;
 }
 
+/* How many rows a batch covers: fewer of them when a mark has moved far since the second before, since more of them are
+ * near then. Of the state alone: how many are due is not (watch.h). */
+static uint32_t liquidation_rows(const struct state *state)
+{
+    enum { FAR = 128, FAR_ROWS = 512, NEAR = 1024, NEAR_ROWS = 2048 }; /* parts of the mark */
+    uint32_t rows = LIQUIDATION_ROWS;
+
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        const struct samples *samples = state_samples(state, row);
+        const uint64_t now = state_market(state, row)->mark;
+        uint64_t before, moved;
+
+        if (state_market(state, row)->open_interest == 0 || samples->marks_made < 2)
+            continue;
+        before = samples->marks[(samples->marks_made - 2) % LIMIT_SAMPLES];
+        moved = now > before ? now - before : before - now;
+        if (moved > before / FAR)
+            return FAR_ROWS;
+        if (moved > before / NEAR)
+            rows = NEAR_ROWS;
+    }
+    return rows;
+}
+
 /* True: every row has been looked at. */
 static bool liquidation_detect(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;
     const uint32_t from = totals->liquidation_at;
+    uint32_t rows;
 
     if (exchange->watch_rows == 0 || !tick_take_step(exchange)) {
         exchange->derived_more = true;
         return false;
     }
-    totals->liquidation_at = watch_run(exchange->watch, &exchange->state, from, exchange->watch_rows,
-                                       liquidation_found, exchange);
+    rows = liquidation_rows(&exchange->state);
+    totals->liquidation_at = watch_run(exchange->watch, &exchange->state, from,
+                                       rows < exchange->watch_rows ? rows : exchange->watch_rows, liquidation_found,
+                                       exchange);
     if (exchange->options.watcher.detected)
         exchange->options.watcher.detected(exchange->options.watcher.context, from, totals->liquidation_at);
     exchange->watch_rows = 0;

@@ -191,7 +191,7 @@ bool rank_walk(struct exchange *exchange, uint32_t visits)
         }
         rank_look_ahead(&exchange->state, &ahead);
         rank_position(exchange, row);
-        tick_charge_steps(exchange, flat ? 0 : 1); /* an account is added up: it takes the time of two */
+        tick_charge_steps(exchange, flat ? 0 : 3); /* an account is added up: it takes the time of four */
         walk->at = state_position(&exchange->state, row)->next_of_market;
     }
     rank_set_bounds(exchange);
