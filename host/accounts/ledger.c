@@ -277,13 +277,6 @@ void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, u
     post(ledger, kind, 0, from, to, amount);
 }
 
-static int64_t add_saturated(int64_t value, wide more)
-{
-    wide sum = value + more;
-
-    return sum > INT64_MAX ? INT64_MAX : sum < INT64_MIN ? INT64_MIN : (int64_t)sum;
-}
-
 /* What closes goes out at its share of what the open quantity cost, rounded towards 0 so that the basis keeps its sign
  * and is exactly 0 when nothing is open; what the fill opens comes in at the fill's price. */
 static void fill_open_cost(struct position *position, int64_t lots, int64_t cost)
@@ -300,7 +293,7 @@ static void fill_open_cost(struct position *position, int64_t lots, int64_t cost
     closed_cost = closing == filled ? cost : cost * closing / filled;
     removed = closing == open ? position->open_cost : position->open_cost * closing / open;
     /* `realised` is a record that nothing is paid from: after 2^55 units it stands still rather than stop the node. */
-    position->realised = add_saturated(position->realised, -closed_cost - removed);
+    position->realised = wide_clamp(position->realised - closed_cost - removed);
     position->open_cost = wide_narrow(position->open_cost - removed + cost - closed_cost);
 }
 

@@ -637,6 +637,27 @@ static inline struct position *state_position(const struct state *state, uint32_
     return table_row(&state->positions, row);
 }
 
+static inline uint8_t state_other_side(uint8_t side)
+{
+    return side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY;
+}
+/* Lots of a position, whichever side. */
+static inline int64_t state_lots(const struct position *position)
+{
+    return position->quantity < 0 ? -position->quantity : position->quantity;
+}
+/* The smallest order of a market, lots. */
+static inline int64_t state_least_lots(const struct market *market)
+{
+    return market->quantity_min > 1 ? market->quantity_min : 1;
+}
+/* Whether it is a spot market of an asset against the settlement asset, and not delisted. */
+static inline bool state_is_spot_of(const struct state *state, const struct market *market, uint32_t asset)
+{
+    return market->kind == MARKET_SPOT && market->base_asset == asset &&
+           market->quote_asset == state->t->settlement && !(market->flags & MARKET_DELISTED);
+}
+
 /* What everybody together has of it, USDC units. */
 static inline int64_t state_credits(const struct state *state)
 {

@@ -198,3 +198,15 @@ bool wide_scale_up(uwide factor, uwide multiplier, uwide divisor, uwide *result)
 {
     return scale(factor, multiplier, divisor, true, result);
 }
+
+wide wide_part(wide amount, uwide numerator, uwide divisor)
+{
+    uwide part = 0;
+
+    if (amount >= 0) {
+        check(wide_scale_down((uwide)amount, numerator, divisor, &part));
+        return (wide)part;
+    }
+    check(wide_scale_up((uwide)-amount, numerator, divisor, &part));
+    return -(wide)part;
+}

@@ -27,6 +27,9 @@ uint64_t wide_root_above(uwide value);
 bool wide_scale_down(uwide factor, uwide multiplier, uwide divisor, uwide *result);
 bool wide_scale_up(uwide factor, uwide multiplier, uwide divisor, uwide *result);
 
+/* amount x numerator / divisor of an amount of either sign, rounded towards minus infinity; check() that it fits. */
+wide wide_part(wide amount, uwide numerator, uwide divisor);
+
 /* 10^exponent, 0 .. 18. */
 static inline uint64_t wide_ten_to(unsigned exponent)
 {
@@ -44,5 +47,10 @@ static inline int64_t wide_smaller(int64_t left, int64_t right)
 
 /* The value as 64 bits; check() that it fits. */
 int64_t wide_narrow(wide value);
+/* The same for what is only shown: it stops at the ends. */
+static inline int64_t wide_clamp(wide value)
+{
+    return value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : (int64_t)value;
+}
 
 #endif

@@ -252,6 +252,8 @@ uint64_t core_book_digest(struct exchange *exchange, uint32_t market);
 /* --- orders/book.c: rows, lists, slots, sums --- */
 uint32_t book_find_order(const struct state *state, uint32_t user, uint32_t reference);
 uint32_t book_order_by_id(const struct state *state, uint64_t id);
+/* Whether a subaccount has any. */
+bool book_has_orders(const struct state *state, uint32_t subaccount);
 /* Rows and slots that a new order needs are there, and its account has not taken its share of them yet. */
 enum reason book_has_room(const struct state *state, const struct order *order, bool slot);
 /* Makes the row and links it (user, position, reference); nothing is active yet. Fields from `model`. */
@@ -331,6 +333,11 @@ void change_cancel_order(struct exchange *exchange, uint32_t order, enum reason 
 
 /* --- orders/job.c: mass cancels --- */
 enum reason job_add(struct exchange *exchange, const struct job *job);
+/* The same, but the last rows are left for disconnects and kill switches: CAPACITY. */
+enum reason job_add_spare(struct exchange *exchange, const struct job *job);
+/* Where no slot of a market is left for an order of the exchange's own: orders of that account, all its subaccounts,
+ * make room there. */
+void job_make_room(struct exchange *exchange, uint32_t subaccount, uint32_t market, enum reason reason);
 void job_run(struct exchange *exchange);
 
 /* --- orders/window.c --- */

@@ -73,14 +73,11 @@ static enum verdict core_mass_cancel(struct exchange *exchange, const struct inp
         reason = REASON_BAD_COMMAND;
     else if (input->scope != INPUT_MASS_ALL && (input->market == TABLE_NONE || input->market >= state->markets.used))
         reason = REASON_UNKNOWN_MARKET;
-    /* The last rows are for disconnects and kill switches. */
-    if (reason == REASON_NONE && header->user && state->jobs.live + CORE_JOBS_KEPT >= state->jobs.capacity)
-        reason = REASON_CAPACITY;
     if (reason == REASON_NONE) {
         job.market = input->scope == INPUT_MASS_ALL ? TABLE_NONE : input->market;
         if (input->scope == INPUT_MASS_SIDE)
             job.side = input->side;
-        reason = job_add(exchange, &job);
+        reason = header->user ? job_add_spare(exchange, &job) : job_add(exchange, &job);
     }
     if (reason != REASON_NONE)
         core_report_refused(exchange, header, REPORT_CANCEL_REJECTED, reason);

@@ -193,6 +193,16 @@ int64_t lending_repay_for(struct ledger *ledger, uint32_t payer, uint32_t subacc
     return repay_by(ledger, payer, subaccount, asset, units);
 }
 
+void lending_repay_own(struct ledger *ledger, uint32_t subaccount, uint32_t asset)
+{
+    const struct balance *balance = balance_of(ledger, subaccount, asset);
+
+    if (balance == NULL || balance->borrowed == 0)
+        return;
+    lending_net(ledger, subaccount, asset);
+    lending_repay(ledger, subaccount, asset, ledger_free(ledger->state, subaccount, asset));
+}
+
 /* Before the lock was released, what was locked above what is held was reserved: at least what is missing now plus what
  * the other orders then lack. So the pool has it, whichever order fills first. */
 void lending_cover(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units)

@@ -89,6 +89,8 @@ int64_t lending_repay(struct ledger *ledger, uint32_t subaccount, uint32_t asset
 int64_t lending_repay_for(struct ledger *ledger, uint32_t payer, uint32_t subaccount, uint32_t asset, int64_t units);
 /* Makes sure that `units` are held, for a spot fill whose lock has just been released: redeems and borrows. */
 void lending_cover(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t units);
+/* What it has borrowed of an asset, own lend first, then what is held and free; nothing where it has not. */
+void lending_repay_own(struct ledger *ledger, uint32_t subaccount, uint32_t asset);
 /* Own lend against own borrow, without cash. */
 void lending_net(struct ledger *ledger, uint32_t subaccount, uint32_t asset);
 /* A borrow without cash: the borrower gets nothing, `holder` gets lend shares of the same units; own lend of the

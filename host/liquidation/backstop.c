@@ -199,9 +199,29 @@ int64_t backstop_fund_room(const struct exchange *exchange, uint32_t row)
 {
     const struct market *market = state_market(&exchange->state, row);
     const int64_t left = debts_fund_left(exchange);
-    const uint64_t room = market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
+    const uint64_t room = debts_fund_room(market);
 
-    return market->fund_cap == 0 || (uint64_t)left < room ? left : (int64_t)room;
+    return (uint64_t)left < room ? left : (int64_t)room;
+}
+
+void backstop_top_up(struct exchange *exchange, uint32_t subaccount, uint32_t market, int64_t units)
+{
+    int64_t *topped_up = &state_unwind(&exchange->state, market)->tally.topped_up;
+
+    ledger_move(&exchange->ledger, ENTRY_FUND_TOPPED_UP, state_settlement(&exchange->state), SYSTEM_FUND, subaccount,
+                units);
+    state_market(&exchange->state, market)->fund_paid += (uint64_t)units;
+    *topped_up = wide_clamp((wide)*topped_up + units);
+}
+
+void backstop_tell_top_up(struct exchange *exchange, uint32_t row, uint32_t market, int64_t units)
+{
+    if (units == 0)
+        return;
+    episode_tell(exchange, row,
+                 &(struct notice){ .kind = NOTICE_FUND_TOPPED_UP, .market = (uint16_t)market,
+                                   .amount = { units, ledger_free(&exchange->state, SYSTEM_FUND,
+                                                                  state_settlement(&exchange->state)) } });
 }
 
 /* --- a position of an episode that is handed over --- */
@@ -244,7 +264,7 @@ static wide handing_part(const struct handing *handing, wide amount, int64_t lot
 static int64_t handing_lots(const struct market *market, const struct position *position,
                             const struct policy_plan *plan)
 {
-    const int64_t all = position->quantity < 0 ? -position->quantity : position->quantity;
+    const int64_t all = state_lots(position);
     const wide whole = plan->of_present || position->episode_lots == 0 ? all : position->episode_lots;
     const wide part = whole * plan->hand_over_part;
     wide lots = plan->of_present ? wide_divide_up(part, POLICY_WHOLE) : wide_divide_down(part, POLICY_WHOLE);
@@ -265,20 +285,16 @@ static void handing_share_equity(struct handing *handing, const struct margin_vi
     const wide maintenance = margin_of_notional(&handing->terms->mmf, decimals, 0, notional);
     const uint32_t owner = handing->episode->subaccount;
     const wide equity = view->equity < 0 ? deleverage_equity(&handing->exchange->state, owner, view) : view->equity;
-    const uwide size = (uwide)(equity < 0 ? -equity : equity);
-    uwide share = 0;
+    wide share;
 
     if (view->maintenance <= 0)
         return;
-    if (equity >= 0) {
-        check(wide_scale_down(size, (uwide)maintenance, (uwide)view->maintenance, &share) &&
-              wide_scale_down(share, (uwide)handing->lots, (uwide)all, &share));
-        handing->share = (wide)share;
-    } else {
-        check(wide_scale_up(size, (uwide)maintenance, (uwide)view->maintenance, &share) &&
-              wide_scale_up(share, (uwide)handing->lots, (uwide)all, &share));
-        handing->shortage = (wide)share;
-    }
+    share = wide_part(wide_part(equity, (uwide)maintenance, (uwide)view->maintenance), (uwide)handing->lots,
+                      (uwide)all);
+    if (share >= 0)
+        handing->share = share;
+    else
+        handing->shortage = -share;
 }
 
 static void handing_set_price(struct handing *handing, const struct policy_plan *plan, int64_t all)
@@ -368,9 +384,8 @@ static bool handing_cut_orders(struct handing *handing, const struct provider *p
     const uint32_t row =
         state_find_position(state, state_commitment(state, provider->commitment)->subaccount, handing->market);
     const struct position *position = state_position(state, row);
-    const int64_t size = position->quantity < 0 ? -position->quantity : position->quantity;
 
-    if (position->side[side].reduce_lots == 0 || position->side[side].lots + lots <= size)
+    if (position->side[side].reduce_lots == 0 || position->side[side].lots + lots <= state_lots(position))
         return false;
     /* Nothing may fill in front of the cuts: they come first in their round (host/orders/reduce_only.c). */
     if (!handing->exchange->action_count || handing->cutting) {
@@ -397,8 +412,6 @@ static bool handing_cut(struct handing *handing, int64_t goes)
 /* In cash, before the lots go: the account's share of the loss for all lots up to these, rounded up to units. */
 static void handing_top_up(struct handing *handing, int64_t lots)
 {
-    struct state *state = &handing->exchange->state;
-    struct market *market = state_market(state, handing->market);
     uwide due = 0;
     int64_t units;
 
@@ -406,27 +419,18 @@ static void handing_top_up(struct handing *handing, int64_t lots)
         return;
     check(wide_scale_up((uwide)handing->shortage, (uwide)lots, (uwide)handing->lots, &due));
     units = wide_narrow(wide_divide_up((wide)due, 256)) - handing->topped_up;
-    ledger_move(&handing->exchange->ledger, ENTRY_FUND_TOPPED_UP, state_settlement(state), SYSTEM_FUND,
-                handing->episode->subaccount, units);
-    market->fund_paid += (uint64_t)units;
+    backstop_top_up(handing->exchange, handing->episode->subaccount, handing->market, units);
     handing->topped_up += units;
 }
 
 static void handing_tell(const struct handing *handing, uint32_t provider, int64_t lots, wide share)
 {
-    struct notice what = { .kind = NOTICE_BACKSTOP_GIVEN, .market = (uint16_t)handing->market, .other = provider,
-                           .amount = { lots, (int64_t)handing->terms->mark, wide_narrow(share) } };
-    struct notice *notice;
+    const struct notice what = { .kind = NOTICE_BACKSTOP_GIVEN, .market = (uint16_t)handing->market,
+                                 .other = provider,
+                                 .amount = { lots, (int64_t)handing->terms->mark, wide_narrow(share) } };
 
-    core_report_notice(handing->exchange, episode_tell(handing->exchange, handing->row, &what),
-                       handing->buys ? CARD_SIDE_SELL : CARD_SIDE_BUY, 0);
-    notice = core_notice(handing->exchange, NOTICE_BACKSTOP_TAKEN, provider);
-    notice->market = what.market;
-    notice->number = handing->episode->number;
-    notice->other = handing->episode->subaccount;
-    for (unsigned i = 0; i < 3; i++)
-        notice->amount[i] = what.amount[i];
-    core_report_notice(handing->exchange, notice, handing->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL, 0);
+    episode_tell_both(handing->exchange, handing->row, &what, NOTICE_BACKSTOP_TAKEN,
+                      handing->buys ? CARD_SIDE_SELL : CARD_SIDE_BUY);
 }
 
 static void handing_take_capacity(struct commitment *commitment, int64_t notional)
@@ -495,20 +499,6 @@ static void handing_give_all(struct handing *handing, int64_t goes)
             backstop_remove(state, handing->providers[i].commitment);
 }
 
-static void handing_tell_top_up(const struct handing *handing)
-{
-    struct tally *tally = &state_unwind(&handing->exchange->state, handing->market)->tally;
-
-    if (handing->topped_up == 0)
-        return;
-    tally->topped_up = wide_narrow((wide)tally->topped_up + handing->topped_up);
-    episode_tell(handing->exchange, handing->row,
-                 &(struct notice){ .kind = NOTICE_FUND_TOPPED_UP, .market = (uint16_t)handing->market,
-                                   .amount = { handing->topped_up,
-                                               ledger_free(&handing->exchange->state, SYSTEM_FUND,
-                                                           state_settlement(&handing->exchange->state)) } });
-}
-
 /* A mark that stands still is no price to hand over at. */
 static bool backstop_is_open(const struct market *market)
 {
@@ -529,11 +519,10 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
     struct handing handing = { .exchange = exchange, .episode = state_episode(&exchange->state, row), .row = row,
                                .market = position->market, .terms = state_market(&exchange->state, position->market),
                                .buys = position->quantity > 0 };
-    const int64_t all = position->quantity < 0 ? -position->quantity : position->quantity;
     int64_t goes;
 
     handing.lots = handing_lots(handing.terms, position, plan);
-    handing_set_price(&handing, plan, all);
+    handing_set_price(&handing, plan, state_lots(position));
     handing_find(&handing);
     tick_charge_steps(exchange, handing.looked / BACKSTOP_STEP + handing.count);
     /* Each provider is added up like an episode: a hand-over takes the time of several. */
@@ -546,7 +535,7 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
         return false;
     if (goes > 0)
         handing_give_all(&handing, goes);
-    handing_tell_top_up(&handing);
+    backstop_tell_top_up(exchange, row, handing.market, handing.topped_up);
     handing_note_left(&handing, position);
     return true;
 }

@@ -32,7 +32,7 @@ bool deleverage_make_room(struct exchange *exchange, uint32_t row, int64_t lots)
     const uint8_t side = position->quantity > 0 ? CARD_SIDE_SELL : CARD_SIDE_BUY;
     const struct open_side *open = &position->side[side];
 
-    if (open->reduce_lots == 0 || open->lots + lots <= deleverage_lots(position))
+    if (open->reduce_lots == 0 || open->lots + lots <= state_lots(position))
         return true;
     if (!core_subaccount_out(exchange, position->subaccount) && core_room(exchange, CORE_INPUT_ACTIONS) &&
         core_take_derived(exchange, position->reduce_orders))
@@ -64,7 +64,7 @@ static void deleverage_gather_positions(struct exchange *exchange, uint32_t suba
         int64_t *due = &walk->due[position->market][position->quantity > 0];
 
         if (position->quantity != 0)
-            *due = wide_narrow((wide)*due + deleverage_lots(position));
+            *due = wide_narrow((wide)*due + state_lots(position));
     }
 }
 
@@ -166,7 +166,7 @@ static void deleverage_end_side(struct deleverage *walk, unsigned side)
 static int64_t deleverage_part(struct deleverage *walk, const struct position *position)
 {
     const unsigned side = position->quantity < 0;
-    const int64_t lots = deleverage_lots(position), left = walk->due[walk->market][side];
+    const int64_t lots = state_lots(position), left = walk->due[walk->market][side];
     const int64_t before = walk->running[side], total = walk->total[side];
     int64_t after;
 
@@ -327,7 +327,7 @@ static bool deleverage_give_rest(struct exchange *exchange, struct bankrupt *ban
     const struct position *position = state_position(&exchange->state, row);
     const unsigned side = position->quantity < 0;
     int64_t *due = walk->due[walk->market];
-    const int64_t lots = wide_smaller(wide_smaller(bankrupt->lots, deleverage_lots(position)), due[side]);
+    const int64_t lots = wide_smaller(wide_smaller(bankrupt->lots, state_lots(position)), due[side]);
     int64_t dealt;
 
     if (!deleverage_make_room(exchange, row, lots))

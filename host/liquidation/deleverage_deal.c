@@ -11,16 +11,10 @@ enum {
     DEAL_STEPS = 10,         /* that a deal costs beyond its position: two accounts are added up */
 };
 
-/* amount x numerator / divisor with 256 bits between, rounded up (towards plus infinity). */
+/* Rounded up (towards plus infinity). */
 static wide deal_part(wide amount, uwide numerator, uwide divisor)
 {
-    uwide part = 0;
-
-    if (amount >= 0)
-        check(wide_scale_up((uwide)amount, numerator, divisor, &part));
-    else
-        check(wide_scale_down((uwide)-amount, numerator, divisor, &part));
-    return amount >= 0 ? (wide)part : -(wide)part;
+    return -wide_part(-amount, numerator, divisor);
 }
 
 static uint8_t deal_decimals(const struct state *state)
@@ -78,7 +72,7 @@ static struct policy_plan deal_plan(const struct exchange *exchange, uint32_t ro
     return plan;
 }
 
-static bool deal_is_near(const struct state *state, uint32_t subaccount, const struct margin_view *view)
+bool deleverage_is_near(const struct state *state, uint32_t subaccount, const struct margin_view *view)
 {
     return view->maintenance > 0 && view->equity <= view->maintenance &&
            view->equity < deal_reach(state, subaccount);
@@ -93,7 +87,7 @@ bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const stru
     struct margin_view whole;
     bool providers;
 
-    if (!deal_is_near(state, state_episode(state, row)->subaccount, view))
+    if (!deleverage_is_near(state, state_episode(state, row)->subaccount, view))
         return false;
     providers = deal_plan(exchange, row, &whole).hand_over;
     for (uint32_t position = owner->positions; position != TABLE_NONE; position = state_position(state, position)->next)
@@ -174,14 +168,14 @@ bool deleverage_look(struct exchange *exchange, uint32_t row, uint32_t market, s
     wide sum;
 
     if (state_episode(state, row)->stage != EPISODE_DELEVERAGE || position == TABLE_NONE ||
-        state_position(state, position)->quantity == 0 || episode_has_orders(state, subaccount))
+        state_position(state, position)->quantity == 0 || book_has_orders(state, subaccount))
         return false;
     plan = deal_plan(exchange, row, &view);
-    if (plan.end || !(plan.deleverage || plan.claw_back) || !deal_is_near(state, subaccount, &view) ||
+    if (plan.end || !(plan.deleverage || plan.claw_back) || !deleverage_is_near(state, subaccount, &view) ||
         (plan.hand_over && !state_position(state, position)->left))
         return false;
     *bankrupt = (struct bankrupt){ .episode = row, .subaccount = subaccount, .position = position,
-                                   .lots = deleverage_lots(state_position(state, position)),
+                                   .lots = state_lots(state_position(state, position)),
                                    .at_mark = !plan.deleverage };
     if (state_take_balance(&exchange->state, subaccount, state_settlement(state), true) != TABLE_NONE)
         bankrupt->fund = backstop_fund_room(exchange, market);
@@ -249,7 +243,7 @@ struct party {
 static bool deal_is_bearable(const struct state *state, const struct party *party, const struct deal *deal)
 {
     const struct market *market = state_market(state, party->position->market);
-    const int64_t before = deleverage_lots(party->position);
+    const int64_t before = state_lots(party->position);
     const wide equity = party->view.equity - deal->loss;
     const wide maintenance = party->view.maintenance - deal_position_maintenance(state, market, before) +
                              deal_position_maintenance(state, market, before - deal->lots) -
@@ -281,22 +275,6 @@ static int64_t deal_find(const struct exchange *exchange, const struct bankrupt 
     return low;
 }
 
-static void deal_top_up(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t market, int64_t units)
-{
-    struct state *state = &exchange->state;
-    int64_t *topped_up = &state_unwind(state, market)->tally.topped_up;
-
-    if (units == 0)
-        return;
-    ledger_move(&exchange->ledger, ENTRY_FUND_TOPPED_UP, state_settlement(state), SYSTEM_FUND, bankrupt->subaccount,
-                units);
-    state_market(state, market)->fund_paid += (uint64_t)units;
-    *topped_up = wide_narrow((wide)*topped_up + units);
-    episode_tell(exchange, bankrupt->episode,
-                 &(struct notice){ .kind = NOTICE_FUND_TOPPED_UP, .market = (uint16_t)market,
-                                   .amount = { units, ledger_free(state, SYSTEM_FUND, state_settlement(state)) } });
-}
-
 static void deal_tell(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t row, bool sells,
                       const struct deal *deal)
 {
@@ -304,21 +282,12 @@ static void deal_tell(struct exchange *exchange, const struct bankrupt *bankrupt
     const struct position *position = state_position(state, row);
     const struct market *market = state_market(state, position->market);
     const uwide lot = (uwide)deal->lots * market->tick_lot_units;
-    struct notice what = { .kind = NOTICE_BANKRUPT, .market = (uint16_t)position->market,
-                           .other = position->subaccount, .rank = (uint16_t)position->rank,
-                           .amount = { deal->lots, (int64_t)((uwide)deal->cost / lot), wide_narrow(deal->loss) } };
-    struct notice *notice;
+    const struct notice what = { .kind = NOTICE_BANKRUPT, .market = (uint16_t)position->market,
+                                 .other = position->subaccount, .rank = (uint16_t)position->rank,
+                                 .amount = { deal->lots, (int64_t)((uwide)deal->cost / lot),
+                                             wide_narrow(deal->loss) } };
 
-    core_report_notice(exchange, episode_tell(exchange, bankrupt->episode, &what),
-                       sells ? CARD_SIDE_BUY : CARD_SIDE_SELL, 0);
-    notice = core_notice(exchange, NOTICE_DELEVERAGED, position->subaccount);
-    notice->market = what.market;
-    notice->rank = what.rank;
-    notice->other = bankrupt->subaccount;
-    notice->number = state_episode(state, bankrupt->episode)->number;
-    for (unsigned i = 0; i < 3; i++)
-        notice->amount[i] = what.amount[i];
-    core_report_notice(exchange, notice, sells ? CARD_SIDE_SELL : CARD_SIDE_BUY, 0);
+    episode_tell_both(exchange, bankrupt->episode, &what, NOTICE_DELEVERAGED, sells ? CARD_SIDE_BUY : CARD_SIDE_SELL);
 }
 
 /* Both are in an episode where two bankrupts have met. */
@@ -340,7 +309,8 @@ static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, 
 
     settlement_touch(exchange, bankrupt->subaccount);
     settlement_touch(exchange, position->subaccount);
-    deal_top_up(exchange, bankrupt, position->market, deal->fund);
+    backstop_top_up(exchange, bankrupt->subaccount, position->market, deal->fund);
+    backstop_tell_top_up(exchange, bankrupt->episode, position->market, deal->fund);
     ledger_hand_over(&exchange->ledger, ENTRY_DELEVERAGED_LOTS, position->market,
                      sells ? bankrupt->subaccount : position->subaccount,
                      sells ? position->subaccount : bankrupt->subaccount, deal->lots, deal->cost);
@@ -349,7 +319,7 @@ static void deal_do(struct exchange *exchange, const struct bankrupt *bankrupt, 
     reduce_only_changed(exchange, row);
     tally_add(exchange, position->market, TALLY_DELEVERAGED, deal->lots);
     if (deal->loss > 0)
-        tally->deleveraged_loss = wide_narrow(tally->deleveraged_loss + wide_divide_up(deal->loss, 256));
+        tally->deleveraged_loss = wide_clamp(tally->deleveraged_loss + wide_divide_up(deal->loss, 256));
     deal_note(state, bankrupt->subaccount, deal->cost / 256);
     deal_note(state, position->subaccount, deal->cost / 256);
     deal_tell(exchange, bankrupt, row, sells, deal);
@@ -369,7 +339,7 @@ int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankru
     struct party party = { .position = state_position(state, row) };
     struct deal deal;
 
-    lots = wide_smaller(wide_smaller(lots, bankrupt->lots), deleverage_lots(party.position));
+    lots = wide_smaller(wide_smaller(lots, bankrupt->lots), state_lots(party.position));
     lots = wide_smaller(lots, deal_most(state_market(state, party.position->market)));
     tick_charge_steps(exchange, DEAL_STEPS);
     margin_compute_maintenance(state, party.position->subaccount, &party.view);

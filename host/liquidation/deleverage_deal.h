@@ -15,8 +15,7 @@ struct bankrupt {
 /* An episode's position in a market as it is now; false where it is not to be deleveraged (any more). */
 bool deleverage_look(struct exchange *exchange, uint32_t episode, uint32_t market, struct bankrupt *bankrupt);
 /* At most `lots` go off a position of the other side of the market, as many as its account can bear: returns how many.
- * 0 also where both belong to one account, but for lots that are `left`. Its orders leave room for that:
- * deleverage_make_room(). */
+ * Its orders leave room for that: deleverage_make_room(). */
 int64_t deleverage_deal(struct exchange *exchange, const struct bankrupt *bankrupt, uint32_t position, int64_t lots);
 
 #endif

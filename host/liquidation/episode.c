@@ -5,15 +5,6 @@
 
 enum { EPISODE_FALL_SECONDS = 10 };
 
-bool episode_has_orders(const struct state *state, uint32_t subaccount)
-{
-    for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
-         row = state_position(state, row)->next)
-        if (state_position(state, row)->order_count > 0)
-            return true;
-    return false;
-}
-
 /* --- begin and end --- */
 
 static void episode_link(struct exchange *exchange, uint32_t row)
@@ -51,9 +42,8 @@ static void episode_note_lots(struct exchange *exchange, uint32_t subaccount, bo
 
     for (; row != TABLE_NONE; row = state_position(&exchange->state, row)->next) {
         struct position *position = state_position(&exchange->state, row);
-        const int64_t lots = position->quantity < 0 ? -position->quantity : position->quantity;
 
-        position->episode_lots = begins ? lots : 0;
+        position->episode_lots = begins ? state_lots(position) : 0;
     }
 }
 
@@ -63,17 +53,16 @@ static void episode_cancel_all(struct exchange *exchange, uint32_t subaccount)
     const struct job job = { .scope = JOB_SUBACCOUNT, .target = subaccount, .side = 2, .triggers_too = 1,
                              .reason = REASON_LIQUIDATION };
 
-    if (episode_has_orders(&exchange->state, subaccount))
-        (void)job_add(exchange, &job);
+    if (book_has_orders(&exchange->state, subaccount))
+        (void)job_add_spare(exchange, &job);
 }
 
 static void episode_tell_view(struct exchange *exchange, uint32_t row, enum notice_kind kind,
                               const struct margin_view *view)
 {
     const struct notice what = { .kind = (uint16_t)kind,
-                                 .amount = { wide_narrow(wide_divide_down(view->equity, 256)),
-                                             wide_narrow(wide_divide_down(view->maintenance, 256)),
-                                             wide_narrow(wide_divide_down(view->notional, 256)) } };
+                                 .amount = { margin_units(view->equity), margin_units(view->maintenance),
+                                             margin_units(view->notional) } };
 
     core_report_notice(exchange, episode_tell(exchange, row, &what), CARD_SIDE_BUY, 0);
 }
@@ -88,9 +77,8 @@ uint32_t episode_begin(struct exchange *exchange, uint32_t subaccount, const str
     *state_episode(&exchange->state, row) = (struct episode){
         .subaccount = subaccount, .number = ++totals->episodes_made, .begun_ns = totals->time_ns,
         .ill_ns = totals->time_ns, .stirred_ns = totals->time_ns,
-        .equity = wide_narrow(wide_divide_down(view->equity, 256)),
-        .maintenance = wide_narrow(wide_divide_down(view->maintenance, 256)),
-        .notional = wide_narrow(wide_divide_down(view->notional, 256)) };
+        .equity = margin_units(view->equity), .maintenance = margin_units(view->maintenance),
+        .notional = margin_units(view->notional) };
     episode_link(exchange, row);
     state_subaccount(&exchange->state, subaccount)->episode = row;
     episode_note_lots(exchange, subaccount, true);
@@ -209,4 +197,20 @@ const struct notice *episode_tell(struct exchange *exchange, uint32_t row, const
     notice->other = what->other;
     memcpy(notice->amount, what->amount, sizeof notice->amount);
     return notice;
+}
+
+void episode_tell_both(struct exchange *exchange, uint32_t row, const struct notice *what, enum notice_kind other,
+                       uint8_t side)
+{
+    const struct notice *told = episode_tell(exchange, row, what);
+    struct notice *notice;
+
+    core_report_notice(exchange, told, side, 0);
+    notice = core_notice(exchange, other, what->other);
+    notice->number = state_episode(&exchange->state, row)->number;
+    notice->market = what->market;
+    notice->rank = what->rank;
+    notice->other = state_episode(&exchange->state, row)->subaccount;
+    memcpy(notice->amount, what->amount, sizeof notice->amount);
+    core_report_notice(exchange, notice, state_other_side(side), 0);
 }

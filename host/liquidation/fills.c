@@ -25,8 +25,7 @@ static wide fills_freed(const struct state *state, const struct margin_function 
 static wide fills_freed_position(const struct state *state, const struct order *order, int64_t lots)
 {
     const struct market *market = state_market(state, order->market);
-    const int64_t quantity = state_position(state, order->position)->quantity;
-    const int64_t left = quantity < 0 ? -quantity : quantity;
+    const int64_t left = state_lots(state_position(state, order->position));
 
     return fills_freed(state, &market->mmf, margin_notional(market, left + lots, market->mark),
                        margin_notional(market, left, market->mark));
@@ -86,11 +85,7 @@ static int64_t fills_charge(struct exchange *exchange, const struct order *order
     return units * 256;
 }
 
-static int64_t fills_sum(int64_t record, int64_t more)
-{
-    return record > INT64_MAX - more ? INT64_MAX : record + more; /* records stand still rather than stop the node */
-}
-
+/* Records stand still at their end rather than stop the node. */
 void liquidation_filled(struct exchange *exchange, const struct order *order, int64_t lots, uint32_t price)
 {
     const struct state *state = &exchange->state;
@@ -98,6 +93,7 @@ void liquidation_filled(struct exchange *exchange, const struct order *order, in
     const int64_t notional = (int64_t)(price * market->tick_lot_units) * lots;
     const uint32_t row = fills_episode(exchange, order);
     struct unwind *unwind = state_unwind(state, order->market);
+    struct episode *episode;
     struct margin_view view;
     wide freed;
     int64_t fee;
@@ -112,12 +108,13 @@ void liquidation_filled(struct exchange *exchange, const struct order *order, in
     fee = fills_charge(exchange, order,
                        fills_fee(&state->t->liquidation, (wide)notional * 256, freed, view.equity));
     tally_add(exchange, order->market, TALLY_BOOK, lots);
-    unwind->tally.fees = fills_sum(unwind->tally.fees, fee);
+    unwind->tally.fees = wide_clamp((wide)unwind->tally.fees + fee);
     if (row == TABLE_NONE)
         return;
-    state_episode(state, row)->book = fills_sum(state_episode(state, row)->book, notional);
-    state_episode(state, row)->fees = fills_sum(state_episode(state, row)->fees, fee);
-    state_episode(state, row)->stirred_ns = state->t->time_ns;
+    episode = state_episode(state, row);
+    episode->book = wide_clamp((wide)episode->book + notional);
+    episode->fees = wide_clamp((wide)episode->fees + fee);
+    episode->stirred_ns = state->t->time_ns;
     core_report_notice(exchange,
                        episode_tell(exchange, row, &(struct notice){ .kind = NOTICE_LIQUIDATION_FILL,
                                                                      .market = order->market,

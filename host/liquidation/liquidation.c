@@ -32,9 +32,9 @@ static void liquidation_call(struct exchange *exchange, uint32_t row, const stru
         return;
     subaccount->flags |= SUBACCOUNT_CALLED;
     notice = core_notice(exchange, NOTICE_MARGIN_CALL, row);
-    notice->amount[0] = wide_narrow(wide_divide_down(view->equity, 256));
-    notice->amount[1] = wide_narrow(wide_divide_down(view->maintenance, 256));
-    notice->amount[2] = wide_narrow(wide_divide_down(view->notional, 256));
+    notice->amount[0] = margin_units(view->equity);
+    notice->amount[1] = margin_units(view->maintenance);
+    notice->amount[2] = margin_units(view->notional);
     core_report_notice(exchange, notice, CARD_SIDE_BUY, 0);
 }
 
@@ -111,7 +111,7 @@ static bool liquidation_hand_over(struct exchange *exchange, uint32_t row)
     struct policy_case what;
     struct margin_view view;
 
-    if (policy == NULL || episode_has_orders(&exchange->state, episode->subaccount))
+    if (policy == NULL || book_has_orders(&exchange->state, episode->subaccount))
         return true;
     episode_case(exchange, row, true, &view, &what);
     policy->plan(&what, &plan);

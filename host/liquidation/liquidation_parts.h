@@ -36,7 +36,6 @@ enum { LIQUIDATION_ITEMS = LIMIT_MARKETS + LIMIT_ASSETS };
  * again. And it is over. */
 uint32_t episode_begin(struct exchange *exchange, uint32_t subaccount, const struct margin_view *view);
 void episode_end(struct exchange *exchange, uint32_t episode, const struct margin_view *view);
-bool episode_has_orders(const struct state *state, uint32_t subaccount);
 /* What equity falls by in a second, u256, at least 0. */
 wide episode_fall(const struct state *state, uint32_t subaccount);
 /* The case as it is now; `view` is computed. */
@@ -44,6 +43,10 @@ void episode_case(const struct exchange *exchange, uint32_t episode, bool after_
                   struct policy_case *what);
 /* A notice about it: kind, market, other, rank and amounts; to be told to its users by core_report_notice(). */
 const struct notice *episode_tell(struct exchange *exchange, uint32_t episode, const struct notice *what);
+/* The same, and the other subaccount of a hand-over hears of it too, by a notice of its own kind; both are told to
+ * their users. `side`: on which the liquidated one trades. */
+void episode_tell_both(struct exchange *exchange, uint32_t episode, const struct notice *what, enum notice_kind other,
+                       uint8_t side);
 
 /* --- unwind.c --- */
 /* What its subaccount has to unwind, the best first; returns how many. `equity`: to be shared out, u256. Coins only
@@ -58,12 +61,10 @@ wide unwind_units(const struct state *state, const struct balance *balance);
 uint32_t unwind_spot_market(const struct state *state, uint32_t asset);
 /* USDC that is there less what is owed, lost and not settled, u256: below 0 it is short. */
 wide unwind_cash(const struct state *state, uint32_t subaccount, const struct margin_view *view);
-/* The smallest order of a market, lots. */
-int64_t unwind_least(const struct market *market);
 /* Least lots of the last samples on the side of the book that an order of `side` takes from. */
 int64_t unwind_depth(const struct state *state, uint32_t market, uint8_t side);
 void unwind_sample(struct exchange *exchange);
-/* Own borrows are repaid from what is held, own lend nets them. */
+/* Own borrows of all assets are repaid from what is held, own lend nets them. */
 void unwind_repay(struct exchange *exchange, uint32_t subaccount);
 /* Price (ticks) at which `lots` of an item leave its share of the equity at 0, rounded so that it stays at 0 or above;
  * at least 1, at most CARD_PRICE_MAX. */
@@ -83,11 +84,15 @@ void slices_share(struct exchange *exchange);
 bool backstop_hand_over(struct exchange *exchange, uint32_t episode, const struct policy_plan *plan);
 /* At every tick: notices that have run out. */
 void backstop_tick(struct exchange *exchange);
-/* What the fund may pay of a market's losses now, units. */
+/* What the fund may pay of a market's losses now, units; pays some of it to the liquidated, in cash; and tells so. */
 int64_t backstop_fund_room(const struct exchange *exchange, uint32_t market);
+void backstop_top_up(struct exchange *exchange, uint32_t subaccount, uint32_t market, int64_t units);
+void backstop_tell_top_up(struct exchange *exchange, uint32_t episode, uint32_t market, int64_t units);
 
 /* --- deleverage.c, rank.c --- */
-/* Whether what is left of an episode goes to deleveraging now: nobody has room, equity below a largest change. */
+/* Whether an account is at or below maintenance, with less equity than one update's largest change may take. */
+bool deleverage_is_near(const struct state *state, uint32_t subaccount, const struct margin_view *view);
+/* Whether what is left of an episode goes to deleveraging now: it is near, and nobody has room for some of it. */
 bool deleverage_is_due(const struct exchange *exchange, uint32_t episode, const struct margin_view *view);
 /* Net equity with all coins at the index less the rules' conversion impact, u256, rounded down; but between 0 and net
  * equity (`view`): what the account keeps is neither given away nor made up for. */
@@ -97,10 +102,6 @@ bool deleverage_run(struct exchange *exchange);
 /* Whether lots may be taken off whoever holds a position: a client who is neither liquidated himself nor in
  * settlement. */
 bool deleverage_may_take(const struct state *state, uint32_t position);
-static inline int64_t deleverage_lots(const struct position *position)
-{
-    return position->quantity < 0 ? -position->quantity : position->quantity;
-}
 /* Before lots go off a position other than by a fill: whether its reduce-only orders leave room for that. False: they
  * are being cut, or something of the subaccount is on its way; the next round, or batch, may ask again. */
 bool deleverage_make_room(struct exchange *exchange, uint32_t position, int64_t lots);
@@ -118,7 +119,7 @@ bool turn_run(struct exchange *exchange);
 
 /* --- tally.c --- */
 enum tally_way { TALLY_BOOK, TALLY_BACKSTOP, TALLY_DELEVERAGED };
-/* `lots` of a market went this way, at the mark's notional. */
+/* `lots` of a market went this way, at the mark's notional. Sums that are only shown stand still at their ends. */
 void tally_add(struct exchange *exchange, uint32_t market, enum tally_way way, int64_t lots);
 
 #endif

@@ -71,7 +71,7 @@ struct policy_plan {
     bool hand_over;          /* to backstop providers */
     uint32_t hand_over_part; /* millionths of each position at the episode's beginning, at most */
     uint32_t discount;       /* millionths of the mark that providers get; or POLICY_SHARE_OF_EQUITY */
-    bool deleverage;         /* what is then left, where the rules for it hold (deleverage.h) */
+    bool deleverage;         /* what is then left, where the rules for it hold */
     bool claw_back;          /* what is then left closes at the mark against the deleveraged; the loss is a debt, so
                               * that all winners bear it */
 };

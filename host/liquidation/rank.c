@@ -142,7 +142,7 @@ static void rank_position(struct exchange *exchange, uint32_t row)
 
     position->rank = (uint16_t)rank_of(&exchange->state, row, walk->mark);
     if (deleverage_may_take(&exchange->state, row))
-        walk->lots[position->quantity < 0][position->rank] += wide_narrow(deleverage_lots(position));
+        walk->lots[position->quantity < 0][position->rank] += wide_narrow(state_lots(position));
 }
 
 /* What comes next of a market's list: a row that is far ahead, and the subaccounts of those before it. Nothing of it

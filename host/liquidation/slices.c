@@ -10,12 +10,6 @@ enum {
 
 #define NS_A_MS UINT64_C(1000000)
 
-/* The side of the book that an order takes from. */
-static uint8_t slices_taken(uint8_t side)
-{
-    return side == CARD_SIDE_SELL ? CARD_SIDE_BUY : CARD_SIDE_SELL;
-}
-
 /* --- what a slice is --- */
 
 /* Lots of which a policy's parts are. */
@@ -40,7 +34,7 @@ static wide slices_lots_of(const struct item *item, wide notional)
 /* Not less than the market's smallest order, nor more than its largest; a rest that would be too small goes with it. */
 static int64_t slices_fit(const struct market *market, wide lots, int64_t all)
 {
-    const wide least = unwind_least(market);
+    const wide least = state_least_lots(market);
     const wide most = market->quantity_max ? (wide)market->quantity_max : (wide)CARD_QUANTITY_MAX;
 
     if (lots < least)
@@ -123,7 +117,7 @@ static void slices_want_item(struct exchange *exchange, struct episode *episode,
                              const struct item *item)
 {
     struct unwind *unwind = state_unwind(&exchange->state, item->market);
-    int64_t *wanted = &unwind->wanted[slices_taken(item->side)];
+    int64_t *wanted = &unwind->wanted[state_other_side(item->side)];
     const int64_t lots = slices_want(&exchange->state, episode, plan, item);
 
     *wanted = *wanted > INT64_MAX - lots ? INT64_MAX : *wanted + lots;
@@ -174,7 +168,7 @@ bool slices_plan(struct exchange *exchange, uint32_t row)
     episode->stage = EPISODE_WAITS;
     episode->stopped = 0;
     episode->hand_over_at = TABLE_NONE;
-    if (episode_has_orders(&exchange->state, episode->subaccount)) {
+    if (book_has_orders(&exchange->state, episode->subaccount)) {
         slices_cancel(exchange, episode->subaccount);
         return true;
     }
@@ -216,7 +210,7 @@ static bool slices_may_step(const struct exchange *exchange, struct unwind *unwi
 static void slices_share_side(struct exchange *exchange, uint32_t market, unsigned side)
 {
     struct unwind *unwind = state_unwind(&exchange->state, market);
-    const int64_t depth = unwind_depth(&exchange->state, market, slices_taken((uint8_t)side));
+    const int64_t depth = unwind_depth(&exchange->state, market, state_other_side((uint8_t)side));
     const wide budget = (wide)depth * exchange->state.t->liquidation.depth_share / POLICY_WHOLE;
 
     if (unwind->wanted[side] == 0 || depth == 0 || !slices_may_step(exchange, unwind, side, depth))
@@ -235,9 +229,9 @@ void slices_share(struct exchange *exchange)
 /* A want's part of the budget: the difference of running sums, in the smallest orders, rounded down. */
 static int64_t slices_part(struct exchange *exchange, const struct item *item, int64_t want)
 {
-    const uint8_t side = slices_taken(item->side);
+    const uint8_t side = state_other_side(item->side);
     struct unwind *unwind = state_unwind(&exchange->state, item->market);
-    const int64_t least = unwind_least(state_market(&exchange->state, item->market));
+    const int64_t least = state_least_lots(state_market(&exchange->state, item->market));
     const wide budget = unwind->budget[side] / least, wanted = unwind->wanted[side];
     wide before, after;
 
@@ -258,14 +252,8 @@ static int64_t slices_part(struct exchange *exchange, const struct item *item, i
 /* A tick beyond what the card's bands allow a liquidation order, so that it is they that stop it, and say so. */
 static uint32_t slices_band(const struct market *market, uint8_t side)
 {
-    const wide unit = (wide)CARD_FIXED_ONE * POLICY_WHOLE;
-    wide bound;
-
-    if (side == CARD_SIDE_BUY)
-        bound = wide_divide_down((wide)market->fast_mean_mark * market->mean_max, unit) + 1;
-    else
-        bound = wide_divide_up((wide)market->fast_mean_mark * market->mean_min, unit) - 1;
-    return bound < 1 ? 1 : bound > (wide)CARD_PRICE_MAX ? (uint32_t)CARD_PRICE_MAX : (uint32_t)bound;
+    return margin_price_of(margin_mean_bound(market, market->fast_mean_mark, side) +
+                           (side == CARD_SIDE_BUY ? 1 : -1));
 }
 
 static uint32_t slices_tighter(uint8_t side, uint32_t left, uint32_t right)
@@ -285,7 +273,7 @@ static uint32_t slices_limit(const struct state *state, const struct policy_plan
         limit = slices_tighter(item->side, limit,
                                unwind_price_at(state, item, policy_part(item->maintenance, plan->spread)));
     if (plan->together)
-        limit = slices_tighter(item->side, limit, unwind->bound[slices_taken(item->side)]);
+        limit = slices_tighter(item->side, limit, unwind->bound[state_other_side(item->side)]);
     return limit;
 }
 
@@ -350,18 +338,6 @@ static int64_t slices_bounded(const struct market *market, uint8_t side, uint32_
     return lots < most ? lots : (int64_t)most;
 }
 
-/* Where no slot of the market is left, orders of its own account make room: its other subaccounts'. */
-static void slices_make_room(struct exchange *exchange, uint32_t subaccount, uint32_t market)
-{
-    const struct state *state = &exchange->state;
-    const uint32_t account = state_subaccount(state, subaccount)->account;
-    const uint32_t first = state_find_position(state, state_account(state, account)->first, market);
-
-    if (first != TABLE_NONE && state_position(state, first)->account_slots > 0)
-        (void)job_add(exchange, &(struct job){ .scope = JOB_ACCOUNT, .target = account, .market = market, .side = 2,
-                                               .reason = REASON_LIQUIDATION });
-}
-
 /* Whether it is on its way; where it isn't, the next tick tries again. */
 static bool slices_order(struct exchange *exchange, uint32_t row, const struct policy_plan *plan,
                          const struct item *item, uint32_t limit, int64_t lots)
@@ -374,7 +350,7 @@ static bool slices_order(struct exchange *exchange, uint32_t row, const struct p
     const enum reason reason = entry_send_own(exchange, &model);
 
     if (reason == REASON_SLOT_QUOTA)
-        slices_make_room(exchange, episode->subaccount, item->market);
+        job_make_room(exchange, episode->subaccount, item->market, REASON_LIQUIDATION);
     if (reason != REASON_NONE)
         return false;
     episode->orders++;
@@ -393,7 +369,7 @@ static int64_t slices_send_item(struct exchange *exchange, uint32_t row, const s
     const struct market *market = state_market(&exchange->state, item->market);
     const uint32_t limit = slices_limit(&exchange->state, plan, item);
 
-    if (state_unwind(&exchange->state, item->market)->bound[slices_taken(item->side)] == 0) /* at the tick */
+    if (state_unwind(&exchange->state, item->market)->bound[state_other_side(item->side)] == 0) /* at the tick */
         return 0;
     lots = slices_bounded(market, item->side, limit, lots);
     if (lots == 0)
@@ -463,7 +439,7 @@ bool slices_send(struct exchange *exchange, uint32_t row)
     bool more;
 
     if ((!calm && episode->stage != EPISODE_SWEEP) || policy == NULL ||
-        episode_has_orders(&exchange->state, episode->subaccount))
+        book_has_orders(&exchange->state, episode->subaccount))
         return true;
     episode_case(exchange, row, false, &view, &what);
     policy->plan(&what, &plan);

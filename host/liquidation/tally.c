@@ -13,15 +13,13 @@ void tally_add(struct exchange *exchange, uint32_t market, enum tally_way way, i
     uint64_t *fills[] = { [TALLY_BOOK] = &tally->book_fills, [TALLY_BACKSTOP] = &tally->backstop_fills,
                           [TALLY_DELEVERAGED] = &tally->deleveraged_fills };
 
-    *sums[way] = wide_narrow(*sums[way] + notional);
+    *sums[way] = wide_clamp(*sums[way] + notional);
     ++*fills[way];
 }
 
-/* A sum that is only shown stands still at its end. */
-static void tally_more(int64_t *sum, int64_t amount)
+static void tally_more(int64_t *sum, wide amount)
 {
-    if (__builtin_add_overflow(*sum, amount, sum))
-        *sum = amount < 0 ? INT64_MIN : INT64_MAX;
+    *sum = wide_clamp(*sum + amount);
 }
 
 struct tally tally_of_venue(const struct state *state)
@@ -60,7 +58,7 @@ static int64_t tally_lend_fallen(const struct state *state)
         if (row != settlement)
             worth = wide_divide_up(margin_liability(state_asset(state, row), state_asset(state, settlement)->decimals,
                                                     units), 256);
-        tally_more(&sum, worth > INT64_MAX ? INT64_MAX : (int64_t)worth);
+        tally_more(&sum, worth);
     }
     return sum;
 }

@@ -69,12 +69,12 @@ static bool turn_is_due(struct exchange *exchange, uint32_t row, uint32_t asset)
     const bool has_market = unwind_spot_market(state, asset) != TABLE_NONE;
     struct margin_view view;
 
-    if (episode_has_orders(state, episode->subaccount) || (has_market && episode->stage != EPISODE_DELEVERAGE))
+    if (book_has_orders(state, episode->subaccount) || (has_market && episode->stage != EPISODE_DELEVERAGE))
         return false;
     tick_charge_steps(exchange, TURN_STEPS);
     margin_compute_maintenance(state, episode->subaccount, &view);
     if (has_market)
-        return deleverage_is_due(exchange, row, &view);
+        return deleverage_is_near(state, episode->subaccount, &view);
     return view.maintenance > 0 && view.equity <= view.maintenance;
 }
 

@@ -3,13 +3,6 @@
 #include "liquidation_parts.h"
 #include "pricing.h"
 
-enum { UNWIND_ONE = 1000000 };
-
-int64_t unwind_least(const struct market *market)
-{
-    return market->quantity_min > 1 ? market->quantity_min : 1;
-}
-
 /* Whether an IOC with a limit can trade there, and what it is worth is known. */
 static bool unwind_takes(const struct market *market)
 {
@@ -17,16 +10,10 @@ static bool unwind_takes(const struct market *market)
            !(market->flags & (MARKET_FROZEN | MARKET_WAITS_FOR_PRICES | MARKET_DELISTED));
 }
 
-static bool unwind_is_spot_of(const struct state *state, const struct market *market, uint32_t asset)
-{
-    return market->kind == MARKET_SPOT && market->base_asset == asset &&
-           market->quote_asset == state_settlement(state) && !(market->flags & MARKET_DELISTED);
-}
-
 uint32_t unwind_spot_market(const struct state *state, uint32_t asset)
 {
     for (uint32_t row = 1; row < state->markets.used; row++)
-        if (unwind_is_spot_of(state, state_market(state, row), asset))
+        if (state_is_spot_of(state, state_market(state, row), asset))
             return row;
     return TABLE_NONE;
 }
@@ -35,7 +22,7 @@ uint32_t unwind_spot_market(const struct state *state, uint32_t asset)
 static uint32_t unwind_spot_open(const struct state *state, uint32_t asset)
 {
     for (uint32_t row = 1; row < state->markets.used; row++)
-        if (unwind_is_spot_of(state, state_market(state, row), asset) && unwind_takes(state_market(state, row)))
+        if (state_is_spot_of(state, state_market(state, row), asset) && unwind_takes(state_market(state, row)))
             return row;
     return unwind_spot_market(state, asset);
 }
@@ -65,7 +52,7 @@ static wide unwind_units_least(const struct state *state, uint32_t number)
 {
     const struct market *market = state_market(state, number);
 
-    return number == TABLE_NONE ? 1 : unwind_least(market) * (wide)market->lot_units;
+    return number == TABLE_NONE ? 1 : state_least_lots(market) * (wide)market->lot_units;
 }
 
 bool unwind_has_any(const struct state *state, uint32_t subaccount)
@@ -125,7 +112,7 @@ static void unwind_add_position(struct unwind_list *list, uint32_t row)
     if (position->quantity == 0 || market->kind != MARKET_PERPETUAL)
         return;
     item.side = position->quantity > 0 ? CARD_SIDE_SELL : CARD_SIDE_BUY;
-    item.lots = position->quantity > 0 ? position->quantity : -position->quantity;
+    item.lots = state_lots(position);
     if (market->mark != 0)
         item.maintenance = margin_of_notional(&market->mmf, list->decimals, 0,
                                               margin_notional(market, item.lots, market->mark));
@@ -135,7 +122,7 @@ static void unwind_add_position(struct unwind_list *list, uint32_t row)
 /* Lots that pay so many units back, at least the smallest order. */
 static int64_t unwind_lots_for(const struct market *market, wide units)
 {
-    const wide lots = wide_divide_up(units, (wide)market->lot_units), least = unwind_least(market);
+    const wide lots = wide_divide_up(units, (wide)market->lot_units), least = state_least_lots(market);
 
     return lots < least ? (int64_t)least : lots > (wide)CARD_QUANTITY_MAX ? (int64_t)CARD_QUANTITY_MAX : (int64_t)lots;
 }
@@ -159,8 +146,8 @@ static wide unwind_coin_lots(const struct unwind_list *list, const struct market
     const wide lots = units / (wide)market->lot_units, one = margin_notional(market, 1, market->mark);
     wide wanted = one == 0 ? lots : wide_divide_up(list->short_of, one);
 
-    if (wanted < unwind_least(market))
-        wanted = unwind_least(market);
+    if (wanted < state_least_lots(market))
+        wanted = state_least_lots(market);
     return wanted < lots ? wanted : lots;
 }
 
@@ -189,7 +176,7 @@ static void unwind_add_coin(struct unwind_list *list, uint32_t row, wide units)
     if (number == TABLE_NONE || market->mark == 0)
         return;
     lots = unwind_coin_lots(list, market, units);
-    if (lots < unwind_least(market))
+    if (lots < state_least_lots(market))
         return;
     item.lots = lots > (wide)CARD_QUANTITY_MAX ? (int64_t)CARD_QUANTITY_MAX : (int64_t)lots;
     worth = margin_notional(market, item.lots, market->mark);
@@ -218,16 +205,7 @@ static void unwind_add_balance(struct unwind_list *list, uint32_t row)
 /* equity x maintenance / sum, rounded down. */
 static wide unwind_part_of(wide equity, wide maintenance, wide sum)
 {
-    uwide part;
-
-    if (sum == 0)
-        return 0;
-    if (equity >= 0) {
-        check(wide_scale_down((uwide)equity, (uwide)maintenance, (uwide)sum, &part));
-        return (wide)part;
-    }
-    check(wide_scale_up((uwide)-equity, (uwide)maintenance, (uwide)sum, &part));
-    return -(wide)part;
+    return sum == 0 ? 0 : wide_part(equity, (uwide)maintenance, (uwide)sum);
 }
 
 static void unwind_share_out(struct unwind_list *list, wide equity)
@@ -325,7 +303,7 @@ uint32_t unwind_items(const struct exchange *exchange, uint32_t subaccount, cons
 int64_t unwind_depth(const struct state *state, uint32_t market, uint8_t side)
 {
     const struct unwind *unwind = state_unwind(state, market);
-    const uint8_t taken = side == CARD_SIDE_SELL ? CARD_SIDE_BUY : CARD_SIDE_SELL;
+    const uint8_t taken = state_other_side(side);
     const uint32_t count =
         unwind->depth_count < LIMIT_DEPTH_SAMPLES ? unwind->depth_count : (uint32_t)LIMIT_DEPTH_SAMPLES;
     int64_t least = count == 0 ? 0 : INT64_MAX;
@@ -339,18 +317,12 @@ int64_t unwind_depth(const struct state *state, uint32_t market, uint8_t side)
  * mark's. 0: that side is empty. */
 static uint32_t unwind_bound(const struct market *market, uint8_t side)
 {
-    const uint64_t best = market->best[side];
-    wide bound;
+    const uint8_t taker = state_other_side(side);
 
-    if (best == 0)
+    if (market->best[side] == 0)
         return 0;
-    if (!(market->bands & CARD_BANDS_IMPACT_MASK))
-        return margin_worst_price(market, side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY);
-    if (side == CARD_SIDE_BUY)
-        bound = wide_divide_up((wide)best * market->impact_min, UNWIND_ONE);
-    else
-        bound = wide_divide_down((wide)best * market->impact_max, UNWIND_ONE);
-    return bound < 1 ? 1 : bound > (wide)CARD_PRICE_MAX ? (uint32_t)CARD_PRICE_MAX : (uint32_t)bound;
+    return market->bands & CARD_BANDS_IMPACT_MASK ? margin_impact_price(market, taker)
+                                                  : margin_worst_price(market, taker);
 }
 
 /* Spot markets matter while somebody may owe a coin or be short of USDC. */
@@ -400,17 +372,11 @@ void unwind_sample(struct exchange *exchange)
 
 void unwind_repay(struct exchange *exchange, uint32_t subaccount)
 {
-    struct ledger *ledger = &exchange->ledger;
     uint32_t row = state_subaccount(&exchange->state, subaccount)->balances;
 
-    for (; row != TABLE_NONE; row = state_balance(&exchange->state, row)->next) {
-        const struct balance *balance = state_balance(&exchange->state, row);
-
-        if (balance->borrowed == 0)
-            continue;
-        lending_net(ledger, subaccount, balance->asset);
-        lending_repay(ledger, subaccount, balance->asset, ledger_free(&exchange->state, subaccount, balance->asset));
-    }
+    for (; row != TABLE_NONE; row = state_balance(&exchange->state, row)->next)
+        if (state_balance(&exchange->state, row)->borrowed != 0)
+            lending_repay_own(&exchange->ledger, subaccount, state_balance(&exchange->state, row)->asset);
 }
 
 uint32_t unwind_price_at(const struct state *state, const struct item *item, wide share)
@@ -423,7 +389,7 @@ uint32_t unwind_price_at(const struct state *state, const struct item *item, wid
         price = wide_divide_up(item->notional - share, tick);
     else
         price = wide_divide_down(item->notional + share, tick);
-    return price < 1 ? 1 : price > (wide)CARD_PRICE_MAX ? (uint32_t)CARD_PRICE_MAX : (uint32_t)price;
+    return margin_price_of(price);
 }
 
 uint32_t unwind_bankruptcy_price(const struct state *state, const struct item *item)

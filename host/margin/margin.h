@@ -39,6 +39,12 @@ wide margin_notional(const struct market *market, int64_t lots, uint64_t mark);
  * rebates. */
 wide margin_fee(wide notional, int32_t rate);
 
+/* Whole units of u256, rounded down; check() that they fit. */
+static inline int64_t margin_units(wide value)
+{
+    return wide_narrow(wide_divide_down(value, 256));
+}
+
 /* --- a subaccount as a whole --- */
 
 struct margin_view {
@@ -162,6 +168,17 @@ int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct
 /* The adverse difference of an order's price to the mark, quote units x 256 a lot, >= 0 (section 4). Stops at
  * INT64_MAX, beyond what any order may have. No mark: 0; margin_check() refuses the order in a perpetual. */
 int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t price);
+
+/* Ticks as a price: 1 .. CARD_PRICE_MAX. */
+uint32_t margin_price_of(wide ticks);
+
+/* How far the mean-mark band lets takers of a side go at a mean (ticks x 256), rounded as the card does; ticks, not
+ * bounded. */
+wide margin_mean_bound(const struct market *market, uint64_t mean, uint8_t side);
+
+/* How far the impact band lets takers of a side go from the touch, rounded as the card does, 1 .. CARD_PRICE_MAX; 0:
+ * the other side is empty, or there is no such band. */
+uint32_t margin_impact_price(const struct market *market, uint8_t side);
 
 /* The worst price of a market order: the mean-mark band's bound (docs/card.md), rounded as the card does, at
  * least 1; 0: no mean. */

@@ -3,7 +3,7 @@
 #include "margin.h"
 
 #define MARGIN_MAX ((uwide)1 << 110) /* so that a sum over every market and asset never overflows */
-#define FEE_ONE 1000000 /* rates are millionths */
+#define MILLION 1000000 /* of which rates and bands are */
 #define TEN_TO_15 UINT64_C(1000000000000000)
 #define TEN_TO_18 UINT64_C(1000000000000000000)
 
@@ -219,7 +219,7 @@ int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct
 
     if (side == CARD_SIDE_SELL)
         return wide_narrow((wide)sums->lots * market->lot_units);
-    return wide_narrow(wide_divide_up(fee, FEE_ONE) + sums->notional + sums->orders);
+    return wide_narrow(wide_divide_up(fee, MILLION) + sums->notional + sums->orders);
 }
 
 int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t price)
@@ -237,15 +237,30 @@ int64_t margin_adverse_lot(const struct market *market, uint8_t side, uint32_t p
     return (int64_t)adverse;
 }
 
+uint32_t margin_price_of(wide ticks)
+{
+    return ticks < 1 ? 1 : ticks > (wide)CARD_PRICE_MAX ? (uint32_t)CARD_PRICE_MAX : (uint32_t)ticks;
+}
+
+wide margin_mean_bound(const struct market *market, uint64_t mean, uint8_t side)
+{
+    const wide unit = (wide)CARD_FIXED_ONE * MILLION;
+
+    return side == CARD_SIDE_BUY ? wide_divide_down((wide)mean * market->mean_max, unit)
+                                 : wide_divide_up((wide)mean * market->mean_min, unit);
+}
+
 uint32_t margin_worst_price(const struct market *market, uint8_t side)
 {
-    wide unit = (wide)256 * 1000000, bound;
+    return market->mean_mark == 0 ? 0 : margin_price_of(margin_mean_bound(market, market->mean_mark, side));
+}
 
-    if (market->mean_mark == 0)
+uint32_t margin_impact_price(const struct market *market, uint8_t side)
+{
+    const wide touch = market->best[state_other_side(side)];
+
+    if (touch == 0 || !(market->bands & CARD_BANDS_IMPACT_MASK))
         return 0;
-    if (side == CARD_SIDE_BUY)
-        bound = wide_divide_down((wide)market->mean_mark * market->mean_max, unit);
-    else
-        bound = wide_divide_up((wide)market->mean_mark * market->mean_min, unit);
-    return bound < 1 ? 1 : bound > UINT32_MAX ? UINT32_MAX : (uint32_t)bound;
+    return margin_price_of(side == CARD_SIDE_BUY ? wide_divide_down(touch * market->impact_max, MILLION)
+                                                 : wide_divide_up(touch * market->impact_min, MILLION));
 }

@@ -23,6 +23,15 @@ uint32_t book_order_by_id(const struct state *state, uint64_t id)
     return id >> ID_ROW_BITS && row < state->orders.used && order_row(state, row)->id == id ? row : TABLE_NONE;
 }
 
+bool book_has_orders(const struct state *state, uint32_t subaccount)
+{
+    for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
+         row = state_position(state, row)->next)
+        if (state_position(state, row)->order_count > 0)
+            return true;
+    return false;
+}
+
 bool book_slot_quota_left(const struct state *state, const struct order *order)
 {
     const struct market *market = state_market(state, order->market);

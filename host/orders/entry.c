@@ -79,7 +79,7 @@ static enum reason entry_check_sender(const struct exchange *exchange, const str
 static enum reason entry_set_price(const struct exchange *exchange, struct order *model)
 {
     const struct market *market = state_market(&exchange->state, model->market);
-    const uint8_t other = model->side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY;
+    const uint8_t other = state_other_side(model->side);
 
     if (model->flags & INPUT_ORDER_QUOTE_QUANTITY) {
         const enum reason reason = quote_set_price(exchange, model);
@@ -315,7 +315,7 @@ bool entry_cuts(const struct exchange *exchange, const struct order *order, int6
 
     if (order->position == TABLE_NONE || order->flags & INPUT_ORDER_REDUCE_ONLY || side->reduce_lots == 0)
         return false;
-    return side->lots + lots > (position->quantity < 0 ? -position->quantity : position->quantity);
+    return side->lots + lots > state_lots(position);
 }
 
 /* Whether it depends on the exact book or position, and the round does not know that. */

@@ -20,6 +20,24 @@ enum reason job_add(struct exchange *exchange, const struct job *job)
     return REASON_NONE;
 }
 
+enum reason job_add_spare(struct exchange *exchange, const struct job *job)
+{
+    if (exchange->state.jobs.live + CORE_JOBS_KEPT >= exchange->state.jobs.capacity)
+        return REASON_CAPACITY;
+    return job_add(exchange, job);
+}
+
+void job_make_room(struct exchange *exchange, uint32_t subaccount, uint32_t market, enum reason reason)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t account = state_subaccount(state, subaccount)->account;
+    const uint32_t first = state_find_position(state, state_account(state, account)->first, market);
+
+    if (first != TABLE_NONE && state_position(state, first)->account_slots > 0)
+        (void)job_add_spare(exchange, &(struct job){ .scope = JOB_ACCOUNT, .target = account, .market = market,
+                                                     .side = 2, .reason = (uint8_t)reason });
+}
+
 /* Orders looked at that count as one derived command: a job that has to look at many and cancels few must not hold
  * up everybody else. */
 enum { JOB_LOOKS = 16 };

@@ -75,7 +75,7 @@ static enum reason quote_check_first(const struct market *market, struct order *
 enum reason quote_set_price(const struct exchange *exchange, struct order *model)
 {
     const struct market *market = state_market(&exchange->state, model->market);
-    const uint32_t touch = market->best[model->side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY];
+    const uint32_t touch = market->best[state_other_side(model->side)];
     const wide most = market->quantity_max && market->quantity_max < CARD_QUANTITY_MAX ? market->quantity_max
                                                                                         : CARD_QUANTITY_MAX;
     const bool first = model->filled == 0;
@@ -113,7 +113,7 @@ enum reason quote_end_reason(const struct exchange *exchange, const struct order
 
     if (reason != REASON_IMMEDIATE_OR_CANCEL)
         return reason;
-    return market->best[order->side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY]
+    return market->best[state_other_side(order->side)]
                ? (enum reason)order->bound_reason : REASON_INSUFFICIENT_LIQUIDITY;
 }
 

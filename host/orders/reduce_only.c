@@ -6,18 +6,13 @@ static bool reduce_only_closes(const struct position *position, uint8_t side)
     return position->quantity != 0 && (position->quantity > 0) == (side == CARD_SIDE_SELL);
 }
 
-static int64_t reduce_only_size(const struct position *position)
-{
-    return position->quantity < 0 ? -position->quantity : position->quantity;
-}
-
 int64_t reduce_only_room(const struct position *position, uint8_t side)
 {
     int64_t room;
 
     if (!reduce_only_closes(position, side))
         return 0;
-    room = reduce_only_size(position) - position->side[side].lots;
+    room = state_lots(position) - position->side[side].lots;
     return room > 0 ? room : 0;
 }
 
@@ -41,7 +36,7 @@ void reduce_only_cut(struct exchange *exchange, uint32_t row, uint8_t side, int6
 {
     const struct position *position = state_position(&exchange->state, row);
     const struct open_side *open = &position->side[side];
-    int64_t excess = open->lots + lots - reduce_only_size(position);
+    int64_t excess = open->lots + lots - state_lots(position);
 
     if (open->reduce_lots == 0 || !reduce_only_closes(position, side) || excess <= 0)
         return;

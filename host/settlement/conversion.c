@@ -6,14 +6,8 @@
 
 enum {
     CONVERSION_DEPTH_PARTS = 4,
-    CONVERSION_ONE = 1000000,
     CONVERSION_STEPS = 64,        /* that an order costs, or a look at the depth */
 };
-
-static int64_t conversion_lots_least(const struct market *market)
-{
-    return market->quantity_min > 1 ? market->quantity_min : 1;
-}
 
 /* A spot market that sells so many units of the asset for the settlement asset; `open`: now. */
 static uint32_t conversion_market(const struct state *state, uint32_t asset, wide units, bool open)
@@ -21,9 +15,8 @@ static uint32_t conversion_market(const struct state *state, uint32_t asset, wid
     for (uint32_t row = 1; row < state->markets.used; row++) {
         const struct market *market = state_market(state, row);
 
-        if (market->kind == MARKET_SPOT && market->base_asset == asset &&
-            market->quote_asset == state_settlement(state) && !(market->flags & MARKET_DELISTED) &&
-            units / (wide)market->lot_units >= conversion_lots_least(market) &&
+        if (state_is_spot_of(state, market, asset) &&
+            units / (wide)market->lot_units >= state_least_lots(market) &&
             (!open || market->state == CARD_STATE_OPEN))
             return row;
     }
@@ -74,17 +67,14 @@ enum conversion_way conversion_way(const struct exchange *exchange, uint32_t row
 /* The lowest price that it may sell at; 0: none is known. */
 static uint32_t conversion_limit(const struct market *market)
 {
-    const uint64_t bid = market->best[CARD_SIDE_BUY];
-    uint64_t limit = margin_worst_price(market, CARD_SIDE_SELL), impact;
+    const uint32_t bid = market->best[CARD_SIDE_BUY], impact = margin_impact_price(market, CARD_SIDE_SELL);
+    uint32_t limit = margin_worst_price(market, CARD_SIDE_SELL);
 
     if (bid == 0 || limit == 0)
         return 0;
-    if (market->bands & CARD_BANDS_IMPACT_MASK) {
-        impact = (bid * market->impact_min + CONVERSION_ONE - 1) / CONVERSION_ONE;
-        if (impact > limit)
-            limit = impact;
-    }
-    return limit <= bid ? (uint32_t)limit : 0;
+    if (impact > limit)
+        limit = impact;
+    return limit <= bid ? limit : 0;
 }
 
 /* A debt, and the borrow of the settlement asset that is repaid before it. */
@@ -103,7 +93,7 @@ static wide conversion_lots_left(struct exchange *exchange, uint32_t row, uint32
 
     if (market->conversion == 0) {
         const int64_t depth = pricing_depth(exchange, row, CARD_SIDE_BUY, limit);
-        const int64_t part = depth / CONVERSION_DEPTH_PARTS, least = conversion_lots_least(market);
+        const int64_t part = depth / CONVERSION_DEPTH_PARTS, least = state_least_lots(market);
 
         tick_charge_steps(exchange, CONVERSION_STEPS);
         market->conversion = depth == 0 ? 1 : (uint64_t)(part < least ? least : part) + 1;
@@ -116,7 +106,7 @@ static wide conversion_lots(struct exchange *exchange, uint32_t row, uint32_t ma
 {
     const struct state *state = &exchange->state;
     const struct market *market = state_market(state, market_row);
-    const wide least = conversion_lots_least(market), left = conversion_lots_left(exchange, market_row, limit);
+    const wide least = state_least_lots(market), left = conversion_lots_left(exchange, market_row, limit);
     wide lots = wide_divide_up(conversion_owed(exchange, row), (wide)limit * (wide)market->tick_lot_units);
 
     if (lots < least)
@@ -143,27 +133,6 @@ static int64_t conversion_free(struct exchange *exchange, uint32_t row, uint32_t
     return wanted < free ? (int64_t)wanted : free;
 }
 
-/* An own borrow of the coin goes before anything of it is sold. */
-static void conversion_repay(struct exchange *exchange, uint32_t row, const struct balance *balance)
-{
-    if (!state_pool(&exchange->state, balance->asset)->set || balance->borrowed == 0)
-        return;
-    lending_net(&exchange->ledger, row, balance->asset);
-    lending_repay(&exchange->ledger, row, balance->asset, ledger_free(&exchange->state, row, balance->asset));
-}
-
-/* Where no slot of the market is left, orders of the debtor's own account make room: its other subaccounts'. */
-static void conversion_make_room(struct exchange *exchange, uint32_t row, uint32_t market)
-{
-    const struct state *state = &exchange->state;
-    const uint32_t account = state_subaccount(state, row)->account;
-    const uint32_t first = state_find_position(state, state_account(state, account)->first, market);
-
-    if (first != TABLE_NONE && state_position(state, first)->account_slots > 0)
-        debts_cancel(exchange, &(struct job){ .scope = JOB_ACCOUNT, .target = account, .market = market, .side = 2,
-                                              .reason = REASON_NEGATIVE_EQUITY });
-}
-
 static enum reason conversion_order(struct exchange *exchange, uint32_t row, uint32_t number, uint32_t price,
                                     int64_t lots)
 {
@@ -174,7 +143,7 @@ static enum reason conversion_order(struct exchange *exchange, uint32_t row, uin
     const enum reason reason = entry_send_own(exchange, &model);
 
     if (reason == REASON_SLOT_QUOTA)
-        conversion_make_room(exchange, row, number);
+        job_make_room(exchange, row, number, REASON_NEGATIVE_EQUITY);
     return reason;
 }
 
@@ -196,7 +165,7 @@ static bool conversion_of_balance(struct exchange *exchange, uint32_t row, const
     lots = conversion_free(exchange, row, balance->asset,
                            conversion_lots(exchange, row, number, price) * (wide)market->lot_units) /
            (int64_t)market->lot_units;
-    if (lots < conversion_lots_least(market) || conversion_order(exchange, row, number, price, lots) != REASON_NONE)
+    if (lots < state_least_lots(market) || conversion_order(exchange, row, number, price, lots) != REASON_NONE)
         return false;
     market->conversion -= (uint64_t)lots;
     tick_charge_steps(exchange, CONVERSION_STEPS);
@@ -219,7 +188,7 @@ bool conversion_send(struct exchange *exchange, uint32_t row)
 
         if (balance->asset == state_settlement(state))
             continue;
-        conversion_repay(exchange, row, balance);
+        lending_repay_own(&exchange->ledger, row, balance->asset); /* before anything of it is sold */
         if (conversion_way(exchange, number) == CONVERSION_ON_BOOK && conversion_of_balance(exchange, row, balance))
             return true;
     }

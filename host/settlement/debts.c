@@ -23,29 +23,14 @@ void debts_tell_debt(struct exchange *exchange, enum notice_kind kind, uint32_t 
 
 /* --- made and gone --- */
 
-static bool debts_has_orders(const struct state *state, uint32_t row)
-{
-    for (uint32_t position = state_subaccount(state, row)->positions; position != TABLE_NONE;
-         position = state_position(state, position)->next)
-        if (state_position(state, position)->order_count > 0)
-            return true;
-    return false;
-}
-
 /* Where there is no room for the job, the next tick asks again. */
-void debts_cancel(struct exchange *exchange, const struct job *job)
-{
-    if (exchange->state.jobs.live + CORE_JOBS_KEPT < exchange->state.jobs.capacity)
-        job_add(exchange, job);
-}
-
 static void debts_cancel_orders(struct exchange *exchange, uint32_t row)
 {
     const struct job job = { .scope = JOB_SUBACCOUNT, .target = row, .side = 2, .reason = REASON_NEGATIVE_EQUITY,
                              .triggers_too = 1 };
 
-    if (debts_has_orders(&exchange->state, row))
-        debts_cancel(exchange, &job);
+    if (book_has_orders(&exchange->state, row))
+        (void)job_add_spare(exchange, &job);
 }
 
 void debts_make(struct exchange *exchange, uint32_t row, int64_t amount, const struct realise_loss *losses,
@@ -183,7 +168,7 @@ bool debts_has_means(const struct exchange *exchange, uint32_t row)
     const struct state *state = &exchange->state;
     const struct subaccount *subaccount = state_subaccount(state, row);
 
-    if (subaccount->claim > 0 || subaccount->credit > 0 || debts_has_orders(state, row) ||
+    if (subaccount->claim > 0 || subaccount->credit > 0 || book_has_orders(state, row) ||
         debts_is_unsettled(state, row))
         return true;
     for (uint32_t balance = subaccount->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
@@ -204,8 +189,7 @@ int64_t debts_fund_left(const struct exchange *exchange)
 static int64_t debts_fund_part(const struct state *state, const struct position *position, int64_t left)
 {
     const struct market *market = state_market(state, position->market);
-    const uint64_t room = market->fund_cap == 0 || position->subaccount == SYSTEM_RESIDUE ? UINT64_MAX
-                          : market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
+    const uint64_t room = position->subaccount == SYSTEM_RESIDUE ? UINT64_MAX : debts_fund_room(market);
 
     left = wide_smaller(left, position->debt);
     return (uint64_t)left < room ? left : (int64_t)room;
@@ -264,7 +248,7 @@ static void debts_pay(struct exchange *exchange, uint32_t row)
     if (!settlement_is_debtor(&exchange->state, row))
         return;
     debts_cancel_orders(exchange, row);
-    if (!debts_has_orders(&exchange->state, row))
+    if (!book_has_orders(&exchange->state, row))
         debts_pay_in_coins(exchange, row);
     if (!debts_has_means(exchange, row))
         debts_pay_from_fund(exchange, row);

@@ -107,8 +107,6 @@ bool pay_claims_step(struct exchange *exchange);
 enum { SETTLEMENT_STEP_POSITIONS = 4 };
 
 /* debts.c */
-/* A job that cancels orders, where it leaves the rows that are kept for people. */
-void debts_cancel(struct exchange *exchange, const struct job *job);
 /* Where the walk of debtors is at this one, it goes on with the next: before its debt is gone. */
 void debts_end_walk_at(struct exchange *exchange, uint32_t subaccount);
 /* What a loser could not pay, split over the markets where it lost. It enters settlement. */
@@ -132,6 +130,12 @@ void debts_recover(struct exchange *exchange, enum entry_kind kind, uint32_t fro
 bool debts_has_means(const struct exchange *exchange, uint32_t subaccount);
 /* What the fund has above its floor; whether of that it may pay something of a debt. */
 int64_t debts_fund_left(const struct exchange *exchange);
+/* What its cap leaves the fund to pay of a market's losses; UINT64_MAX: it has none. */
+static inline uint64_t debts_fund_room(const struct market *market)
+{
+    return market->fund_cap == 0 ? UINT64_MAX
+           : market->fund_cap > market->fund_paid ? market->fund_cap - market->fund_paid : 0;
+}
 bool debts_fund_could_pay(const struct exchange *exchange, uint32_t subaccount);
 
 #endif

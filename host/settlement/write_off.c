@@ -95,8 +95,7 @@ static void write_off_borrow(struct exchange *exchange, uint32_t row, uint32_t a
     int64_t lent, units;
 
     lending_accrue(ledger, asset);
-    lending_net(ledger, row, asset);
-    lending_repay(ledger, row, asset, ledger_free(ledger->state, row, asset));
+    lending_repay_own(ledger, row, asset);
     lending_repay_for(ledger, SYSTEM_FUND, row, asset, write_off_fund_has(exchange, asset));
     lent = pool->lent;
     units = lending_write_off(ledger, row, asset);

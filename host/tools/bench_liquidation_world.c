@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "config.h"
 #include "durations.h"
 #include "lending.h"
 #include "memory.h"
 #include "mix.h"
-#include "policy.h"
 #include "settlement.h"
 
 enum {
@@ -329,12 +329,7 @@ static bool world_add_providers(struct bench_liquidation *bench)
 
 bool bench_liquidation_set_rules(struct bench_liquidation *bench)
 {
-    const struct input_liquidation_rules rules = {
-        .header = { .kind = INPUT_LIQUIDATION_RULES }, .policy = POLICY_OURS, .slice = 100000, .depth_share = 250000,
-        .pause_ms = 5000, .urgent_seconds = 60, .episode_seconds = 60, .stop = 1020000, .backstop = 666667,
-        .fee = 10000, .fee_share = 100000, .adl_bound = 100000, .conversion_impact = 20000, .notice_seconds = 86400 };
-
-    world_add(bench, &rules, sizeof rules);
+    world_add(bench, config_liquidation_defaults(), sizeof(struct input_liquidation_rules));
     return world_run_all(bench);
 }
 

@@ -147,7 +147,7 @@ static void neutral_accounts_look(struct neutral *neutral, uint32_t row)
     }
     if (wrong != NULL)
         neutral_find(neutral, NEUTRAL_LIQUIDATION, row, "subaccount %u %s: equity %ld, maintenance margin %ld (units)",
-                     row, wrong, (long)wide_narrow(wide_divide_down(view.equity, 256)),
+                     row, wrong, (long)margin_units(view.equity),
                      (long)wide_narrow(wide_divide_up(view.maintenance, 256)));
 }
 

@@ -97,8 +97,8 @@ static void neutral_orders_margin(struct neutral *neutral, const struct order *o
     neutral_find(neutral, NEUTRAL_MARGIN, order->subaccount,
                  "order %lu of %ld lots at %u raises exposure; available margin %ld with it, %ld without (units)",
                  (unsigned long)order->id, (long)order->active, order->price,
-                 (long)wide_narrow(wide_divide_down(with.available, 256)),
-                 (long)wide_narrow(wide_divide_down(without.available, 256)));
+                 (long)margin_units(with.available),
+                 (long)margin_units(without.available));
 }
 
 /* --- the exchange's own --- */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "margin.h"
 #include "memory.h"
-#include "policy.h"
 #include "report.h"
 #include "scenario.h"
 #include "tally.h"
@@ -88,11 +88,9 @@ static void attacks_make_things(struct attacks *attacks)
 
 static void attacks_set_rules(struct attacks *attacks)
 {
-    const struct input_liquidation_rules rules = {
-        .header = { .kind = INPUT_LIQUIDATION_RULES }, .policy = POLICY_OURS, .slice = 100000, .depth_share = 250000,
-        .pause_ms = 5000, .urgent_seconds = 60, .episode_seconds = 60, .stop = 1020000, .backstop = 666667,
-        .fee = 10000, .fee_share = 100000, .adl_bound = 50000, .conversion_impact = 20000, .notice_seconds = 86400 };
+    struct input_liquidation_rules rules = *config_liquidation_defaults();
 
+    rules.adl_bound = 50000;
     world_set(attacks->world, &rules, sizeof rules);
 }
 
@@ -157,18 +155,28 @@ static void attacks_make_market(struct attacks *attacks)
     world_run(world);
 }
 
-/* The second's tick, then half a second in which the book refills; what is done before the next call comes after. */
+/* The next second's tick, with what follows from it at once. */
+static void attacks_tick(struct attacks *attacks)
+{
+    attacks_quote(attacks);
+    world_run(attacks->world);
+    attacks->seconds++;
+    world_advance(attacks->world, START_NS + attacks->seconds * NS_A_SECOND);
+}
+
+/* A quarter of a second later the book refills. */
+static void attacks_refill(struct attacks *attacks)
+{
+    world_advance(attacks->world, START_NS + attacks->seconds * NS_A_SECOND + QUARTER_NS);
+    attacks_make_market(attacks);
+}
+
+/* Both, and half a second has gone: what is done before the next call comes after. */
 static void attacks_second(struct attacks *attacks)
 {
-    struct world *world = attacks->world;
-
-    attacks_quote(attacks);
-    world_run(world);
-    attacks->seconds++;
-    world_advance(world, START_NS + attacks->seconds * NS_A_SECOND);
-    world_advance(world, START_NS + attacks->seconds * NS_A_SECOND + QUARTER_NS);
-    attacks_make_market(attacks);
-    world_advance(world, START_NS + attacks->seconds * NS_A_SECOND + 2 * QUARTER_NS);
+    attacks_tick(attacks);
+    attacks_refill(attacks);
+    world_advance(attacks->world, START_NS + attacks->seconds * NS_A_SECOND + 2 * QUARTER_NS);
 }
 
 static void attacks_seconds(struct attacks *attacks, unsigned count)
@@ -231,7 +239,7 @@ static int64_t attacks_worth(const struct attacks *attacks, uint32_t subaccount)
 
     margin_compute(state, subaccount, NULL, &view);
     view.equity += off * world_lots(attacks->world, subaccount, attacks->market) * (wide)market->tick_lot_units;
-    return wide_narrow(wide_divide_down(view.equity, 256));
+    return margin_units(view.equity);
 }
 
 /* What all accounts of the attacker have more than they paid in. An account below 0 is walked away from: it has 0. */
@@ -303,13 +311,9 @@ static void attack_spoof(struct attacks *attacks)
                         10 * LEVELS * LEVEL_LOTS);
             world_run(world);
         }
-        attacks_quote(attacks);
-        world_run(world);
-        attacks->seconds++;
-        world_advance(world, START_NS + attacks->seconds * NS_A_SECOND);
+        attacks_tick(attacks);
         world_cancel_all(world, attacker->subaccount, attacks->market);
-        world_advance(world, START_NS + attacks->seconds * NS_A_SECOND + QUARTER_NS);
-        attacks_make_market(attacks);
+        attacks_refill(attacks);
     }
     snprintf(attacks->note, sizeof attacks->note, "its bids bought %" PRId64 " lots: who stands there buys",
              world_lots(world, attacker->subaccount, attacks->market));

@@ -255,11 +255,32 @@ static void test_narrow(void **unused)
     assert_true(dies(divide_by_none, -1));
 }
 
+static void test_part(void **unused)
+{
+    (void)unused;
+    assert_true(wide_part(7, 1, 2) == 3);
+    assert_true(wide_part(-7, 1, 2) == -4);
+    assert_true(wide_part(-8, 1, 2) == -4);
+    assert_true(wide_part(0, 5, 3) == 0);
+    assert_true(wide_part(WIDE_MAX, 3, 3) == WIDE_MAX);
+    assert_true(wide_part(-WIDE_MAX, 3, 3) == -WIDE_MAX);
+}
+
+static void test_clamp(void **unused)
+{
+    (void)unused;
+    assert_int_equal(wide_clamp(-5), -5);
+    assert_int_equal(wide_clamp(INT64_MAX), INT64_MAX);
+    assert_int_equal(wide_clamp((wide)INT64_MAX + 1), INT64_MAX);
+    assert_int_equal(wide_clamp((wide)INT64_MIN - 1), INT64_MIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_divide), cmocka_unit_test(test_roots), cmocka_unit_test(test_scale),
-        cmocka_unit_test(test_scale_values), cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_scale_values), cmocka_unit_test(test_narrow), cmocka_unit_test(test_part),
+        cmocka_unit_test(test_clamp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

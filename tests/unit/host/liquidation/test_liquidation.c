@@ -398,7 +398,7 @@ static void test_orders_go_first(void **context)
     start(&world); /* the tick's marks go to the card first: by the round behind them the orders are cancelled */
     assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
     assert_int_equal(lots_of_orders(&world, person), 100);
-    assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
+    assert_false(book_has_orders(world.fixture.state, fixture_subaccount(person)));
     fixture_order(&world.fixture, person, FIXTURE_PERP, CARD_SIDE_SELL, 105000, 10)->tif = CARD_TIF_GTC;
     fixture_run(&world.fixture);
     assert_int_equal(fixture_find(&world.fixture, person, REPORT_REJECTED)->reason, REASON_LIQUIDATION);
@@ -421,7 +421,7 @@ static void test_many_orders(void **context)
     fall_before(&world, FIXTURE_BTC, FALLEN);
     start(&world);
     assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
-    assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
+    assert_false(book_has_orders(world.fixture.state, fixture_subaccount(person)));
 }
 
 /* Where there is no room for a job, PLAN cancels them. */
@@ -438,7 +438,25 @@ static void test_no_room_for_a_job(void **context)
     assert_int_equal(world.fixture.state->jobs.free_first, TABLE_NONE);
     start(&world);
     assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
-    assert_false(episode_has_orders(world.fixture.state, fixture_subaccount(person)));
+    assert_false(book_has_orders(world.fixture.state, fixture_subaccount(person)));
+}
+
+/* The last rows of jobs are for disconnects and kill switches, however many are liquidated. */
+static void test_jobs_left_for_people(void **context)
+{
+    const struct table *jobs = &world.fixture.state->jobs;
+    const uint32_t person = fixture_add_user(&world.fixture, 1010);
+
+    (void)context;
+    world_hold(&world, person, FIXTURE_PERP, 1000);
+    fixture_order(&world.fixture, person, FIXTURE_PERP, CARD_SIDE_SELL, 105000, 1)->tif = CARD_TIF_GTC;
+    fixture_run(&world.fixture);
+    fall_before(&world, FIXTURE_BTC, FALLEN);
+    world.fixture.state->jobs.capacity = jobs->live + CORE_JOBS_KEPT;
+    start(&world);
+    assert_int_equal(jobs->used, 1); /* none was taken: PLAN has cancelled them */
+    assert_int_equal(world_notices(&world, NOTICE_LIQUIDATION, person), 1);
+    assert_false(book_has_orders(world.fixture.state, fixture_subaccount(person)));
 }
 
 /* Detection knows of money that has left: 9,000 of 10,000 would have carried the fall. */
@@ -760,6 +778,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_orders_go_first, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_many_orders, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_no_room_for_a_job, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_jobs_left_for_people, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_withdrawn_before, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_money_stays, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_sibling, open_world, close_world),
