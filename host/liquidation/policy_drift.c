@@ -9,6 +9,7 @@ enum {
     /* math/liquidation.rs, calculate_max_pct_to_liquidate(): liquidation_duration, "~ 1 minute"; from
      * initial_pct_to_liquidate, which is 0 when the program is initialised */
     DRIFT_SECONDS = 60,
+    DRIFT_TINY_USDC = 50, /* same function: a smaller shortage is freed at once */
     /* liquidator_fee of a market: 1 % in the program's tests (controller/liquidation/tests.rs); each market sets its
      * own */
     DRIFT_FEE = POLICY_WHOLE / 100,
@@ -16,11 +17,11 @@ enum {
 _Static_assert(DRIFT_FEE < DRIFT_BUFFER, "handing over frees something whatever the margin");
 
 /* Millionths of the shortage, from the beginning on, that may be freed by now. */
-static wide drift_freeable(const struct policy_case *what)
+static wide drift_freeable(const struct policy_case *what, wide short_of)
 {
     const uint64_t age_ns = what->now_ns - what->episode->begun_ns;
 
-    if (age_ns >= DRIFT_SECONDS * NS_A_SECOND)
+    if (age_ns >= DRIFT_SECONDS * NS_A_SECOND || short_of < DRIFT_TINY_USDC * what->one)
         return POLICY_WHOLE;
     return (wide)age_ns * POLICY_WHOLE / (wide)(DRIFT_SECONDS * NS_A_SECOND);
 }
@@ -35,7 +36,7 @@ static uint32_t drift_part(const struct policy_case *what, wide required)
     const wide frees = required - fee, short_of = required - view->equity;
     const wide units = view->notional / 256 > 0 ? view->notional / 256 : 1;
     const wide freed = frees * what->episode->backstop / units;
-    wide may = (short_of + freed) * drift_freeable(what) / POLICY_WHOLE - freed;
+    wide may = (short_of + freed) * drift_freeable(what, short_of) / POLICY_WHOLE - freed;
 
     if (may <= 0)
         return 0;
@@ -62,7 +63,7 @@ const struct policy policy_drift = {
     "drift",
     "Nothing on the book. Liquidators (here: the providers) take positions over at the mark less 1 %, as\n"
     "far as brings equity above MM + 2 % of the liabilities; of that shortage a share that grows from 0 to\n"
-    "all in 60 s. Equity negative: the fund, then everybody's loss.\n"
+    "all in 60 s (under 50 USDC at once). Equity negative: the fund, then everybody's loss.\n"
     "Source: drift-labs/protocol-v2, math/liquidation.rs, math/constants.rs; docs.drift.trade, Liquidators.",
     policy_drift_plan,
 };

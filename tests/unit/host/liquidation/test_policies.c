@@ -236,6 +236,9 @@ static void drift_takes_its_time(void **unused)
         { "more is gone than may be", 800, 1000, 2000, 20000, 6, -1, 0, 4000, true, { .of_present = true } },
         { "more is short than all of it frees", 100, 100, 200, 20000, 600, -1, 0, 0, true,
           { TAKEN, .hand_over_part = SHARE } },
+        { "50 short: not yet", 1350, 1000, 2000, 20000, 0, -1, 0, 0, true, { .of_present = true } },
+        { "49 short: all of 49 / 1200 at once", 1351, 1000, 2000, 20000, 0, -1, 0, 0, true,
+          { TAKEN, .hand_over_part = 40834 } },
         { "bankrupt", -500, 1000, 2000, 20000, 60, -1, 0, 0, true,
           { TAKEN, .hand_over_part = SHARE, .claw_back = true } },
     };
