@@ -9,13 +9,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "node.h"
+#include "node_inner.h"
 #include "ouch.h"
 #include "soupbin.h"
 
@@ -917,6 +918,62 @@ static void test_set_aside(void **state)
     drop();
 }
 
+/* Every notice becomes a log line that says what, where, who and how much; after five of a kind in a second they are
+ * counted. */
+static void test_notices_are_logged(void **unused)
+{
+    static const unsigned warned[] = { NOTICE_LIQUIDATION_STOPPED, NOTICE_FUND_TOPPED_UP, NOTICE_BANKRUPT,
+                                       NOTICE_DELEVERAGED, NOTICE_LEND_TURNED };
+    struct notice list[NOTICE_KINDS + 6];
+    struct exchange_result result = { .notices = list };
+    char text[16384], *line;
+    const int null = fixture.log.fd;
+
+    (void)unused;
+    assert_int_equal(start(0), NODE_RUNNING);
+    memset(list, 0, sizeof list);
+    for (unsigned kind = NOTICE_NONE + 1; kind < NOTICE_KINDS; kind++)
+        list[result.notice_count++] = (struct notice){ .kind = (uint16_t)kind, .batch = 7, .market = 1, .rank = 3,
+                                                       .number = 11, .amount = { INT64_MIN, INT64_MAX, -1 } };
+    for (unsigned i = 0; i < 6; i++)
+        list[result.notice_count++] = (struct notice){ .kind = NOTICE_MARGIN_CALL };
+    fixture.log.fd = memfd_create("log", 0);
+    fixture.log.journald = true; /* for the priority */
+    node_take_notices(fixture.node, &result);
+
+    const ssize_t size = pread(fixture.log.fd, text, sizeof text - 1, 0);
+    close(fixture.log.fd);
+    fixture.log.fd = null;
+    fixture.log.journald = false;
+    assert_true(size > 0 && size < (ssize_t)sizeof text - 1);
+    text[size] = '\0';
+    line = strtok(text, "\n");
+    for (unsigned kind = NOTICE_NONE + 1; kind < NOTICE_KINDS; kind++, line = strtok(NULL, "\n")) {
+        bool warns = false;
+
+        assert_non_null(line);
+        for (size_t i = 0; i < sizeof warned / sizeof *warned; i++)
+            warns |= warned[i] == kind;
+        assert_int_equal(strncmp(line, warns ? "<4>" : "<6>", 3), 0);
+        assert_non_null(strstr(line, notice_text(kind)));
+        assert_non_null(strstr(line, "batch=7"));
+        assert_non_null(strstr(line, "where=BTC_USDC"));
+        assert_non_null(strstr(line, "liquidation=11"));
+        for (unsigned i = 0; i < 3 && notice_amount_text(kind, i) && notice_amount_text(kind, i)[0]; i++) {
+            char amount[96];
+
+            snprintf(amount, sizeof amount, "%s %lld", notice_amount_text(kind, i), (long long)list[0].amount[i]);
+            assert_non_null(strstr(line, amount));
+        }
+        if (kind == NOTICE_DELEVERAGED)
+            assert_non_null(strstr(line, "rank 3"));
+    }
+    for (unsigned i = 0; i < 4; i++, line = strtok(NULL, "\n")) /* the fifth and sixth only count */
+        assert_non_null(line);
+    assert_null(line);
+    drop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -938,6 +995,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_room_for_a_snapshot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_notices_are_logged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_aside, setup, teardown),
     };
 
