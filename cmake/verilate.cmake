@@ -1,10 +1,11 @@
-# vitrine_verilate(LIBRARY TOP module PREFIX prefix [LIST file] [TRACE] [HASH] [PARAMS NAME=VALUE...] [OPTIONS ...]
-#                  [TRAINING source...])
+# vitrine_verilate(LIBRARY TOP module PREFIX prefix [LIST file] [ALSO file] [TRACE] [HASH] [PARAMS NAME=VALUE...]
+#                  [OPTIONS ...] [TRAINING source...])
 #
 # A static library with the Verilated `module` as class `prefix` (header prefix.h, on the library's include path).
-# Sources are those of LIST (default: rtl/appliance.f, or the cache variable VITRINE_RTL_LIST); it is verilated anew
-# at build time when one of them changes. TRACE adds FST waveforms, HASH sets the top's parameter RTL_HASH. TRAINING is
-# a program that does with the model what it will mostly do: a release build measures it and compiles accordingly.
+# Sources are those of LIST (default: rtl/appliance.f, or the cache variable VITRINE_RTL_LIST) and of ALSO, which
+# RTL_HASH leaves out; it is verilated anew at build time when one of them changes. TRACE adds FST waveforms, HASH
+# sets the top's parameter RTL_HASH. TRAINING is a program that does with the model what it will mostly do: a release
+# build measures it and compiles accordingly.
 find_program(VERILATOR verilator REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(Threads REQUIRED)
@@ -53,6 +54,9 @@ function(vitrine_rtl_sources result list)
     get_filename_component(folder ${list} DIRECTORY)
     set(sources ${list} ${CMAKE_SOURCE_DIR}/rtl/contract/contract.vh)
     foreach(name ${names})
+        if(name MATCHES "^//")
+            continue()
+        endif()
         cmake_path(ABSOLUTE_PATH name BASE_DIRECTORY ${folder} NORMALIZE)
         list(APPEND sources ${name})
     endforeach()
@@ -88,11 +92,15 @@ function(vitrine_trained object source training)
 endfunction()
 
 function(vitrine_verilate library)
-    cmake_parse_arguments(ARG "TRACE;HASH" "TOP;PREFIX;LIST" "PARAMS;OPTIONS;TRAINING" ${ARGN})
+    cmake_parse_arguments(ARG "TRACE;HASH" "TOP;PREFIX;LIST;ALSO" "PARAMS;OPTIONS;TRAINING" ${ARGN})
     if(NOT ARG_LIST)
         set(ARG_LIST ${VITRINE_RTL_LIST})
     endif()
     vitrine_rtl_sources(sources ${ARG_LIST})
+    if(ARG_ALSO)
+        vitrine_rtl_sources(also ${ARG_ALSO})
+        list(APPEND sources ${also})
+    endif()
 
     set(options -O3 --x-assign fast --x-initial fast ${VITRINE_VERILATOR_ASSERT} ${ARG_OPTIONS})
     if(ARG_TRACE)
@@ -119,6 +127,9 @@ function(vitrine_verilate library)
     endforeach()
     if(ARG_HASH)
         list(APPEND options --rtl-hash)
+    endif()
+    if(ARG_ALSO)
+        list(APPEND options --also ${ARG_ALSO})
     endif()
 
     set(out ${CMAKE_CURRENT_BINARY_DIR}/${library}.dir)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Verilates one top module and writes PREFIX__ALL.cpp, which includes every C++ file that Verilator made.
 
-usage: verilate.py --list FILE --top MODULE --prefix PREFIX --out DIR [--rtl-hash] [VERILATOR OPTION...]
-FILE names the RTL sources, one a line, relative to it. --rtl-hash sets the top's parameter RTL_HASH to their SHA-256.
+usage: verilate.py --list FILE --top MODULE --prefix PREFIX --out DIR [--rtl-hash] [--also FILE]
+                   [VERILATOR OPTION...]
+FILE names the RTL sources, one a line, relative to it. --rtl-hash sets the top's parameter RTL_HASH to the SHA-256 of
+those of --list.
 """
 import argparse
 import glob
@@ -21,6 +23,7 @@ def main():
     for option in ("--list", "--top", "--prefix", "--out"):
         parser.add_argument(option, required=True)
     parser.add_argument("--rtl-hash", action="store_true")
+    parser.add_argument("--also")
     known, options = parser.parse_known_args()
     if known.rtl_hash:
         options.append(f"-GRTL_HASH=256'h{rtl_hash.digest(known.list).hex()}")
@@ -28,7 +31,8 @@ def main():
     shutil.rmtree(known.out, ignore_errors=True)  # nothing stale may get into the list below
     os.makedirs(known.out)
     command = ["verilator", "--cc", "--Mdir", known.out, "--prefix", known.prefix, "--top-module", known.top,
-               f"-I{include}", *options, *rtl_hash.sources(known.list)]
+               f"-I{include}", *options, *rtl_hash.sources(known.list),
+               *(rtl_hash.sources(known.also) if known.also else [])]
     if subprocess.run(command).returncode:
         sys.exit(1)
     parts = sorted(glob.glob(os.path.join(known.out, "*.cpp")))

@@ -14,7 +14,8 @@
 #define RING_LOG2_MAX 24u
 #define DEADLINE_DEFAULT_NS 2000000000u
 
-static const struct device_ops *const backends[] = {&device_sim_ops, &device_model_ops, &device_book_ops};
+static const struct device_ops *const backends[] = {&device_sim_ops, &device_model_ops, &device_book_ops,
+                                                   &device_serial_ops};
 
 const char *device_status_name(enum device_status status)
 {
@@ -111,6 +112,14 @@ static void fill_defaults(struct device_options *options)
         options->deadline_ns = DEADLINE_DEFAULT_NS;
 }
 
+/* Of "serial:PATH" the name is "serial". */
+static bool is_named(const char *backend, const char *name)
+{
+    const size_t length = strcspn(backend, ":");
+    const bool wants_path = strcmp(name, "serial") == 0;
+    return strlen(name) == length && strncmp(backend, name, length) == 0 && (backend[length] == ':') == wants_path;
+}
+
 enum device_status device_open(struct device **device, const struct device_options *options, char *error,
                                size_t error_size)
 {
@@ -125,10 +134,10 @@ enum device_status device_open(struct device **device, const struct device_optio
         !in_range("ring_log2", own.ring_log2, RING_LOG2_MIN, RING_LOG2_MAX, &message))
         return DEVICE_ARGUMENT;
     for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
-        if (strcmp(backends[i]->name, own.backend) == 0)
+        if (is_named(own.backend, backends[i]->name))
             return backends[i]->open(device, &own, &message);
     }
-    device_message_set(&message, "no backend \"%s\"; there are sim, model and book", own.backend);
+    device_message_set(&message, "no backend \"%s\"; there are sim, model, book and serial:PATH", own.backend);
     return DEVICE_ARGUMENT;
 }
 

@@ -38,7 +38,8 @@ const char *device_status_name(enum device_status status);
 /* Zero-initialised fields take the default in brackets. */
 struct device_options {
     const char *backend;      /* "sim": Verilated card in this process [default]; "model": the plain book;
-                               * "book": the Verilated book alone, without endpoint and bus */
+                               * "book": the Verilated book alone, without endpoint and bus;
+                               * "serial:PATH" or "serial:PATH@BAUD": a card behind a serial line (1,000,000 baud) */
     uint32_t markets;         /* least the caller needs [1]; "model" has exactly this many [32] */
     uint32_t orders;          /* [1]; "model" [65,536] */
     uint32_t tick_bits;       /* [6]; "model" [17] */

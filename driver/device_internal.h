@@ -47,6 +47,7 @@ struct device {
 extern const struct device_ops device_sim_ops;
 extern const struct device_ops device_model_ops;
 extern const struct device_ops device_book_ops;
+extern const struct device_ops device_serial_ops;
 
 /* CLOCK_MONOTONIC in ns. */
 uint64_t device_now_ns(void);

@@ -159,6 +159,18 @@ void device_sim_call(struct device *device, void (*function)(struct card_sim *ca
         function(sim->card, context);
 }
 
+bool device_sim_watch(struct device *device, size_t beats)
+{
+    return device_sim_card(device) && !((struct device_sim *)device)->thread &&
+           card_sim_watch(device_sim_card(device), beats);
+}
+
+bool device_sim_beats(struct device *device, uint64_t command, uint64_t event, uint64_t *in_cycle, uint64_t *out_cycle)
+{
+    return device_sim_card(device) &&
+           card_sim_beats(device_sim_card(device), command, event, in_cycle, out_cycle);
+}
+
 struct card_event *device_sim_ring(struct device *device)
 {
     return device->ops == &device_sim_ops ? ((struct device_sim *)device)->queue.ring : NULL;

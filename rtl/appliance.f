@@ -5,6 +5,8 @@ lib/tally.v
 lib/ram_slice.v
 lib/ram.v
 lib/ram_forward.v
+lib/ram_late.v
+lib/multiply.v
 band/divide_tick.v
 band/market_bounds.v
 band/taker_bounds.v
@@ -21,14 +23,18 @@ book/event_pack.v
 book/top_table.v
 book/seeker.v
 book/look_ahead.v
+book/times_million.v
 book/issue.v
 book/window_check.v
 book/entry_check.v
+book/prepare.v
 book/match_step.v
 book/resting_step.v
 book/execute.v
 book/step_result.v
 book/level_update.v
+book/level_sum.v
+book/settle.v
 book/parity_check.v
 book/carried.v
 book/answer.v

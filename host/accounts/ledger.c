@@ -134,9 +134,11 @@ static void balance_changed(struct state *state, uint32_t row, int64_t part_befo
     list_idle(state, row);
 }
 
-static void add_account_units(struct state *state, const struct balance *balance, int64_t amount)
+static void add_account_units(struct state *state, struct balance *balance, int64_t amount)
 {
-    struct balance *sums = account_sums(state, balance->subaccount, balance->asset);
+    const uint32_t first = state_account(state, state_subaccount(state, balance->subaccount)->account)->first;
+    struct balance *sums =
+        first == balance->subaccount ? balance : account_sums(state, balance->subaccount, balance->asset);
 
     state->t->balance_sum[balance->asset] += amount;
     if (sums != NULL)
@@ -312,27 +314,20 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
                                         (position->quantity > 0 ? position->quantity : 0));
 }
 
-static void add_cost(struct state *state, uint32_t row, int64_t cost)
-{
-    struct position *position = state_position(state, row);
-    struct market *market = state_market(state, position->market);
-
-    position->entry_cost = wide_narrow((wide)position->entry_cost + cost);
-    market->cost_sum = wide_narrow((wide)market->cost_sum + cost);
-}
-
+/* Both are of one market, whose sum of costs stays what it is. */
 static void move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
 {
-    const uint32_t payer = state_position(ledger->state, from)->subaccount;
-    const uint32_t taker = state_position(ledger->state, to)->subaccount;
+    struct position *payer = state_position(ledger->state, from), *taker = state_position(ledger->state, to);
 
-    check(cost != INT64_MIN);
+    check(cost != INT64_MIN && payer->market == taker->market);
     if (cost == 0 || from == to)
         return;
-    add_cost(ledger->state, from, -cost);
-    add_cost(ledger->state, to, cost);
-    post(ledger, kind, state_position(ledger->state, to)->market, cost > 0 ? payer : taker, cost > 0 ? taker : payer,
-         cost > 0 ? cost : -cost);
+    payer->entry_cost = wide_narrow((wide)payer->entry_cost - cost);
+    taker->entry_cost = wide_narrow((wide)taker->entry_cost + cost);
+    if (cost > 0)
+        post(ledger, kind, taker->market, payer->subaccount, taker->subaccount, cost);
+    else
+        post(ledger, kind, taker->market, taker->subaccount, payer->subaccount, -cost);
 }
 
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost)
@@ -356,8 +351,11 @@ void ledger_bring_current(struct ledger *ledger, uint32_t row)
 {
     struct position *position = state_position(ledger->state, row);
     const struct market *market = state_market(ledger->state, position->market);
-    const int64_t owed = ledger_pending_funding(market, position);
+    int64_t owed;
 
+    if (position->funding == market->funding_index)
+        return;
+    owed = ledger_pending_funding(market, position);
     position->funding = market->funding_index;
     ledger_move_cost(ledger, ENTRY_FUNDING, row, owed);
     ledger->state->t->rounding += owed;

@@ -138,6 +138,17 @@ void state_tables(struct state *state, struct table *tables[STATE_TABLES])
     memcpy(tables, all, sizeof all);
 }
 
+bool state_populate(struct state *state)
+{
+    struct table *tables[STATE_TABLES];
+    bool all = true;
+
+    state_tables(state, tables);
+    for (int i = 0; i < STATE_TABLES; i++)
+        all &= table_populate(tables[i]);
+    return all;
+}
+
 void state_destroy(struct state *state)
 {
     struct table *tables[STATE_TABLES];
@@ -193,13 +204,13 @@ static bool may_take(const struct table *table, uint32_t subaccount, bool own, u
 
 uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t asset, bool own)
 {
-    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
-    uint32_t row = state_find_balance(state, subaccount, asset);
+    uint32_t row = state_find_balance(state, subaccount, asset), first;
     struct balance *balance;
 
     check(subaccount != TABLE_NONE && asset != TABLE_NONE && asset < state->assets.used);
     if (row != TABLE_NONE)
         return row;
+    first = state_account(state, state_subaccount(state, subaccount)->account)->first;
     if (first != TABLE_NONE && first != subaccount && state_take_balance(state, first, asset, own) == TABLE_NONE)
         return TABLE_NONE;
     if (!may_take(&state->balances, subaccount, own, OWN_BALANCES, OWN_SUBACCOUNTS * (state->assets.used - 1)))

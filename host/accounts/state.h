@@ -202,7 +202,7 @@ struct user {
 enum market_flag {
     MARKET_KILLED = 1,
     MARKET_WAITS_FOR_PRICES = 2,
-    MARKET_WINDOW_MOVES = 4,
+    MARKET_WINDOW_MOVES = 4, /* a move is under way, see `window_other` */
     MARKET_FROZEN = 8,       /* its index is below the quorum: PostOnly, marks stand still */
     MARKET_DELISTED = 16,    /* settled at its final price, closed for good */
 };
@@ -251,7 +251,8 @@ struct market {
     uint64_t final_price;      /* ticks x 256: at which a delisted market was settled */
     uint32_t fund_position;    /* row of SYSTEM_FUND's position: liquidation fees */
     uint32_t commitments;      /* head of the list of its backstop providers */
-    uint64_t reserved;
+    uint32_t window_other;     /* ticks: base that the window moves to, and once it has been shifted, came from */
+    uint32_t window_slot;      /* the next that the move looks at for what leaves; 0: shifted, or no move under way */
 };
 
 enum transfer_state {
@@ -578,27 +579,31 @@ void state_sizes_set(struct state_sizes *sizes, const char *table, uint32_t capa
  * short. Rows of `slots` are all addressable: slot N of the card is row N + 1. */
 void state_create(struct state *state, const struct state_sizes *sizes);
 void state_destroy(struct state *state);
+/* Touches all of the tables' memory: a page's first touch in the middle of an order costs milliseconds. False: the
+ * kernel won't (before Linux 5.14). */
+bool state_populate(struct state *state);
 uint64_t state_bytes(const struct state *state);
 
 /* Every table in the order of snapshots. */
 enum { STATE_TABLES = 22 };
 void state_tables(struct state *state, struct table *tables[STATE_TABLES]);
 
+/* What table_row() finds; these are asked for so often that the size of a row is better known beforehand. */
 static inline struct asset *state_asset(const struct state *state, uint32_t row)
 {
-    return table_row(&state->assets, row);
+    return (struct asset *)(void *)state->assets.rows + row;
 }
 static inline struct market *state_market(const struct state *state, uint32_t row)
 {
-    return table_row(&state->markets, row);
+    return (struct market *)(void *)state->markets.rows + row;
 }
 static inline struct account *state_account(const struct state *state, uint32_t row)
 {
-    return table_row(&state->accounts, row);
+    return (struct account *)(void *)state->accounts.rows + row;
 }
 static inline struct subaccount *state_subaccount(const struct state *state, uint32_t row)
 {
-    return table_row(&state->subaccounts, row);
+    return (struct subaccount *)(void *)state->subaccounts.rows + row;
 }
 static inline struct user *state_user(const struct state *state, uint32_t row)
 {
@@ -630,11 +635,11 @@ static inline struct unwind *state_unwind(const struct state *state, uint32_t ma
 }
 static inline struct balance *state_balance(const struct state *state, uint32_t row)
 {
-    return table_row(&state->balances, row);
+    return (struct balance *)(void *)state->balances.rows + row;
 }
 static inline struct position *state_position(const struct state *state, uint32_t row)
 {
-    return table_row(&state->positions, row);
+    return (struct position *)(void *)state->positions.rows + row;
 }
 
 static inline uint8_t state_other_side(uint8_t side)

@@ -57,6 +57,11 @@ void table_create(struct table *table, const char *name, uint32_t row_size, uint
     madvise(table->rows, bytes, MADV_HUGEPAGE);
 }
 
+bool table_populate(const struct table *table)
+{
+    return madvise(table->rows, mapped_bytes(table), MADV_POPULATE_WRITE) == 0;
+}
+
 void table_destroy(struct table *table)
 {
     if (table->rows != NULL)

@@ -23,6 +23,8 @@ struct table {
 
 /* Reserves room for `rows` rows beside row 0; ends the program where there is none. */
 void table_create(struct table *table, const char *name, uint32_t row_size, uint32_t rows);
+/* Touches all of its memory now, so that no row that is taken later waits for pages. False: the kernel won't. */
+bool table_populate(const struct table *table);
 void table_destroy(struct table *table);
 
 /* A zeroed row, the one given back last first. TABLE_NONE if the table is full. */

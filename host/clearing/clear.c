@@ -260,6 +260,7 @@ static void clear_replaced(struct exchange *exchange, struct action *action, int
     if (order->place == ORDER_PARKED)
         book_unpark(exchange, action->order);
     order->price = action->price;
+    book_note_price(exchange, action->order);
     order->adverse_lot = action->adverse_lot;
     order->generation = (uint8_t)((struct slot *)table_row(&exchange->state.slots, order->slot))->generation;
     if (action->kind == ACTION_GROW) {

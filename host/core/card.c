@@ -98,6 +98,7 @@ static void core_clear_events(struct exchange *exchange, const struct card_event
         const uint64_t tag = card_event_tag(&events[i]);
         const struct card_event canonical = event_hash_canonical(&events[i]);
 
+        ahead_of_event(exchange, events, i, count);
         if (tag != exchange->action_next || tag >= exchange->action_count) {
             core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: an event of command %lu where %u is next",
                       (unsigned long)exchange->state.t->batch, (unsigned long)tag, exchange->action_next);

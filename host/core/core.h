@@ -58,10 +58,12 @@ enum verdict {
 
 enum {
     CORE_INPUT_ACTIONS = LIMIT_MARKETS + LIMIT_REDUCE_ONLY_PER_POSITION + 64, /* of one input */
-    CORE_ACTIONS = LIMIT_SLOTS + 32768, /* of one round: a window's move may have to touch every order on the card */
+    CORE_ACTIONS = 65536,  /* of one round; work that makes them stops short of it */
     CORE_JOBS_KEPT = 32,
     CORE_EVENTS = 256,     /* fetched at once */
     TICK_STEPS = 1024,     /* of one batch: subaccounts realised, balances lent, ... */
+    WINDOW_ORDERS = 256,   /* of one batch: orders that moves of windows pull, place and let in */
+    WINDOW_LOOKS = 131072, /* of one batch: slots that they look at */
     CORE_FRESH_BYTES = 4096, /* hashed at once: many small pieces by themselves cost more than the hash */
     CORE_NOTICES = 65536,  /* of one batch; work that makes them stops short of it */
     /* REPORT_FORCED of one batch: what they tell makes a notice as well, so these do not run out before those do. */
@@ -92,6 +94,19 @@ struct forced_reports {
     wide notional;         /* of its fills: lots x ticks x 256 */
 };
 
+/* Providers of hand-overs added up, by subaccount modulo their number: whom nothing but hand-overs has changed. */
+struct provider_sums {
+    uint64_t batch, entries; /* when: number of the batch, entries of the ledger then */
+    uint32_t stamp;
+    struct margin_provider provider[64];
+};
+
+/* How far a step of looking ahead has come in the batch (ahead.c). */
+struct ahead {
+    const uint8_t *at;
+    uint32_t count;
+};
+
 struct exchange {
     struct exchange_options options;
     struct device *device;
@@ -100,6 +115,8 @@ struct exchange {
 
     struct exchange_batch batch; /* the one under way */
     const uint8_t *at;     /* its next input */
+    uint32_t inputs_done;
+    struct ahead ahead[4];
     bool running;          /* begun and not done */
     uint32_t rounds;
 
@@ -126,12 +143,19 @@ struct exchange {
     size_t notice_count;
     struct notice notice_spare;     /* what is written into one that is dropped */
     uint32_t notices_dropped;       /* of this batch */
+    uint64_t entries;               /* of the ledger so far */
+    struct provider_sums provider_sums; /* of this round (backstop.c); no part of the state */
     struct watch *watch;            /* who is near maintenance: rebuilt from the state, no part of it */
     uint32_t watch_rows;            /* of this batch: rows of subaccounts that detection may still cover */
     uint32_t begins_left;           /* likewise episodes that may begin */
     uint32_t episodes_left;         /* likewise episodes that may be looked at */
     uint32_t derived_left; /* of this batch */
     uint32_t steps_left;   /* likewise, of work that sends no command: settlement, lending, debts */
+    uint32_t window_left, window_looks; /* likewise, of moves of windows: orders, slots */
+    uint32_t released;     /* stamp of the last round in which an order that waited in the host went out */
+    /* By slot: market << 32 | price of the order that took it last. Rebuilt from the state, no part of it: so that a
+     * window's move finds what leaves without a look at every order. */
+    uint64_t *slot_prices;
     bool derived_more;
     bool due;              /* the input under way waited for its effective time (deferred.c) */
     uint32_t commands_sent, events_seen, derived_done;
@@ -174,6 +198,11 @@ static inline void core_add_outcome(struct exchange *exchange, const void *piece
 }
 /* Takes `count` of this batch's derived commands; false and `more` if they are used up. */
 bool core_take_derived(struct exchange *exchange, uint32_t count);
+
+/* --- ahead.c: rows that the next inputs and events will need --- */
+void ahead_begin(struct exchange *exchange);
+void ahead_of_input(struct exchange *exchange);
+void ahead_of_event(const struct exchange *exchange, const struct card_event *events, size_t at, size_t count);
 
 /* --- card.c: actions and commands --- */
 bool core_room(const struct exchange *exchange, uint32_t actions);
@@ -274,6 +303,8 @@ void book_take_slot(struct exchange *exchange, uint32_t order);
 void book_give_slot(struct exchange *exchange, uint32_t order);
 /* The generation that the next order in its slot, or a replace of this one, gets. */
 uint8_t book_next_generation(struct exchange *exchange, uint32_t order);
+/* The price of an order in a slot is what it is from now on. */
+void book_note_price(struct exchange *exchange, uint32_t order);
 /* Rests it again on the card, in the slot that it has. */
 struct card_command book_place_command(const struct exchange *exchange, uint32_t order);
 uint32_t book_order_in_slot(const struct state *state, uint32_t slot);
@@ -342,6 +373,10 @@ void job_run(struct exchange *exchange);
 
 /* --- orders/window.c --- */
 void window_run(struct exchange *exchange);
+/* Whether an order at a price has to wait, for a window that moves over it; an order: its limit, or the worst that a
+ * market order can get. */
+bool window_waits(const struct exchange *exchange, uint32_t market, uint64_t price);
+bool window_waits_order(const struct exchange *exchange, const struct order *order);
 uint32_t window_wanted_base(const struct market *market);
 
 /* --- orders/reduce_only.c --- */
@@ -381,6 +416,11 @@ void attached_leg_cancelled(struct exchange *exchange, uint32_t order); /* on pu
 /* --- orders/timing.c: expiry, speed bump --- */
 void timing_enter(struct exchange *exchange, uint32_t order); /* expiry, where it has one */
 void timing_bump(struct exchange *exchange, uint32_t order);  /* place = ORDER_BUMPED */
+/* The same, until the move of its market's window is over. The first that waits for that, 0: none; all of them are let
+ * go, oldest first: false if some must wait for another round or batch. */
+void timing_wait(struct exchange *exchange, uint32_t order);
+uint32_t timing_first_waiting(const struct exchange *exchange, uint32_t market);
+bool timing_release_waiting(struct exchange *exchange, uint32_t market);
 void timing_leave(struct exchange *exchange, uint32_t order);
 void timing_run(struct exchange *exchange);
 uint64_t timing_next_ns(const struct exchange *exchange);

@@ -64,6 +64,7 @@ static void core_take_entry(void *context, const struct ledger_entry *entry)
 {
     struct exchange *exchange = context;
 
+    exchange->entries++;
     core_add_outcome(exchange, entry, sizeof *entry);
     core_watch_entry(exchange, entry);
     if (exchange->options.entry)
@@ -84,6 +85,7 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->user_low = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_low);
     exchange->retries = memory_reserve(LIMIT_BATCH_INPUTS, sizeof *exchange->retries);
     exchange->order_out = memory_reserve_apart(exchange->state.orders.capacity, sizeof *exchange->order_out);
+    exchange->slot_prices = memory_reserve_apart(exchange->state.slots.capacity, sizeof *exchange->slot_prices);
     exchange->subaccount_out =
         memory_reserve_apart(exchange->state.subaccounts.capacity, sizeof *exchange->subaccount_out);
     /* An order ends once, and an input or derived command is answered a few times; the rest are fills that leave a
@@ -111,6 +113,7 @@ void exchange_destroy(struct exchange *exchange)
     memory_release_apart(exchange->reports, exchange->report_room, sizeof *exchange->reports);
     memory_release_apart(exchange->subaccount_out, exchange->state.subaccounts.capacity,
                          sizeof *exchange->subaccount_out);
+    memory_release_apart(exchange->slot_prices, exchange->state.slots.capacity, sizeof *exchange->slot_prices);
     memory_release_apart(exchange->order_out, exchange->state.orders.capacity, sizeof *exchange->order_out);
     free(exchange->retries);
     free(exchange->user_out);
@@ -196,6 +199,7 @@ static bool core_begin_round(struct exchange *exchange)
                (size_t)exchange->state.subaccounts.capacity * sizeof *exchange->subaccount_out);
         memset(exchange->user_out, 0, (size_t)exchange->state.users.capacity * sizeof *exchange->user_out);
         exchange->stamp = 1;
+        exchange->released = 0;
     }
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
     core_stage(exchange, STAGE_CHECK);
@@ -210,11 +214,14 @@ static bool core_begin_round(struct exchange *exchange)
            exchange->state.t->quotes == TABLE_NONE && core_room(exchange, CORE_INPUT_ACTIONS)) {
         const struct input_header *input = (const void *)exchange->at;
 
+        ahead_of_input(exchange);
         verdict = core_apply_input(exchange, input);
-        if (verdict != VERDICT_CLOSE_BEFORE)
+        if (verdict != VERDICT_CLOSE_BEFORE) {
             exchange->at += input->size;
-        else /* or it would wait for ever */
+            exchange->inputs_done++;
+        } else { /* or it would wait for ever */
             check(exchange->action_count > 0);
+        }
     }
     if (exchange->action_count == 0 && exchange->at == before)
         return false;
@@ -255,12 +262,15 @@ enum exchange_status exchange_begin(struct exchange *exchange, const struct exch
     exchange->begins_left = LIQUIDATION_BEGINS;
     exchange->episodes_left = LIQUIDATION_EPISODES;
     exchange->derived_left = LIMIT_BATCH_DERIVED;
+    exchange->window_left = exchange->options.steps ? exchange->options.steps : WINDOW_ORDERS;
+    exchange->window_looks = WINDOW_LOOKS;
     exchange->derived_more = false;
     exchange->commands_sent = exchange->events_seen = exchange->derived_done = exchange->rounds = 0;
     XXH3_128bits_reset(exchange->outcome);
     exchange->fresh_size = 0;
     exchange->batch = *batch;
     exchange->at = batch->inputs;
+    ahead_begin(exchange);
     exchange->running = core_begin_round(exchange);
     return exchange->status;
 }

@@ -49,7 +49,8 @@ struct exchange_options {
     struct device *device;      /* owned by the caller; reset by exchange_attach() */
     struct state_sizes sizes;
     bool recount;               /* recount everything after every event (debug builds) */
-    uint32_t steps;             /* tests: of settlement and lending in a batch, in place of TICK_STEPS; 0: as many */
+    /* tests: of settlement and lending in a batch, in place of TICK_STEPS, and orders of windows' moves; 0: as many */
+    uint32_t steps;
     void (*stage)(void *context, enum exchange_stage stage);
     ledger_sink entry;          /* sees every ledger entry, for statements; NULL: nobody */
     void *context;

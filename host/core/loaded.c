@@ -340,6 +340,16 @@ static void loaded_check_totals(struct exchange *exchange)
         loaded_bad(exchange, &state->totals, 1, "withdrawals", totals->withdrawals);
 }
 
+static void loaded_note_prices(struct exchange *exchange)
+{
+    for (uint32_t slot = 1; slot <= exchange->state.t->slots_made; slot++) {
+        const uint32_t row = book_order_in_slot(&exchange->state, slot);
+
+        if (row != TABLE_NONE)
+            book_note_price(exchange, row);
+    }
+}
+
 enum exchange_status exchange_loaded(struct exchange *exchange)
 {
     struct state *state = &exchange->state;
@@ -366,7 +376,9 @@ enum exchange_status exchange_loaded(struct exchange *exchange)
         return exchange->status;
     loaded_check_counts(exchange);
     loaded_check_pass(exchange);
-    if (exchange->status == EXCHANGE_OK)
+    if (exchange->status == EXCHANGE_OK) {
         watch_rebuild(exchange->watch, state);
+        loaded_note_prices(exchange);
+    }
     return exchange->status;
 }

@@ -77,14 +77,24 @@ static bool loaded_prices_are_sound(const struct market *market)
            market->premium_set <= 1 && !(market->prices_seen & ~core_known_prices(market));
 }
 
+/* Where its window is, and where it goes or comes from. */
+static bool loaded_window_is_sound(const struct state *state, const struct market *market)
+{
+    const uint64_t size = UINT64_C(1) << market->window_log2, all = UINT64_C(1) << 32;
+    const bool moves = market->flags & MARKET_WINDOW_MOVES;
+
+    return market->window_base % CARD_WINDOW_ALIGN == 0 && market->window_base + size <= all &&
+           market->window_other % CARD_WINDOW_ALIGN == 0 && market->window_other + size <= all &&
+           market->window_slot <= state->t->slots_made + 1 &&
+           (moves || (market->window_other == 0 && market->window_slot == 0));
+}
+
 static bool loaded_market_stands(const struct market *market)
 {
     const uint8_t flags = MARKET_KILLED | MARKET_WAITS_FOR_PRICES | MARKET_WINDOW_MOVES | MARKET_FROZEN |
                           MARKET_DELISTED;
-    const uint64_t size = UINT64_C(1) << market->window_log2;
 
     return market->state <= CARD_STATE_OPEN && market->state_wanted <= CARD_STATE_OPEN && !(market->flags & ~flags) &&
-           market->window_base % CARD_WINDOW_ALIGN == 0 && market->window_base + size <= UINT64_C(1) << 32 &&
            market->slots_used <= market->slot_quota && market->interest_out == 0 &&
            (!(market->flags & MARKET_DELISTED) || (market->delist_ns != 0 && market->delist_ns <= INT64_MAX));
 }
@@ -118,7 +128,7 @@ void loaded_check_markets(struct exchange *exchange)
             loaded_bad(exchange, &state->markets, row, "a parameter; kind", market->kind);
         else if (!loaded_prices_are_sound(market))
             loaded_bad(exchange, &state->markets, row, "a price; mark", market->mark);
-        else if (!loaded_market_stands(market))
+        else if (!loaded_market_stands(market) || !loaded_window_is_sound(state, market))
             loaded_bad(exchange, &state->markets, row, "state, window or slots; flags", market->flags);
         else if (!loaded_funding_is_sound(market))
             loaded_bad(exchange, &state->markets, row, "funding; samples", market->funding_samples);

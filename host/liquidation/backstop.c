@@ -1,4 +1,6 @@
 /* Step 2: providers take over (exchange-rules.md, section 6; docs/liquidation.md, Backstop). */
+#include <string.h>
+
 #include "control.h"
 #include "conversion.h"
 #include "durations.h"
@@ -227,7 +229,7 @@ void backstop_tell_top_up(struct exchange *exchange, uint32_t row, uint32_t mark
 /* --- a position of an episode that is handed over --- */
 
 struct provider {
-    uint32_t commitment;
+    uint32_t commitment, position;
     int64_t room;            /* lots that it can take */
 };
 
@@ -312,12 +314,14 @@ static void handing_set_price(struct handing *handing, const struct policy_plan 
         handing->share = notional;
 }
 
-static struct margin_takeover handing_takeover(const struct handing *handing, const struct commitment *commitment,
+static struct margin_takeover handing_takeover(const struct handing *handing, const struct provider *provider,
                                                int64_t lots)
 {
+    const struct commitment *commitment = state_commitment(&handing->exchange->state, provider->commitment);
+
     return (struct margin_takeover){ .subaccount = commitment->subaccount, .market = handing->market,
-                                     .capacity = commitment->capacity, .lots = lots, .buys = handing->buys,
-                                     .share = handing_part(handing, handing->share, lots) };
+                                     .position = provider->position, .capacity = commitment->capacity, .lots = lots,
+                                     .buys = handing->buys, .share = handing_part(handing, handing->share, lots) };
 }
 
 /* Not to its own account, nor to who is in trouble. */
@@ -326,6 +330,29 @@ static bool handing_may_take(const struct state *state, uint32_t owner, const st
     return state_subaccount(state, commitment->subaccount)->account != state_subaccount(state, owner)->account &&
            !liquidation_has_begun(state, commitment->subaccount) &&
            !settlement_is_debtor(state, commitment->subaccount);
+}
+
+/* What is known of them since this round's hand-overs have begun: nothing, where anything else has changed since. */
+static void handing_begin_sums(struct exchange *exchange)
+{
+    struct provider_sums *sums = &exchange->provider_sums;
+    const uint64_t batch = exchange->state.t->batch;
+
+    if (sums->batch == batch && sums->stamp == exchange->stamp && sums->entries == exchange->entries)
+        return;
+    *sums = (struct provider_sums){ .batch = batch, .entries = exchange->entries, .stamp = exchange->stamp };
+}
+
+static struct margin_provider *handing_sums_of(const struct handing *handing, uint32_t subaccount)
+{
+    struct provider_sums *sums = &handing->exchange->provider_sums;
+
+    return &sums->provider[subaccount % (sizeof sums->provider / sizeof *sums->provider)];
+}
+
+static int64_t handing_room(const struct handing *handing, const struct margin_takeover *takeover)
+{
+    return margin_takeover_room(&handing->exchange->state, takeover, handing_sums_of(handing, takeover->subaccount));
 }
 
 /* Everybody's room, as it is before anybody takes anything. */
@@ -343,12 +370,13 @@ static void handing_find(struct handing *handing)
         if (!handing_may_take(state, handing->episode->subaccount, commitment))
             continue;
         /* As much as its capacity, so that of the same position each gets by its capacity. */
-        takeover = handing_takeover(handing, commitment,
+        *provider = (struct provider){ .commitment = row, .position = state_find_position(state,
+                                           commitment->subaccount, handing->market) };
+        takeover = handing_takeover(handing, provider,
                                     (int64_t)((wide)commitment->capacity * 256 /
                                               margin_notional(handing->terms, 1, handing->terms->mark)));
-        *provider = (struct provider){ .commitment = row };
         if (takeover.lots > 0)
-            provider->room = margin_takeover_room(state, &takeover);
+            provider->room = handing_room(handing, &takeover);
         if (provider->room == 0)
             continue;
         handing->room += provider->room;
@@ -379,11 +407,9 @@ static int64_t handing_lots_of(const struct handing *handing, uint32_t provider,
  * none. */
 static bool handing_cut_orders(struct handing *handing, const struct provider *provider, int64_t lots)
 {
-    const struct state *state = &handing->exchange->state;
     const uint8_t side = handing->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
-    const uint32_t row =
-        state_find_position(state, state_commitment(state, provider->commitment)->subaccount, handing->market);
-    const struct position *position = state_position(state, row);
+    const uint32_t row = provider->position;
+    const struct position *position = state_position(&handing->exchange->state, row);
 
     if (position->side[side].reduce_lots == 0 || position->side[side].lots + lots <= state_lots(position))
         return false;
@@ -444,24 +470,31 @@ static void handing_take_capacity(struct commitment *commitment, int64_t notiona
 }
 
 /* Lots and their part of the equity change hands; what the provider has waiting in the market sees its new position. */
-static void handing_move(struct handing *handing, struct commitment *commitment, int64_t lots)
+static void handing_move(struct handing *handing, struct commitment *commitment, uint32_t position,
+                         const struct margin_takeover *takeover, int64_t lots)
 {
     struct exchange *exchange = handing->exchange;
     const uint32_t owner = handing->episode->subaccount, taker = commitment->subaccount;
-    const uint32_t position = state_find_position(&exchange->state, taker, handing->market);
     const int64_t before = state_position(&exchange->state, position)->quantity;
     const wide notional = margin_notional(handing->terms, lots, handing->terms->mark);
     const wide share = handing_part(handing, handing->share, handing->taken + lots) -
                        handing_part(handing, handing->share, handing->taken);
     const int64_t cost = wide_narrow(handing->buys ? notional - share : notional + share);
+    const int64_t quote = wide_narrow(wide_divide_up(notional, 256));
+    struct margin_provider *sums = handing_sums_of(handing, taker);
+    struct open_side sides[2];
 
     settlement_touch(exchange, owner);
     settlement_touch(exchange, taker);
+    margin_take_over(&exchange->state, takeover, lots, cost, commitment->capacity - quote, sums);
+    memcpy(sides, state_position(&exchange->state, position)->side, sizeof sides);
     ledger_hand_over(&exchange->ledger, ENTRY_BACKSTOP_LOTS, handing->market, handing->buys ? taker : owner,
                      handing->buys ? owner : taker, lots, cost);
     reduce_only_changed(exchange, position);
     attached_position_changed(exchange, position, before);
-    handing_take_capacity(commitment, wide_narrow(wide_divide_up(notional, 256)));
+    if (memcmp(sides, state_position(&exchange->state, position)->side, sizeof sides) != 0) /* of its orders, too */
+        sums->subaccount = TABLE_NONE;
+    handing_take_capacity(commitment, quote);
     handing->taken += lots;
     handing->episode->backstop = wide_narrow((wide)handing->episode->backstop + cost / 256);
     tally_add(exchange, handing->market, TALLY_BACKSTOP, lots);
@@ -477,12 +510,13 @@ static void handing_give(struct handing *handing, const struct provider *provide
 
     if (lots == 0)
         return;
-    takeover = handing_takeover(handing, commitment, lots);
-    lots = margin_takeover_room(&handing->exchange->state, &takeover);
+    takeover = handing_takeover(handing, provider, lots);
+    lots = handing_room(handing, &takeover);
     if (lots == 0)
         return;
     handing_top_up(handing, handing->taken + lots);
-    handing_move(handing, commitment, lots);
+    handing_move(handing, commitment, provider->position, &takeover, lots);
+    handing->exchange->provider_sums.entries = handing->exchange->entries; /* all of them known */
 }
 
 static void handing_give_all(struct handing *handing, int64_t goes)
@@ -494,9 +528,14 @@ static void handing_give_all(struct handing *handing, int64_t goes)
         handing_give(handing, &handing->providers[i], handing_lots_of(handing, i, goes, at));
         at += handing->providers[i].room;
     }
-    for (uint32_t i = 0; i < handing->count; i++)
-        if (state_commitment(state, handing->providers[i].commitment)->capacity == 0)
-            backstop_remove(state, handing->providers[i].commitment);
+    for (uint32_t i = 0; i < handing->count; i++) {
+        const uint32_t row = handing->providers[i].commitment;
+
+        if (state_commitment(state, row)->capacity != 0)
+            continue;
+        handing_sums_of(handing, state_commitment(state, row)->subaccount)->subaccount = TABLE_NONE;
+        backstop_remove(state, row);
+    }
 }
 
 /* A mark that stands still is no price to hand over at. */
@@ -523,6 +562,7 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
 
     handing.lots = handing_lots(handing.terms, position, plan);
     handing_set_price(&handing, plan, state_lots(position));
+    handing_begin_sums(exchange);
     handing_find(&handing);
     tick_charge_steps(exchange, handing.looked / BACKSTOP_STEP + handing.count);
     /* Each provider is added up like an episode: a hand-over takes the time of several. */
@@ -538,6 +578,17 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
     backstop_tell_top_up(exchange, row, handing.market, handing.topped_up);
     handing_note_left(&handing, position);
     return true;
+}
+
+static bool backstop_step(struct exchange *exchange, uint32_t row, struct position *position,
+                          const struct policy_plan *plan)
+{
+    bool done;
+
+    liquidation_watch(exchange, LIQUIDATION_WATCH_POSITION, false);
+    done = backstop_hand_over_position(exchange, row, position, plan);
+    liquidation_watch(exchange, LIQUIDATION_WATCH_POSITION, true);
+    return done;
 }
 
 /* With a discount the account is better off after each position; with its share of the equity as well off as before. */
@@ -599,7 +650,7 @@ bool backstop_hand_over(struct exchange *exchange, uint32_t row, const struct po
         if (position->quantity != 0 && state_market(state, position->market)->commitments == TABLE_NONE)
             position->left = 1;
         else if (position->quantity != 0 && backstop_is_open(state_market(state, position->market))) {
-            if (!tick_take_step(exchange) || !backstop_hand_over_position(exchange, row, position, plan)) {
+            if (!tick_take_step(exchange) || !backstop_step(exchange, row, position, plan)) {
                 episode->hand_over_at = at;
                 exchange->derived_more = true;
                 return false;

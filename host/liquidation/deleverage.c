@@ -195,9 +195,13 @@ static uint32_t deleverage_account(const struct exchange *exchange, uint32_t epi
 static bool deleverage_has_lots(struct exchange *exchange, uint32_t row, unsigned side, struct bankrupt *bankrupt)
 {
     const struct deleverage *walk = deleverage_walk(exchange);
+    bool has;
 
-    return deleverage_look(exchange, row, walk->market, bankrupt) &&
-           (state_position(&exchange->state, bankrupt->position)->quantity > 0) == (side == 1);
+    liquidation_watch(exchange, LIQUIDATION_WATCH_LOOK, false);
+    has = deleverage_look(exchange, row, walk->market, bankrupt) &&
+          (state_position(&exchange->state, bankrupt->position)->quantity > 0) == (side == 1);
+    liquidation_watch(exchange, LIQUIDATION_WATCH_LOOK, true);
+    return has;
 }
 
 /* From `bankrupt` of the walk on, the first episode of the list that still has lots for this side and is not this
@@ -212,6 +216,9 @@ static enum deleverage_found deleverage_find(struct exchange *exchange, unsigned
         const bool due = state_episode(&exchange->state, row)->stage == EPISODE_DELEVERAGE;
         const bool own = due && deleverage_account(exchange, row) == account;
 
+        /* The one after it comes while this one is looked at. */
+        __builtin_prefetch(
+            state_subaccount(&exchange->state, state_episode(&exchange->state, next)->subaccount));
         if (((due && !own) || row % DELEVERAGE_LOOKS == 0) && !tick_take_step(exchange))
             return FOUND_NO_STEPS;
         if (due && !own && deleverage_has_lots(exchange, row, side, bankrupt))
@@ -269,7 +276,6 @@ static bool deleverage_position(struct exchange *exchange, uint32_t row)
 
         if (!deleverage_make_room(exchange, row, walk->part))
             return false;
-        liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, false);
         switch (deleverage_find(exchange, side, account, &bankrupt)) {
         case FOUND_NO_STEPS:
             return false;
@@ -281,6 +287,7 @@ static bool deleverage_position(struct exchange *exchange, uint32_t row)
         case FOUND_ONE:
             break;
         }
+        liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, false);
         lots = deleverage_deal(exchange, &bankrupt, row, walk->part);
         liquidation_watch(exchange, LIQUIDATION_DELEVERAGE, true);
         if (lots > 0)
@@ -313,6 +320,8 @@ static bool deleverage_share(struct exchange *exchange)
         if (!deleverage_position(exchange, row))
             return false;
         walk->at = state_position(state, row)->next_of_market;
+        __builtin_prefetch(state_position(state, state_position(state, walk->at)->next_of_market));
+        margin_fetch(state, state_position(state, walk->at)->subaccount, 0);
     }
     return true;
 }

@@ -4,7 +4,8 @@
 
 #include "core.h"
 
-/* Rows of subaccounts that detection covers in a batch; episodes that it begins in a batch; that a batch looks at. */
+/* Rows of subaccounts that detection covers in a batch at most; episodes that it begins in a batch; that a batch looks
+ * at. */
 enum { LIQUIDATION_ROWS = 4096, LIQUIDATION_BEGINS = 64, LIQUIDATION_EPISODES = 48 };
 
 enum liquidation_stage {
@@ -16,6 +17,8 @@ enum liquidation_stage {
 void liquidation_tick(struct exchange *exchange);
 /* The machine goes on as far as this batch goes; `more` while it is at work. Stands still during a settlement pass. */
 void liquidation_run(struct exchange *exchange);
+/* What a watcher is told of besides: steps of their own inside one of a stage, or between those. */
+enum { LIQUIDATION_WATCH_POSITION = LIQUIDATION_TURN + 1, LIQUIDATION_WATCH_LOOK, LIQUIDATION_WATCHED };
 /* Tells the watcher that a step begins or ends. */
 static inline void liquidation_watch(const struct exchange *exchange, unsigned stage, bool ends)
 {

@@ -6,6 +6,21 @@
 
 static const struct position no_position;
 
+/* What is asked. Whole walks ask for nothing else than how it stands: for them the functions below are compiled once
+ * more, without what checks of a change need. */
+struct asked {
+    enum margin_part part;
+    bool careful;                       /* as in struct margin_sum */
+    bool changed;                       /* something may have moved, or an open side */
+};
+
+#define INLINE inline __attribute__((always_inline))
+
+static struct asked asked_of(const struct margin_sum *sum)
+{
+    return (struct asked){.part = (enum margin_part)sum->part, .careful = sum->careful, .changed = true};
+}
+
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change)
 {
     return change->position == TABLE_NONE ? &no_position : state_position(state, change->position);
@@ -14,19 +29,17 @@ const struct position *margin_sum_position(const struct state *state, const stru
 /* --- prices --- */
 
 /* The asset as it counts: the higher or lower of a diverged index where something is let out. */
-static const struct asset *asset_priced(const struct margin_sum *sum, const struct asset *asset, bool higher,
-                                        struct asset *copy)
+static INLINE const struct asset *asset_priced(bool careful, const struct asset *asset, bool higher, struct asset *copy)
 {
-    if (!sum->careful || !(asset->price_flags & PRICE_DIVERGED) || (asset->index_raw > asset->index) != higher)
+    if (!careful || !(asset->price_flags & PRICE_DIVERGED) || (asset->index_raw > asset->index) != higher)
         return asset;
     *copy = *asset;
     copy->index = asset->index_raw;
     return copy;
 }
 
-wide margin_sum_value(struct margin_sum *sum, uint32_t row, wide quantity)
+static INLINE wide value_of(struct margin_sum *sum, bool careful, const struct asset *asset, wide quantity)
 {
-    const struct asset *asset = state_asset(sum->state, row);
     struct asset copy;
 
     if (quantity <= 0 || !(asset->flags & (ASSET_COLLATERAL | ASSET_SETTLEMENT)))
@@ -36,11 +49,16 @@ wide margin_sum_value(struct margin_sum *sum, uint32_t row, wide quantity)
             sum->view->priced = false;
             return 0;
         }
-        if (sum->careful && asset->price_flags & PRICE_FROZEN)
+        if (careful && asset->price_flags & PRICE_FROZEN)
             return 0;
     }
-    return margin_collateral(asset_priced(sum, asset, false, &copy), sum->decimals,
+    return margin_collateral(asset_priced(careful, asset, false, &copy), sum->decimals,
                              quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
+}
+
+wide margin_sum_value(struct margin_sum *sum, uint32_t row, wide quantity)
+{
+    return value_of(sum, sum->careful, state_asset(sum->state, row), quantity);
 }
 
 wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
@@ -55,21 +73,27 @@ wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
         sum->unmarked = true;
         return 0;
     }
-    return margin_liability(asset_priced(sum, asset, true, &copy), sum->decimals,
+    return margin_liability(asset_priced(sum->careful, asset, true, &copy), sum->decimals,
                             quantity > INT64_MAX ? INT64_MAX : (int64_t)quantity);
 }
 
-uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *market, bool higher)
+static INLINE uint64_t mark_of(const struct margin_sum *sum, bool careful, const struct market *market, bool higher)
 {
-    if (!sum->careful || market->mark_raw == 0 || (market->mark_raw > market->mark) != higher ||
+    if (!careful || market->mark_raw == 0 || (market->mark_raw > market->mark) != higher ||
         !(state_asset(sum->state, market->base_asset)->price_flags & PRICE_DIVERGED))
         return market->mark;
     return market->mark_raw;
 }
 
+uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *market, bool higher)
+{
+    return mark_of(sum, sum->careful, market, higher);
+}
+
 /* --- balances --- */
 
-static struct margin_holding holding_of(const struct margin_sum *sum, const struct balance *balance, uint32_t asset)
+static INLINE struct margin_holding holding_of(const struct margin_sum *sum, bool changed,
+                                               const struct balance *balance, uint32_t asset)
 {
     const struct pool *pool = state_pool(sum->state, asset);
     struct margin_holding holding = {.held = balance->amount};
@@ -79,7 +103,7 @@ static struct margin_holding holding_of(const struct margin_sum *sum, const stru
         holding.held += lending_lent_units(pool, balance->lent);
     if (balance->borrowed != 0)
         holding.borrowed = lending_borrowed_units(pool, balance->borrowed);
-    if (asset == sum->moved.asset) {
+    if (changed && asset == sum->moved.asset) {
         holding.held += sum->moved.held;
         holding.borrowed += sum->moved.borrowed;
         locked += sum->moved.locked;
@@ -93,7 +117,7 @@ struct margin_holding margin_sum_holding(const struct margin_sum *sum, uint32_t 
     static const struct balance none;
     const uint32_t row = state_find_balance(sum->state, sum->subaccount, asset);
 
-    return holding_of(sum, row == TABLE_NONE ? &none : state_balance(sum->state, row), asset);
+    return holding_of(sum, true, row == TABLE_NONE ? &none : state_balance(sum->state, row), asset);
 }
 
 /* A borrow is exposure with its asset's own functions; initial margin counts what orders would borrow as well. */
@@ -115,10 +139,10 @@ static void add_borrow(struct margin_sum *sum, const struct asset *asset, uint32
     view->initial += margin_of_notional(&asset->borrow_imf, sum->decimals, sum->leverage, exposure);
 }
 
-static void add_balance(struct margin_sum *sum, const struct balance *balance, uint32_t row)
+static INLINE void add_balance(struct margin_sum *sum, struct asked asked, const struct balance *balance, uint32_t row)
 {
     const struct asset *asset = state_asset(sum->state, row);
-    const struct margin_holding holding = holding_of(sum, balance, row);
+    const struct margin_holding holding = holding_of(sum, asked.changed, balance, row);
     const bool owes = holding.borrowed > 0 || holding.missing > 0;
 
     sum->exposed |= owes;
@@ -134,26 +158,31 @@ static void add_balance(struct margin_sum *sum, const struct balance *balance, u
         return;
     }
     if (holding.held > 0)
-        sum->view->collateral += margin_sum_value(sum, row, holding.held);
+        sum->view->collateral += value_of(sum, asked.careful, asset, holding.held);
     if (owes)
         add_borrow(sum, asset, row, &holding);
 }
 
-void margin_sum_balances(struct margin_sum *sum)
+static INLINE void add_balances(struct margin_sum *sum, struct asked asked)
 {
     static const struct balance none;
-    uint32_t row = sum->owner->balances, moved = sum->moved.asset;
+    uint32_t row = sum->owner->balances, moved = asked.changed ? sum->moved.asset : 0;
 
     while (row != TABLE_NONE) {
         const struct balance *balance = state_balance(sum->state, row);
 
         if (balance->asset == moved)
             moved = 0;
-        add_balance(sum, balance, balance->asset);
+        add_balance(sum, asked, balance, balance->asset);
         row = balance->next;
     }
     if (moved != 0)
-        add_balance(sum, &none, moved);
+        add_balance(sum, asked, &none, moved);
+}
+
+void margin_sum_balances(struct margin_sum *sum)
+{
+    add_balances(sum, asked_of(sum));
 }
 
 /* --- positions --- */
@@ -172,11 +201,12 @@ int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *
 }
 
 /* Orders may make it long or short: a diverged market asks for the margin at its higher mark. */
-static wide initial_of_lots(const struct margin_sum *sum, const struct market *market, int64_t lots)
+static INLINE wide initial_of_lots(const struct margin_sum *sum, struct asked asked, const struct market *market,
+                                   int64_t lots)
 {
-    const wide notional = margin_notional(market, lots, margin_sum_mark(sum, market, true));
+    const wide notional = margin_notional(market, lots, mark_of(sum, asked.careful, market, true));
 
-    if (sum->part == MARGIN_FROM_ABOVE)
+    if (asked.part == MARGIN_FROM_ABOVE)
         return margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
@@ -193,26 +223,46 @@ static wide cost_of_side(const struct market *market, const struct open_side *su
 }
 
 /* Margin grows with the notional: the side with more lots counts unless the other one's orders cost more. */
-static wide larger_side(const struct margin_sum *sum, const struct market *market, int64_t more, wide cost_of_more,
-                        int64_t less, wide cost_of_less)
+static INLINE wide larger_side(const struct margin_sum *sum, struct asked asked, const struct market *market,
+                               int64_t more, wide cost_of_more, int64_t less, wide cost_of_less)
 {
-    wide margin = cost_of_more + initial_of_lots(sum, market, more);
+    wide margin = cost_of_more + initial_of_lots(sum, asked, market, more);
 
     if (cost_of_less <= cost_of_more)
         return margin;
-    return margin_sum_larger(margin, cost_of_less + initial_of_lots(sum, market, less));
+    return margin_sum_larger(margin, cost_of_less + initial_of_lots(sum, asked, market, less));
 }
 
-wide margin_sum_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
-                       const struct open_side sides[2])
+static INLINE wide margin_of_market(const struct margin_sum *sum, struct asked asked, const struct market *market,
+                                    int64_t quantity, const struct open_side sides[2])
 {
     int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
     int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
     wide buys = cost_of_side(market, &sides[CARD_SIDE_BUY]), sells = cost_of_side(market, &sides[CARD_SIDE_SELL]);
 
     if (bought >= sold)
-        return larger_side(sum, market, bought, buys, sold, sells);
-    return larger_side(sum, market, sold, sells, bought, buys);
+        return larger_side(sum, asked, market, bought, buys, sold, sells);
+    return larger_side(sum, asked, market, sold, sells, bought, buys);
+}
+
+wide margin_sum_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
+                       const struct open_side sides[2])
+{
+    return margin_of_market(sum, asked_of(sum), market, quantity, sides);
+}
+
+static bool side_is_empty(const struct open_side *side)
+{
+    return side->orders == 0 && (side->lots | side->reduce_lots) == 0;
+}
+
+/* Without orders both sides are the position itself, of which `notional` is known. */
+static INLINE wide initial_of_position(const struct margin_sum *sum, struct asked asked, const struct market *market,
+                                       int64_t quantity, wide notional, const struct open_side sides[2])
+{
+    if (asked.changed || asked.careful || !side_is_empty(&sides[0]) || !side_is_empty(&sides[1]))
+        return margin_of_market(sum, asked, market, quantity, sides);
+    return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
 
 /* Signed: what it has cost and what funding it has not been charged yet. */
@@ -223,8 +273,8 @@ static wide cost_of_position(const struct market *market, const struct position 
     return (wide)position->entry_cost + ledger_pending_funding(market, position);
 }
 
-static void add_perpetual(struct margin_sum *sum, const struct market *market, const struct position *position,
-                          const struct open_side sides[2])
+static INLINE void add_perpetual(struct margin_sum *sum, struct asked asked, const struct market *market,
+                                 const struct position *position, const struct open_side sides[2])
 {
     struct margin_view *view = sum->view;
     const wide cost = cost_of_position(market, position);
@@ -233,7 +283,7 @@ static void add_perpetual(struct margin_sum *sum, const struct market *market, c
     view->profit -= cost;
     sum->exposed |= cost > 0;
     if (position->quantity == 0 &&
-        (sum->part == MARGIN_MAINTENANCE || (sides[0].orders == 0 && sides[1].orders == 0)))
+        (asked.part == MARGIN_MAINTENANCE || (sides[0].orders == 0 && sides[1].orders == 0)))
         return;
     sum->exposed = true;
     if (market->mark == 0) {
@@ -243,44 +293,49 @@ static void add_perpetual(struct margin_sum *sum, const struct market *market, c
     }
     if (position->quantity != 0 && market->flags & MARKET_FROZEN)
         view->frozen = sum->stopped = true;
-    notional = margin_notional(market, position->quantity, margin_sum_mark(sum, market, position->quantity < 0));
+    notional = margin_notional(market, position->quantity, mark_of(sum, asked.careful, market, position->quantity < 0));
     view->profit += position->quantity < 0 ? -notional : notional;
     view->notional += notional;
-    if (sum->part != MARGIN_MAINTENANCE)
-        view->initial += margin_sum_market(sum, market, position->quantity, sides);
-    if (sum->part != MARGIN_FROM_ABOVE)
+    if (asked.part != MARGIN_MAINTENANCE)
+        view->initial += initial_of_position(sum, asked, market, position->quantity, notional, sides);
+    if (asked.part != MARGIN_FROM_ABOVE)
         view->maintenance += margin_of_notional(&market->mmf, sum->decimals, 0, notional);
 }
 
-static void add_position(struct margin_sum *sum, uint32_t row, const struct position *position,
-                         const struct open_side sides[2])
+static INLINE void add_position(struct margin_sum *sum, struct asked asked, uint32_t row,
+                                const struct position *position, const struct open_side sides[2])
 {
     const struct market *market = state_market(sum->state, row);
 
     if (market->kind != MARKET_SPOT)
-        add_perpetual(sum, market, position, sides);
-    else if (sum->part == MARGIN_FROM_ABOVE)
+        add_perpetual(sum, asked, market, position, sides);
+    else if (asked.part == MARGIN_FROM_ABOVE)
         sum->view->initial += margin_sum_spot_bound(sum, market, sides);
-    else if (sum->part == MARGIN_WHOLE)
+    else if (asked.part == MARGIN_WHOLE)
         sum->view->initial += margin_sum_spot_loss(sum, market, sides);
+}
+
+static INLINE void add_positions(struct margin_sum *sum, struct asked asked)
+{
+    const struct margin_change *change = asked.changed ? sum->change : NULL;
+    uint32_t row = sum->owner->positions;
+
+    if (change != NULL && change->position == TABLE_NONE)
+        add_position(sum, asked, change->market, &no_position, sum->changed);
+    while (row != TABLE_NONE) {
+        const struct position *position = state_position(sum->state, row);
+
+        add_position(sum, asked, position->market, position,
+                     change != NULL && change->position == row ? sum->changed : position->side);
+        row = position->next;
+    }
+    if (sum->owner->commitments != TABLE_NONE && asked.part != MARGIN_MAINTENANCE)
+        margin_sum_commitments(sum);
 }
 
 void margin_sum_positions(struct margin_sum *sum)
 {
-    const struct margin_change *change = sum->change;
-    uint32_t row = sum->owner->positions;
-
-    if (change != NULL && change->position == TABLE_NONE)
-        add_position(sum, change->market, &no_position, sum->changed);
-    while (row != TABLE_NONE) {
-        const struct position *position = state_position(sum->state, row);
-
-        add_position(sum, position->market, position,
-                     change != NULL && change->position == row ? sum->changed : position->side);
-        row = position->next;
-    }
-    if (sum->owner->commitments != TABLE_NONE && sum->part != MARGIN_MAINTENANCE)
-        margin_sum_commitments(sum);
+    add_positions(sum, asked_of(sum));
 }
 
 /* --- both together --- */
@@ -307,8 +362,8 @@ static void change_sides(struct margin_sum *sum, const struct margin_change *cha
     }
 }
 
-void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_t subaccount,
-                      const struct margin_change *change, struct margin_view *view)
+static INLINE void start(struct margin_sum *sum, const struct state *state, uint32_t subaccount,
+                         const struct margin_change *change, struct margin_view *view)
 {
     const struct subaccount *owner = state_subaccount(state, subaccount);
     const uint32_t settlement = state_settlement(state);
@@ -332,6 +387,12 @@ void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_
         change_sides(sum, change);
 }
 
+void margin_sum_start(struct margin_sum *sum, const struct state *state, uint32_t subaccount,
+                      const struct margin_change *change, struct margin_view *view)
+{
+    start(sum, state, subaccount, change, view);
+}
+
 /* What open spot orders would pay of what is held is not taken off before: the rules count what is held; what they
  * would borrow counts in full. */
 wide margin_sum_shortage(const struct margin_sum *sum, wide net)
@@ -344,20 +405,20 @@ wide margin_sum_shortage(const struct margin_sum *sum, wide net)
 }
 
 /* What is missing of the settlement asset is a borrow of it: claims close the gap for maintenance alone. */
-static void add_shortage(struct margin_sum *sum, wide net)
+static INLINE void add_shortage(struct margin_sum *sum, struct asked asked, wide net)
 {
     struct margin_view *view = sum->view;
     const struct asset *asset = state_asset(sum->state, sum->settlement);
     const wide shortage = margin_sum_larger(0, -(net + view->claims));
 
     view->notional += shortage;
-    if (sum->part != MARGIN_MAINTENANCE)
+    if (asked.part != MARGIN_MAINTENANCE && (asked.changed || net < 0 || sum->missing != 0))
         view->initial += margin_sum_shortage(sum, net);
     if (shortage > 0)
         view->maintenance += margin_of_notional(&asset->borrow_mmf, sum->decimals, 0, shortage);
 }
 
-void margin_sum_finish(struct margin_sum *sum)
+static INLINE void finish(struct margin_sum *sum, struct asked asked)
 {
     struct margin_view *view = sum->view;
 
@@ -365,9 +426,14 @@ void margin_sum_finish(struct margin_sum *sum)
     view->claims = (wide)sum->owner->claim * 256;
     view->debts = (wide)sum->owner->debt * 256;
     if (sum->settlement != TABLE_NONE)
-        add_shortage(sum, (sum->cash + sum->credit - sum->owner->debt) * 256 + view->profit);
+        add_shortage(sum, asked, (sum->cash + sum->credit - sum->owner->debt) * 256 + view->profit);
     view->equity = view->collateral + view->profit + view->claims - view->borrowed - view->debts;
     view->available = view->equity - view->claims - view->initial;
+}
+
+void margin_sum_finish(struct margin_sum *sum)
+{
+    finish(sum, asked_of(sum));
 }
 
 void margin_sum_all(struct margin_sum *sum)
@@ -380,19 +446,30 @@ void margin_sum_all(struct margin_sum *sum)
 void margin_compute(const struct state *state, uint32_t subaccount, const struct margin_change *change,
                     struct margin_view *view)
 {
+    const struct asked asked = {.part = MARGIN_WHOLE};
     struct margin_sum sum;
 
-    margin_sum_start(&sum, state, subaccount, change, view);
-    margin_sum_all(&sum);
+    if (change != NULL) {
+        margin_sum_start(&sum, state, subaccount, change, view);
+        margin_sum_all(&sum);
+        return;
+    }
+    start(&sum, state, subaccount, NULL, view);
+    add_balances(&sum, asked);
+    add_positions(&sum, asked);
+    finish(&sum, asked);
 }
 
 void margin_compute_maintenance(const struct state *state, uint32_t subaccount, struct margin_view *view)
 {
+    const struct asked asked = {.part = MARGIN_MAINTENANCE};
     struct margin_sum sum;
 
-    margin_sum_start(&sum, state, subaccount, NULL, view);
+    start(&sum, state, subaccount, NULL, view);
     sum.part = MARGIN_MAINTENANCE;
-    margin_sum_all(&sum);
+    add_balances(&sum, asked);
+    add_positions(&sum, asked);
+    finish(&sum, asked);
     view->initial = view->available = 0;
 }
 

@@ -27,13 +27,54 @@ int64_t margin_worth(const struct state *state, uint32_t asset, bool higher, int
 /* notional (u256, >= 0) x max(base, factor x sqrt(notional)), rounded up, u256. The root is of whole USDC x 10^12,
  * rounded up, in 10^-6. `leverage` (hundredths, 0: none): base is at least 100 / leverage (initial margin only). A
  * function that is not set asks for the whole notional. Results stop at 2^110. */
-wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional);
+wide margin_of_notional_exact(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                              wide notional);
+/* The base is at least 100 / leverage. */
+static inline void margin_limit_base(uint32_t leverage, uint64_t *numerator, uint64_t *denominator)
+{
+    if (*denominator != 0 && *numerator * leverage < 100 * *denominator) {
+        *numerator = 100;
+        *denominator = leverage;
+    }
+}
+
+/* Most notionals have 64 bits, and their base is above factor x root, even with a power of two above the root.
+ * Nothing else is worked out then. */
+static inline wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                      wide notional)
+{
+    uint64_t numerator = function->numerator, denominator = function->denominator, square, product;
+    unsigned root_bits;
+
+    if (leverage != 0)
+        margin_limit_base(leverage, &numerator, &denominator);
+    if (denominator == 0 || notional <= 0 || notional >> 63 != 0 || decimals > 12 || function->factor >> 35 != 0 ||
+        __builtin_mul_overflow((uint64_t)notional, wide_ten_to(12u - decimals), &square) ||
+        __builtin_mul_overflow((uint64_t)notional, numerator, &product))
+        return margin_of_notional_exact(function, decimals, leverage, notional);
+    square = (square >> 8) + ((square & 255) != 0);
+    root_bits = (65 - (unsigned)__builtin_clzll(square | 1)) / 2; /* at most 29 */
+    if ((uwide)(function->factor << root_bits) * denominator > (uwide)numerator * UINT64_C(1000000000000000))
+        return margin_of_notional_exact(function, decimals, leverage, notional);
+    return (wide)(product / denominator + (product % denominator != 0));
+}
 
 /* Not below margin_of_notional(), and above it by at most 9 % and notional / 2^23 + 1; several times faster. */
 wide margin_bound_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional);
 
 /* lots x mark (ticks x 256) x tick_lot_units, the absolute value, u256, exact; check() that it is below 2^127. */
-wide margin_notional(const struct market *market, int64_t lots, uint64_t mark);
+wide margin_notional_long(const struct market *market, int64_t lots, uint64_t mark);
+static inline wide margin_notional(const struct market *market, int64_t lots, uint64_t mark)
+{
+    uint64_t tick;
+    uwide notional;
+
+    if (__builtin_mul_overflow(lots < 0 ? -(uint64_t)lots : (uint64_t)lots, market->tick_lot_units, &tick))
+        return margin_notional_long(market, lots, mark);
+    notional = (uwide)tick * mark;
+    check(notional >> 127 == 0);
+    return (wide)notional;
+}
 
 /* Fee of `notional` quote units (0 .. 2^62) at `rate` millionths: u256, rounded up for payers, down (towards 0) for
  * rebates. */
@@ -144,16 +185,33 @@ enum reason margin_check_commitment(const struct state *state, uint32_t subaccou
 /* Lots of a perpetual that a provider takes over at the mark less what of `share` comes with them. */
 struct margin_takeover {
     uint32_t subaccount, market;
+    uint32_t position;    /* its row there, 0: none */
     int64_t capacity;     /* of its commitment, quote units: falls by the notional at the mark, rounded up */
     int64_t lots;         /* at most, > 0 */
     wide share;           /* u256 >= 0, of all these lots: `lots` taken get their part of it */
     bool buys;            /* the provider gets longer */
 };
 
+/* A provider added up, from above (margin_bound_notional()): whoever asks about it several times keeps this as long as
+ * nothing of it changes but by margin_take_over(). */
+struct margin_provider {
+    uint32_t subaccount;  /* 0: it is to be added up */
+    bool unmarked;        /* something open has no mark */
+    wide available, net;  /* u256; net: of the settlement asset */
+    wide borrowed, missing; /* of it, units */
+};
+
 /* How many of them it can take, so that its available margin, once it has them at that price and its reservation has
  * fallen, is at least 0, as it was before, and no limit of an order (LIMIT_NOTIONAL_UNITS, position_max) is passed.
- * Where not all, a 4096th of them less than what is possible, at most. 0: it has no position row there, or no mark. */
-int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what);
+ * Where not all, a 4096th of them less than what is possible, at most. 0: it has no position row there, or no mark.
+ * `provider` is of this subaccount, or becomes so. */
+int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what,
+                             struct margin_provider *provider);
+
+/* Before it takes over `lots` (not more than there is room for) at a `cost` (u256, below 0 too), and its capacity falls
+ * to `capacity`: what it is added up to then. */
+void margin_take_over(const struct state *state, const struct margin_takeover *what, int64_t lots, wide cost,
+                      int64_t capacity, struct margin_provider *provider);
 
 /* USDC units, rounded down, that settlement may borrow for a loser: haircut collateral - borrows - debts, with
  * unrealised profit, claims, credits and money apart at 0; at least 0. */

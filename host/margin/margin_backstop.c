@@ -155,39 +155,105 @@ static int64_t takeover_bound(const struct takeover *takeover)
     return bound < takeover->what->lots ? (int64_t)bound : takeover->what->lots;
 }
 
-/* False: something has no mark. */
-static bool takeover_sum(struct takeover *takeover, const struct state *state, enum margin_part part)
+static void takeover_start(struct takeover *takeover, const struct state *state, enum margin_part part)
 {
     struct margin_sum *sum = &takeover->sum;
 
     margin_sum_start(sum, state, takeover->what->subaccount, NULL, &takeover->view);
     sum->careful = true;
     sum->part = (uint8_t)part;
+}
+
+static void takeover_sum(struct takeover *takeover, const struct state *state, enum margin_part part)
+{
+    struct margin_sum *sum = &takeover->sum;
+
+    takeover_start(takeover, state, part);
     margin_sum_all(sum);
     takeover->net = (sum->cash + sum->credit - sum->owner->debt) * 256 + takeover->view.profit;
-    return !sum->unmarked;
+}
+
+/* From above; as it has been added up before, where that is known. */
+static void takeover_bound_sum(struct takeover *takeover, const struct state *state, struct margin_provider *provider)
+{
+    struct margin_sum *sum = &takeover->sum;
+
+    if (provider->subaccount != takeover->what->subaccount) {
+        takeover_sum(takeover, state, MARGIN_FROM_ABOVE);
+        *provider = (struct margin_provider){
+            .subaccount = takeover->what->subaccount, .unmarked = sum->unmarked, .net = takeover->net,
+            .available = takeover->view.available, .borrowed = sum->borrowed, .missing = sum->missing };
+        return;
+    }
+    takeover_start(takeover, state, MARGIN_FROM_ABOVE);
+    sum->unmarked = provider->unmarked;
+    sum->borrowed = provider->borrowed;
+    sum->missing = provider->missing;
+    takeover->view.available = provider->available;
+    takeover->net = provider->net;
 }
 
 /* Most providers need no roots: all of it fits with a bound of the margin, hence with the margin itself. */
-int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what)
+int64_t margin_takeover_room(const struct state *state, const struct margin_takeover *what,
+                             struct margin_provider *provider)
 {
-    const uint32_t position = state_find_position(state, what->subaccount, what->market);
     struct takeover takeover = {.what = what, .market = state_market(state, what->market)};
     wide growth = 0;
     int64_t most;
 
     check(what->lots > 0 && what->share >= 0 && what->capacity >= 0);
-    if (position == TABLE_NONE || takeover.market->mark == 0)
+    if (what->position == TABLE_NONE || takeover.market->mark == 0)
         return 0;
-    takeover.position = state_position(state, position);
+    takeover.position = state_position(state, what->position);
     most = takeover_bound(&takeover);
-    if (most == 0 ||
-        (takeover.market->position_max != 0 &&
-         !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth)) ||
-        !takeover_sum(&takeover, state, MARGIN_FROM_ABOVE))
+    if (most == 0 || (takeover.market->position_max != 0 &&
+                      !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth)))
+        return 0;
+    takeover_bound_sum(&takeover, state, provider);
+    if (takeover.sum.unmarked)
         return 0;
     if (takeover_fits(&takeover, 0) && takeover_fits(&takeover, most))
         return most;
     takeover_sum(&takeover, state, MARGIN_WHOLE);
     return takeover_search(&takeover, most);
+}
+
+/* As margin_sum_positions() counts it: nothing of a position without lots and orders. */
+static wide takeover_initial(const struct takeover *takeover, int64_t quantity)
+{
+    const struct open_side *sides = takeover->position->side;
+
+    if (quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0)
+        return 0;
+    return margin_sum_market(&takeover->sum, takeover->market, quantity, sides);
+}
+
+static wide takeover_worth(const struct takeover *takeover, int64_t quantity)
+{
+    const uint64_t mark = margin_sum_mark(&takeover->sum, takeover->market, quantity < 0);
+    const wide worth = margin_notional(takeover->market, quantity, mark);
+
+    return quantity < 0 ? -worth : worth;
+}
+
+/* All terms but these stay as they are. */
+void margin_take_over(const struct state *state, const struct margin_takeover *what, int64_t lots, wide cost,
+                      int64_t capacity, struct margin_provider *provider)
+{
+    struct takeover takeover = {.what = what, .market = state_market(state, what->market)};
+    const struct position *position = state_position(state, what->position);
+    const int64_t before = position->quantity, after = before + (what->buys ? lots : -lots);
+    wide gained, net;
+
+    check(provider->subaccount == what->subaccount);
+    takeover.position = position;
+    takeover_bound_sum(&takeover, state, provider);
+    gained = takeover_worth(&takeover, after) - takeover_worth(&takeover, before) + (what->buys ? -cost : cost);
+    net = provider->net;
+    provider->net += gained;
+    provider->available += gained - takeover_initial(&takeover, after) + takeover_initial(&takeover, before) -
+                           reserved_of(&takeover.sum, takeover.market, capacity) +
+                           reserved_of(&takeover.sum, takeover.market, what->capacity) -
+                           margin_sum_shortage(&takeover.sum, provider->net) +
+                           margin_sum_shortage(&takeover.sum, net);
 }

@@ -21,8 +21,8 @@ static wide stop_at_most(uwide value)
 /* In 10^-9, rounded down. */
 static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
 {
-    uint64_t weight = asset->weight * UINT64_C(1000), falling;
-    uwide coins;
+    uint64_t weight = asset->weight * UINT64_C(1000), falling, remainder;
+    uwide coins, divisor;
 
     if (asset->haircut == HAIRCUT_IDENTITY)
         return weight;
@@ -32,20 +32,26 @@ static uint64_t collateral_weight(const struct asset *asset, int64_t quantity)
         coins = (uwide)(uint64_t)quantity * wide_ten_to(12 - asset->decimals);
     else if (!wide_scale_up((uwide)quantity, wide_ten_to(12), wide_ten_to(asset->decimals), &coins))
         check(false);
-    falling = (uint64_t)((uwide)asset->base * TEN_TO_18 / (TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins)));
+    divisor = TEN_TO_15 + (uwide)asset->penalty * wide_root_up(coins);
+    /* base x 10^18 is below 2^92 */
+    falling = is_short(divisor) ? wide_quotient((uwide)asset->base * TEN_TO_18, (uint64_t)divisor, &remainder)
+                                : (uint64_t)((uwide)asset->base * TEN_TO_18 / divisor);
     return falling < weight ? falling : weight;
 }
 
 wide margin_collateral(const struct asset *asset, uint8_t decimals, int64_t quantity)
 {
-    uwide value;
+    const unsigned exponent = asset->decimals + 21u - decimals;
+    uwide value, product;
 
     check(quantity >= 0 && decimals <= 18);
     if (asset->flags & ASSET_SETTLEMENT)
         return (wide)quantity * 256;
     /* The product over 10^decimals of the asset, 10^12 of the index and 10^9 of the weight, times 10^decimals of
      * the settlement asset. To round down after each division is to round down once. */
-    value = (uwide)quantity * collateral_weight(asset, quantity) * 256;
+    value = (uwide)(uint64_t)quantity * collateral_weight(asset, quantity) * 256;
+    if (exponent <= 27 && !__builtin_mul_overflow(value, (uwide)asset->index, &product) && product >> 127 == 0)
+        return stop_at_most(wide_over_ten(product, exponent));
     if (!wide_scale_down(value, asset->index, wide_ten_to(asset->decimals), &value))
         value = ((uwide)1 << 127) - 1;
     if (decimals >= 3)
@@ -122,15 +128,6 @@ static unsigned root_bits(uwide square)
     return (bits + 1) / 2;
 }
 
-/* The base is at least 100 / leverage. */
-static void limit_base(uint32_t leverage, uint64_t *numerator, uint64_t *denominator)
-{
-    if (leverage != 0 && *numerator * leverage < 100 * *denominator) {
-        *numerator = 100;
-        *denominator = leverage;
-    }
-}
-
 /* notional x numerator / denominator, rounded up; false: beyond 127 bits. */
 static bool part_up(uwide notional, uint64_t numerator, uint64_t denominator, uwide *part)
 {
@@ -142,7 +139,8 @@ static bool part_up(uwide notional, uint64_t numerator, uint64_t denominator, uw
     return true;
 }
 
-wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional)
+wide margin_of_notional_exact(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                              wide notional)
 {
     uint64_t numerator = function->numerator, denominator = function->denominator;
     uwide square, fraction, margin;
@@ -151,7 +149,8 @@ wide margin_of_notional(const struct margin_function *function, uint8_t decimals
     check(notional >= 0);
     if (denominator == 0 || notional == 0)
         return stop_at_most((uwide)notional);
-    limit_base(leverage, &numerator, &denominator);
+    if (leverage != 0)
+        margin_limit_base(leverage, &numerator, &denominator);
     square = notional_square((uwide)notional, decimals);
     fraction = 0;
     /* No root is worked out where even the power of two above it stays below the base. */
@@ -174,7 +173,8 @@ wide margin_bound_notional(const struct margin_function *function, uint8_t decim
     check(notional >= 0);
     if (denominator == 0 || notional >> 80 != 0)
         return margin_of_notional(function, decimals, leverage, notional);
-    limit_base(leverage, &numerator, &denominator);
+    if (leverage != 0)
+        margin_limit_base(leverage, &numerator, &denominator);
     base = (numerator << 24) / denominator + 1;
     fraction = (uwide)function->factor * wide_root_above(notional_square((uwide)notional, decimals));
     if (fraction >> 64 != 0)
@@ -188,28 +188,24 @@ static uwide magnitude(int64_t value)
     return value < 0 ? -(uwide)value : (uwide)value;
 }
 
-wide margin_notional(const struct market *market, int64_t lots, uint64_t mark)
+wide margin_notional_long(const struct market *market, int64_t lots, uint64_t mark)
 {
-    const uwide tick = (uwide)(uint64_t)magnitude(lots) * market->tick_lot_units;
+    const uwide tick = magnitude(lots) * market->tick_lot_units;
     uwide notional;
 
-    if (is_short(tick))
-        notional = (uwide)(uint64_t)tick * mark;
-    else
-        check(!__builtin_mul_overflow(tick, (uwide)mark, &notional));
+    check(!__builtin_mul_overflow(tick, (uwide)mark, &notional));
     check(notional >> 127 == 0);
     return (wide)notional;
 }
 
 wide margin_fee(wide notional, int32_t rate)
 {
-    wide exact;
+    int64_t exact;
 
     check(notional >= 0 && notional <= (wide)1 << 62);
-    exact = notional * rate * 4;
-    if (exact == (int64_t)exact) /* division by a constant is a multiplication */
-        return (int64_t)exact / 15625 + ((int64_t)exact % 15625 > 0);
-    return wide_divide_up(exact, 15625);
+    if (!__builtin_mul_overflow((int64_t)notional, rate * INT64_C(4), &exact)) /* by a constant: a multiplication */
+        return exact / 15625 + (exact % 15625 > 0);
+    return wide_divide_up(notional * rate * 4, 15625);
 }
 
 int64_t margin_spot_lock(const struct market *market, uint8_t side, const struct open_side *sums)

@@ -15,6 +15,7 @@ enum {
     FACTORS = (LIMIT_MARKETS + 1) + (LIMIT_ASSETS + 1),
     DIRECTIONS = 2, /* down, up */
     HEADS = FACTORS * DIRECTIONS * RING,
+    AHEAD = 16,     /* a power of 2, more than 2 x MARGIN_FETCHES */
 };
 #define CYCLE_NS (WATCH_CYCLE_SECONDS * NS_A_SECOND)
 
@@ -156,30 +157,47 @@ static void link_bound(struct watch *watch, uint32_t number, uint32_t subaccount
     *first = number;
 }
 
-/* Everybody in the list is due. */
-static void pop_list(struct watch *watch, uint32_t head)
+/* Empties a list; its first bound. */
+static uint32_t take_list(struct watch *watch, uint32_t head)
 {
-    uint32_t number = *head_at(watch, head);
+    const uint32_t first = *head_at(watch, head);
 
-    while (number != 0) {
-        struct link *link = &watch->links[number];
-
-        bits_set(watch->due, link->subaccount, true);
-        number = link->next;
-        link->head = link->next = link->prev = 0;
-    }
     *head_at(watch, head) = 0;
+    return first;
 }
 
-/* A bound is crossed once the price is on its level. */
+/* Whose it is is due; the next one of its list. */
+static uint32_t pop_bound(struct watch *watch, uint32_t number)
+{
+    struct link *link = &watch->links[number];
+    const uint32_t next = link->next;
+
+    bits_set(watch->due, link->subaccount, true);
+    link->head = link->next = link->prev = 0;
+    return next;
+}
+
+/* A bound is crossed once the price is on its level. Links lie anywhere: several lists are gone through side by side,
+ * so that the next link of each is fetched meanwhile. */
 static void cross_bounds(struct watch *watch, uint32_t factor, uint32_t before, uint32_t now)
 {
-    uint32_t count = now > before ? now - before : before - now;
+    enum { LISTS = 16 };
+    const bool up = now > before;
+    uint32_t count = up ? now - before : before - now, at = 0, numbers[LISTS] = {0}, last;
 
     if (count > RING)
         count = RING;
-    for (uint32_t i = 0; i < count; i++)
-        pop_list(watch, head_number(factor, now > before, now > before ? now - i : now + i));
+    do {
+        last = 0;
+        for (uint32_t i = 0; i < LISTS; i++) {
+            if (numbers[i] != 0)
+                numbers[i] = pop_bound(watch, numbers[i]);
+            for (; numbers[i] == 0 && at < count; at++)
+                numbers[i] = take_list(watch, head_number(factor, up, up ? now - at : now + at));
+            __builtin_prefetch(&watch->links[numbers[i]], 1);
+            last |= numbers[i];
+        }
+    } while (last != 0);
 }
 
 /* --- what time moves --- */
@@ -486,31 +504,70 @@ static bool visit(struct watch *watch, const struct state *state, uint32_t subac
     return more;
 }
 
+/* The first one due of from .. to - 1; `to`: none. */
+static uint32_t next_due(const struct watch *watch, uint32_t from, uint32_t to)
+{
+    for (uint32_t word = from / 64; word * 64 < to; word++) {
+        const uint64_t left = watch->due[word] & bits_between(word, from, to);
+
+        if (left != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(left);
+    }
+    return to;
+}
+
+/* Those who are due next, 0 where there is nobody. Nothing of them lies in the caches; each step finds there what an
+ * earlier one has fetched, at last their links. */
+struct ahead {
+    uint32_t row, number;  /* number: of rows so far */
+    uint32_t rows[AHEAD];
+};
+
+static void fetch_links(const struct watch *watch, const struct state *state, uint32_t subaccount)
+{
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+    uint32_t position = owner->positions, balance = owner->balances;
+
+    for (uint32_t i = 1; i < MARGIN_FETCHES; i++) {
+        __builtin_prefetch(&watch->links[position], 1);
+        __builtin_prefetch(&watch->links[watch->positions + balance], 1);
+        position = state_position(state, position)->next;
+        balance = state_balance(state, balance)->next;
+    }
+}
+
+static void look_ahead(const struct watch *watch, const struct state *state, struct ahead *ahead, uint32_t to)
+{
+    ahead->rows[ahead->number % AHEAD] = ahead->row < to ? ahead->row : 0;
+    if (ahead->row < to)
+        ahead->row = next_due(watch, ahead->row + 1, to);
+    for (uint32_t step = 0; step < MARGIN_FETCHES; step++)
+        margin_fetch(state, ahead->rows[(ahead->number - 2 * step) % AHEAD], step);
+    fetch_links(watch, state, ahead->rows[(ahead->number - 2 * MARGIN_FETCHES) % AHEAD]);
+    ahead->number++;
+}
+
 uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from, uint32_t rows, watch_found found,
                    void *context)
 {
     const uint32_t used = state->subaccounts.used;
-    uint32_t to;
+    struct ahead ahead = {0};
+    uint32_t to, row;
 
     if (from < SYSTEM_SUBACCOUNTS)
         from = SYSTEM_SUBACCOUNTS;
     to = from >= used || rows >= used - from ? used : from + rows;
-    note_everything(watch, state);
-    for (uint32_t word = from / 64; word * 64 < to; word++) {
-        uint64_t left = watch->due[word] & bits_between(word, from, to);
-        const bool dense = __builtin_popcountll(left) > 32;
-
-        watch->due[word] &= ~left;
-        for (; left != 0; left &= left - 1) {
-            const uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);
-
-            if (dense)
-                margin_prefetch(state, row);
-            if (!visit(watch, state, row, found, context)) {
-                watch->due[word] |= left & (left - 1);
-                return row + 1 >= used ? TABLE_NONE : row + 1;
-            }
-        }
+    row = ahead.row = next_due(watch, from, to);
+    if (row < to)
+        note_everything(watch, state);
+    for (uint32_t i = 1; i < AHEAD && row < to; i++)
+        look_ahead(watch, state, &ahead, to);
+    while (row < to) {
+        look_ahead(watch, state, &ahead, to);
+        bits_set(watch->due, row, false);
+        if (!visit(watch, state, row, found, context))
+            return row + 1 >= used ? TABLE_NONE : row + 1;
+        row = next_due(watch, row + 1, to);
     }
     return to >= used ? TABLE_NONE : to;
 }

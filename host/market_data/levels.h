@@ -27,6 +27,12 @@ static inline void levels_put(struct levels *levels, uint32_t price, uint64_t lo
         tick_set_put(&levels->occupied, place, lots != 0);
 }
 
+/* A hint that a price will be put. */
+static inline void levels_prefetch(const struct levels *levels, uint32_t price)
+{
+    __builtin_prefetch(&levels->lots[price & (levels->occupied.ticks - 1)], 1);
+}
+
 static inline uint64_t levels_at(const struct levels *levels, uint32_t price)
 {
     return levels->lots[price & (levels->occupied.ticks - 1)];

@@ -521,6 +521,10 @@ enum node_status node_create(struct node **made, const struct node_options *opti
         status = node_recover(node, error, error_size);
     if (status == NODE_RUNNING)
         status = node_begin(node, error, error_size);
+    if (status == NODE_RUNNING && !state_populate(node->state))
+        log_event(node->options.log, LOG_LEVEL_WARNING, "memory_not_populated", "effect",
+                  "orders may wait milliseconds for a page that is touched first", "remedy", "Linux 5.14 or later",
+                  NULL);
     if (status == NODE_RUNNING)
         *made = node;
     else

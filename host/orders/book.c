@@ -284,6 +284,13 @@ uint8_t book_next_generation(struct exchange *exchange, uint32_t row)
     return (uint8_t)slot->generation;
 }
 
+void book_note_price(struct exchange *exchange, uint32_t row)
+{
+    const struct order *order = order_row(&exchange->state, row);
+
+    exchange->slot_prices[order->slot] = (uint64_t)order->market << 32 | order->price;
+}
+
 void book_take_slot(struct exchange *exchange, uint32_t row)
 {
     struct state *state = &exchange->state;
@@ -305,6 +312,7 @@ void book_take_slot(struct exchange *exchange, uint32_t row)
         slot = table_row(&state->slots, order->slot);
     }
     slot->order = row;
+    book_note_price(exchange, row);
     order->generation = book_next_generation(exchange, row);
 }
 

@@ -276,7 +276,9 @@ static enum reason change_apply(struct exchange *exchange, uint32_t row, const s
     after.price = input->price;
     after.adverse_lot = margin_adverse_lot(state_market(&exchange->state, order->market), order->side, input->price);
     lots = change_active(exchange, order, open);
-    if (order->place == ORDER_PARKED)
+    if (window_waits(exchange, order->market, after.price) && (after.price != order->price || lots > order->active))
+        reason = REASON_PRICE_OUT_OF_BOUNDS; /* nothing comes to rest there now */
+    else if (order->place == ORDER_PARKED)
         reason = book_has_room(&exchange->state, order, true);
     if (reason == REASON_NONE)
         reason = change_check_margin(exchange, order, &after, lots);

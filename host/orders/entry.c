@@ -282,6 +282,8 @@ enum reason entry_send_own(struct exchange *exchange, const struct order *model)
     reason = entry_check_size(exchange, &own, own.open);
     if (reason == REASON_NONE)
         reason = entry_check_own(&exchange->state, &own);
+    if (reason == REASON_NONE && window_waits(exchange, own.market, own.price))
+        reason = REASON_PRICE_OUT_OF_BOUNDS;
     if (reason == REASON_NONE && !entry_make_rows(exchange, &own))
         reason = REASON_CAPACITY;
     if (reason == REASON_NONE)
@@ -369,8 +371,11 @@ static enum reason entry_accept(struct exchange *exchange, struct order *model, 
         trigger_enter(exchange, row);
         core_mark_out(exchange, row, OUT_NEW);
         core_add_action(exchange, ACTION_NEW, row);
-    } else if (bumped) {
-        timing_bump(exchange, row);
+    } else if (bumped || window_waits_order(exchange, model)) {
+        if (bumped)
+            timing_bump(exchange, row);
+        else
+            timing_wait(exchange, row);
         core_mark_out(exchange, row, OUT_NEW);
         core_add_action(exchange, ACTION_NEW, row);
     } else {

@@ -184,7 +184,8 @@ static void reduce_only_refill(struct exchange *exchange, struct position *posit
         if (room == 0 || row == TABLE_NONE)
             return;
         lots = order_row(&exchange->state, row)->open - order_row(&exchange->state, row)->active;
-        if (core_order_out(exchange, row) || !core_room(exchange, 8) || !core_take_derived(exchange, 1)) {
+        if (core_order_out(exchange, row) || window_waits_order(exchange, order_row(&exchange->state, row)) ||
+            !core_room(exchange, 8) || !core_take_derived(exchange, 1)) {
             reduce_only_changed(exchange, order_row(&exchange->state, row)->position);
             return;
         }

@@ -153,9 +153,9 @@ static bool trigger_run_tree(struct exchange *exchange, uint32_t market_row, uns
 
         if (above ? reference < price : reference > price)
             return true;
-        if (core_subaccount_out(exchange, order->subaccount) ||
+        if (core_subaccount_out(exchange, order->subaccount) || window_waits_order(exchange, order) ||
             (exchange->action_count > 0 && entry_cuts(exchange, order, order->open)))
-            exchange->state.t->price_check = 1; /* the next round knows its position */
+            exchange->state.t->price_check = 1; /* the next round knows its position, a later batch its window */
         else if (!core_room(exchange, 64) || !core_take_derived(exchange, 1))
             return false;
         else

@@ -1,5 +1,8 @@
 /* The card's window follows the 10-second mean of the mark; what lies beyond its passive edges is parked in the host.
- * */
+ *
+ * A move pulls what leaves, shifts, and places what enters, a bounded number of orders a batch. While one is under
+ * way (MARKET_WINDOW_MOVES), orders for ticks that the old and the new window don't both have wait (window_waits()):
+ * so nothing trades or rests there that others still on their way come before, and everybody else trades on. */
 #include "core.h"
 
 uint32_t window_wanted_base(const struct market *market)
@@ -13,41 +16,71 @@ uint32_t window_wanted_base(const struct market *market)
     return (uint32_t)base;
 }
 
-struct window_move {
-    uint32_t market, base; /* from now on */
+bool window_waits(const struct exchange *exchange, uint32_t row, uint64_t price)
+{
+    const struct market *market = state_market(&exchange->state, row);
+    const uint64_t size = UINT64_C(1) << market->window_log2;
+    const bool up = market->window_other > market->window_base;
+    const uint64_t low = up ? market->window_other : market->window_base;
+    const uint64_t high = (up ? market->window_base : market->window_other) + size;
+
+    return market->flags & MARKET_WINDOW_MOVES && (price < low || price >= high);
+}
+
+bool window_waits_order(const struct exchange *exchange, const struct order *order)
+{
+    const struct market *market = state_market(&exchange->state, order->market);
+
+    return window_waits(exchange, order->market,
+                        order->flags & INPUT_ORDER_MARKET ? margin_worst_price(market, order->side) : order->price);
+}
+
+/* The window that a market is to have, or has got by its move. */
+struct window {
+    uint32_t market, base;
     uint64_t top;          /* first tick beyond */
 };
 
-static bool window_holds(const struct window_move *move, uint32_t price)
+static struct window window_at(const struct exchange *exchange, uint32_t row, uint32_t base)
 {
-    return price >= move->base && price < move->top;
+    return (struct window){ row, base,
+                            (uint64_t)base + (UINT64_C(1) << state_market(&exchange->state, row)->window_log2) };
 }
 
-/* Orders on the card that leave, up to `most`; each is handed to `take`. */
-static uint32_t window_leaving(struct exchange *exchange, const struct window_move *move,
-                               void (*take)(struct exchange *exchange, const struct window_move *move, uint32_t row))
+static bool window_holds(const struct window *window, uint32_t price)
 {
-    const struct state *state = &exchange->state;
-    uint32_t count = 0;
+    return price >= window->base && price < window->top;
+}
 
-    for (uint32_t slot = 1; slot <= state->t->slots_made; slot++) {
-        const uint32_t row = book_order_in_slot(state, slot);
-        const struct order *order = order_row(state, row);
-
-        if (row == TABLE_NONE || order->market != move->market || order->place != ORDER_ON_CARD ||
-            window_holds(move, order->price))
-            continue;
-        count++;
-        if (take)
-            take(exchange, move, row);
+/* One more of this batch's orders that moves take along; false: the next batch goes on. */
+static bool window_take(struct exchange *exchange)
+{
+    if (exchange->window_left == 0 || !core_room(exchange, CORE_INPUT_ACTIONS)) {
+        exchange->derived_more = true;
+        return false;
     }
-    return count;
+    if (!core_take_derived(exchange, 1))
+        return false;
+    exchange->window_left--;
+    return true;
 }
 
-static void window_pull(struct exchange *exchange, const struct window_move *move, uint32_t row)
+/* Whether anything rests where the present window has ticks that `to` has not. */
+static bool window_any_leaves(const struct exchange *exchange, const struct window *to)
+{
+    const struct window from = window_at(exchange, to->market, state_market(&exchange->state, to->market)->window_base);
+    const struct levels *levels = &exchange->levels[to->market - 1];
+    const bool up = to->base > from.base;
+    const uint64_t first = up || to->top < from.base ? from.base : to->top;
+    const uint64_t beyond = up && to->base < from.top ? to->base : from.top;
+
+    return levels_up(levels, (uint32_t)first, (uint32_t)(beyond - 1)) != 0;
+}
+
+static void window_pull(struct exchange *exchange, const struct window *to, uint32_t row)
 {
     const struct order *order = order_row(&exchange->state, row);
-    const bool passive = order->side == CARD_SIDE_BUY ? order->price < move->base : order->price >= move->top;
+    const bool passive = order->side == CARD_SIDE_BUY ? order->price < to->base : order->price >= to->top;
     struct action *action = core_add_action(exchange, passive ? ACTION_LEAVE : ACTION_DROP, row);
     const struct card_command command = core_command(CARD_CODE_PULL, order);
 
@@ -56,73 +89,93 @@ static void window_pull(struct exchange *exchange, const struct window_move *mov
     core_add_command(exchange, action, &command);
 }
 
-static uint32_t window_entering(struct exchange *exchange, const struct window_move *move,
-                                void (*take)(struct exchange *exchange, uint32_t row))
+/* The order in a slot, if it is to leave. */
+static uint32_t window_leaving(const struct exchange *exchange, const struct window *to, uint32_t slot)
 {
-    uint32_t count = 0;
+    const uint64_t at = exchange->slot_prices[slot];
+    uint32_t row;
 
-    /* In price-time order: should there be too few slots, the best prices get them. */
-    for (uint8_t side = 0; side < 2; side++) {
-        uint32_t row = book_best_parked(exchange, move->market, side,
-                                        side == CARD_SIDE_BUY ? move->top - 1 : move->base);
-
-        while (row != TABLE_NONE && window_holds(move, order_row(&exchange->state, row)->price)) {
-            const uint32_t next = book_next_parked(exchange, row);
-
-            count++;
-            if (take)
-                take(exchange, row);
-            row = next;
-        }
-    }
-    return count;
+    if (at >> 32 != to->market || window_holds(to, (uint32_t)at))
+        return TABLE_NONE;
+    row = book_order_in_slot(&exchange->state, slot);
+    return row != TABLE_NONE && order_row(&exchange->state, row)->place == ORDER_ON_CARD ? row : TABLE_NONE;
 }
 
-/* Parked orders that a jump of the mark leaves beyond the aggressive edge: they would cross. */
-static uint32_t window_stranded(struct exchange *exchange, const struct window_move *move,
-                                void (*take)(struct exchange *exchange, uint32_t row, enum reason reason))
+/* Orders on the card that leave. False: there may be more. */
+static bool window_pull_all(struct exchange *exchange, const struct window *to)
 {
-    const struct tree tree = book_price_tree(exchange);
-    const struct market *market = state_market(&exchange->state, move->market);
-    uint32_t count = 0;
+    struct market *market = state_market(&exchange->state, to->market);
 
-    for (uint8_t side = 0; side < 2; side++) {
-        uint32_t row = side == CARD_SIDE_BUY ? tree_at_or_above(&tree, market->parked[side], move->top)
-                                             : tree_first(&tree, market->parked[side]);
+    for (; market->window_slot <= exchange->state.t->slots_made; market->window_slot++) {
+        uint32_t row;
 
-        while (row != TABLE_NONE && (side == CARD_SIDE_BUY || order_row(&exchange->state, row)->price < move->base)) {
-            const uint32_t next = tree_next(&tree, market->parked[side], row);
-
-            count++;
-            if (take)
-                take(exchange, row, REASON_PRICE_OUT_OF_BOUNDS);
-            row = next;
+        if (exchange->window_looks == 0) {
+            exchange->derived_more = true;
+            return false;
+        }
+        exchange->window_looks--;
+        row = window_leaving(exchange, to, market->window_slot);
+        if (row != TABLE_NONE) {
+            if (!window_take(exchange))
+                return false;
+            window_pull(exchange, to, row);
         }
     }
-    return count;
+    return true;
+}
+
+static bool window_shift(struct exchange *exchange, const struct window *to)
+{
+    struct market *market = state_market(&exchange->state, to->market);
+    struct card_command command = { .code = CARD_CODE_SHIFT, .market = (uint8_t)(to->market - 1) };
+
+    if (!window_take(exchange))
+        return false;
+    market->window_other = market->window_base;
+    market->window_base = to->base;
+    market->window_slot = 0;
+    command.configure.base = to->base;
+    core_add_command(exchange, core_add_action(exchange, ACTION_CONTROL, TABLE_NONE), &command);
+    return true;
 }
 
 /* A parked order expires. */
 static void window_expire(struct exchange *exchange, uint32_t row, enum reason reason)
 {
-    struct action *action;
+    struct action *action = core_add_action(exchange, ACTION_DROP, row);
 
-    if (core_order_out(exchange, row)) /* being cancelled */
-        return;
-    action = core_add_action(exchange, ACTION_DROP, row);
     action->reason = (uint8_t)reason;
     core_mark_out(exchange, row, OUT_CANCEL);
 }
 
+/* Parked orders that a jump of the mark leaves beyond the aggressive edge: they would cross. */
+static bool window_expire_stranded(struct exchange *exchange, const struct window *at)
+{
+    const struct tree tree = book_price_tree(exchange);
+    const struct market *market = state_market(&exchange->state, at->market);
+
+    for (uint8_t side = 0; side < 2; side++) {
+        uint32_t row = side == CARD_SIDE_BUY ? tree_at_or_above(&tree, market->parked[side], at->top)
+                                             : tree_first(&tree, market->parked[side]);
+
+        while (row != TABLE_NONE && (side == CARD_SIDE_BUY || order_row(&exchange->state, row)->price < at->base)) {
+            if (!core_order_out(exchange, row)) { /* else it is being cancelled */
+                if (!window_take(exchange))
+                    return false;
+                window_expire(exchange, row, REASON_PRICE_OUT_OF_BOUNDS);
+            }
+            row = tree_next(&tree, market->parked[side], row);
+        }
+    }
+    return true;
+}
+
 static void window_place(struct exchange *exchange, uint32_t row)
 {
-    struct order *order = order_row(&exchange->state, row);
     struct action *action;
     struct card_command command;
 
-    if (core_order_out(exchange, row)) /* being cancelled */
-        return;
-    if (!book_slot_quota_left(&exchange->state, order)) {
+    if (!book_slot_quota_left(&exchange->state, order_row(&exchange->state, row))) {
         window_expire(exchange, row, REASON_SLOT_QUOTA);
         return;
     }
@@ -131,55 +184,79 @@ static void window_place(struct exchange *exchange, uint32_t row)
     book_take_slot(exchange, row);
     command = book_place_command(exchange, row);
     core_mark_out(exchange, row, OUT_NEW);
+    exchange->released = exchange->stamp; /* a further move would not see it among the levels yet */
     core_add_command(exchange, action, &command);
 }
 
-static void window_move(struct exchange *exchange, const struct window_move *move)
+/* In price-time order: should there be too few slots, the best prices get them. */
+static bool window_place_all(struct exchange *exchange, const struct window *at)
 {
-    struct market *market = state_market(&exchange->state, move->market);
-    struct card_command command = { .code = CARD_CODE_SHIFT, .market = (uint8_t)(move->market - 1) };
+    for (uint8_t side = 0; side < 2; side++) {
+        uint32_t row = book_best_parked(exchange, at->market, side,
+                                        side == CARD_SIDE_BUY ? at->top - 1 : at->base);
 
-    window_leaving(exchange, move, window_pull);
-    market->window_base = move->base;
-    command.configure.base = move->base;
-    core_add_command(exchange, core_add_action(exchange, ACTION_CONTROL, TABLE_NONE), &command);
-    window_stranded(exchange, move, window_expire);
-    window_entering(exchange, move, window_place);
+        while (row != TABLE_NONE && window_holds(at, order_row(&exchange->state, row)->price)) {
+            const uint32_t next = book_next_parked(exchange, row);
+
+            if (!core_order_out(exchange, row)) { /* else it is being cancelled */
+                if (!window_take(exchange))
+                    return false;
+                window_place(exchange, row);
+            }
+            row = next;
+        }
+    }
+    return true;
 }
 
-/* As far as the batch's derived commands reach, in multiples of 64 ticks. False: not even that. */
-static bool window_follow(struct exchange *exchange, uint32_t row)
+/* Orders that waited for the end of the move, oldest first; those that came in this batch wait for the next, or they
+ * would go out behind what came after them. */
+static bool window_release(struct exchange *exchange, uint32_t row)
+{
+    if (timing_first_waiting(exchange, row) == TABLE_NONE)
+        return true;
+    if (exchange->rounds == 0 && timing_release_waiting(exchange, row))
+        return true;
+    exchange->derived_more = true;
+    return false;
+}
+
+/* Goes on with a market's move as far as this batch reaches. True: it is over. */
+static bool window_go_on(struct exchange *exchange, uint32_t row)
 {
     struct market *market = state_market(&exchange->state, row);
-    const uint32_t wanted = window_wanted_base(market);
-    const bool up = wanted > market->window_base;
-    uint32_t distance = up ? wanted - market->window_base : market->window_base - wanted;
+    struct window at;
 
-    for (;;) {
-        const uint32_t base = up ? market->window_base + distance : market->window_base - distance;
-        const struct window_move move = { row, base, (uint64_t)base + (UINT64_C(1) << market->window_log2) };
-        const uint32_t cost = window_leaving(exchange, &move, NULL) + window_stranded(exchange, &move, NULL) +
-                              window_entering(exchange, &move, NULL) + 1;
+    if (market->window_slot != 0) {
+        const struct window to = window_at(exchange, row, market->window_other);
 
-        if (cost <= exchange->derived_left ||
-            (distance == CARD_WINDOW_ALIGN && exchange->derived_left == LIMIT_BATCH_DERIVED)) {
-            if (!core_room(exchange, cost + 8))
-                return false;
-            core_take_derived(exchange, cost < exchange->derived_left ? cost : exchange->derived_left);
-            window_move(exchange, &move);
-            /* Part of the way is still a move under way, though less than a step may be left. */
-            market->flags = (uint8_t)(base == wanted ? market->flags & ~MARKET_WINDOW_MOVES
-                                                     : market->flags | MARKET_WINDOW_MOVES);
-            return true;
-        }
-        if (distance == CARD_WINDOW_ALIGN) {
-            exchange->derived_more = true;
+        if (!window_pull_all(exchange, &to) || !window_shift(exchange, &to))
             return false;
-        }
-        distance = distance / 2 / CARD_WINDOW_ALIGN * CARD_WINDOW_ALIGN;
-        if (distance == 0)
-            distance = CARD_WINDOW_ALIGN;
     }
+    at = window_at(exchange, row, market->window_base);
+    if (!window_expire_stranded(exchange, &at) || !window_place_all(exchange, &at) || !window_release(exchange, row))
+        return false;
+    market->flags &= (uint8_t)~MARKET_WINDOW_MOVES;
+    market->window_other = 0;
+    return true;
+}
+
+static void window_begin(struct exchange *exchange, uint32_t row, uint32_t base)
+{
+    struct market *market = state_market(&exchange->state, row);
+    const struct window to = window_at(exchange, row, base);
+
+    market->flags |= MARKET_WINDOW_MOVES;
+    market->window_other = base;
+    market->window_slot = window_any_leaves(exchange, &to) ? 1 : exchange->state.t->slots_made + 1;
+}
+
+/* Whether the wanted window is a step from the present one. */
+static bool window_is_due(const struct market *market)
+{
+    const uint32_t wanted = window_wanted_base(market), base = market->window_base;
+
+    return market->fast_mean_mark != 0 && (wanted > base ? wanted - base : base - wanted) >= market->window_step;
 }
 
 void window_run(struct exchange *exchange)
@@ -188,15 +265,18 @@ void window_run(struct exchange *exchange)
         return;
     for (uint32_t row = 1; row < exchange->state.markets.used; row++) {
         const struct market *market = state_market(&exchange->state, row);
-        const uint32_t wanted = window_wanted_base(market);
-        const uint32_t distance = wanted > market->window_base ? wanted - market->window_base
-                                                                : market->window_base - wanted;
-        const bool moving = market->flags & MARKET_WINDOW_MOVES;
 
-        if (market->fast_mean_mark == 0 || (distance < market->window_step && !moving) || distance == 0)
-            continue;
-        if (!window_follow(exchange, row) || market->flags & MARKET_WINDOW_MOVES)
+        if (market->flags & MARKET_WINDOW_MOVES && !window_go_on(exchange, row))
             return; /* goes on in the next round or batch */
+        if (!window_is_due(market))
+            continue;
+        /* Portions of a market order by quote quantity go out without a break, at a bound that nothing may move; and
+         * where orders that waited come to rest is not known before the round is over. */
+        if (exchange->state.t->quotes != TABLE_NONE || exchange->released == exchange->stamp)
+            return;
+        window_begin(exchange, row, window_wanted_base(market));
+        if (!window_go_on(exchange, row))
+            return;
     }
     exchange->state.t->window_check = 0;
 }

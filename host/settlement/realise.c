@@ -9,12 +9,17 @@ struct realise {
     uint32_t count;          /* of them: those that lost */
     struct realise_loss loss[LIMIT_MARKETS];
     uint32_t row[LIMIT_MARKETS]; /* those that took part */
-    wide value[LIMIT_MARKETS];
+    wide profit[LIMIT_MARKETS];
 };
 
+/* What a lot is worth has 64 bits but for the largest prices. */
 static wide realise_value(const struct market *market, const struct position *position)
 {
-    return (wide)position->quantity * (wide)market->settle_mark * (wide)market->tick_lot_units;
+    uint64_t lot;
+
+    if (__builtin_mul_overflow(market->settle_mark, market->tick_lot_units, &lot) || lot > INT64_MAX)
+        return (wide)position->quantity * (wide)market->settle_mark * (wide)market->tick_lot_units;
+    return (wide)position->quantity * (int64_t)lot;
 }
 
 /* A position that takes part and has anything to settle; 0: the next ones have not. */
@@ -39,13 +44,14 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
     realise->positions = realise->count = 0;
     for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
         const struct position *position = state_position(state, row);
-        wide profit, value;
+        const struct market *market = state_market(state, position->market);
+        wide profit;
 
-        ledger_bring_current(&exchange->ledger, row);
-        value = realise_value(state_market(state, position->market), position);
-        profit = value - position->entry_cost;
+        if (position->funding != market->funding_index)
+            ledger_bring_current(&exchange->ledger, row);
+        profit = realise_value(market, position) - position->entry_cost;
         realise->row[realise->positions] = row;
-        realise->value[realise->positions++] = value;
+        realise->profit[realise->positions++] = profit;
         realise->net += profit;
         realise->last = row;
         if (profit < 0) {
@@ -65,9 +71,10 @@ static void realise_move_costs(struct exchange *exchange, const struct realise *
         const uint32_t row = realise->row[i];
         const struct position *position = state_position(state, row);
         const bool delisted = state_market(state, position->market)->flags & MARKET_DELISTED;
-        const wide cost = (delisted ? 0 : realise->value[i]) - (row == realise->last ? fraction : 0);
+        const wide all = delisted ? -(wide)position->entry_cost : realise->profit[i];
 
-        ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row, wide_narrow(cost - position->entry_cost));
+        ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row,
+                         wide_narrow(all - (row == realise->last ? fraction : 0)));
         if (delisted) {
             ledger_flatten(&exchange->ledger, row);
             reduce_only_changed(exchange, row); /* what waits to reduce it expires */

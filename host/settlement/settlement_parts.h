@@ -28,6 +28,8 @@ static inline int64_t settlement_part(int64_t amount, wide before, wide after, w
     if (whole == 0)
         return 0;
     check(amount >= 0 && before >= 0 && before <= after && after <= whole);
+    if (amount == whole)
+        return wide_narrow(after - before);
     check(wide_scale_down((uwide)amount, (uwide)before, (uwide)whole, &first) &&
           wide_scale_down((uwide)amount, (uwide)after, (uwide)whole, &second));
     return (int64_t)(second - first);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench_host.h"
+#include "bench_latency.h"
 #include "bench_liquidation.h"
 #include "bench_margin.h"
 #include "bench_settlement.h"
@@ -26,7 +27,7 @@ struct bench_settings {
     bool core_only;
 };
 
-enum { MARKETS = 8 };        /* of the flow */
+enum { MARKETS = 8, LATENCY_COMMANDS = 50000 }; /* of the flow */
 
 static const struct bench_settings bench_defaults = { .seed = 1, .directory = ".", .window = 16384,
                                                       .users = 8, .runs = 3,
@@ -75,9 +76,14 @@ static const char bench_text[] =
     "so that each kind pays for its own stalls (the sum is the same). Commands handed over while the card had nothing\n"
     "to do are left out. commands_per_second: of the simulation on one core, over the time spent in it.\n"
     "\n"
-    "latency: one command at a time, the next one when the last event of the one before is there. From the cycle of\n"
-    "acceptance to the command's first event (first_event_cycles) and to its first fill (first_fill_cycles).\n"
-    "clock_mhz is null and clock_source \"none\" until a routed clock exists.\n"
+    "latency: cycles from a command to its first event, first fill and last event, by kind of command: at the\n"
+    "book's ports (from the cycle of acceptance), and with --engine sim [default] on the bus as well, from the\n"
+    "cycle in which the card takes the last AXI beat of the command to that in which it offers the event's beat. On\n"
+    "an idle card (a command comes when the card is still) and on a loaded one (commands back to back: on the bus\n"
+    "that counts the wait behind up to 255 others). Every eighth command is scripted: sweeps of up to 64 levels,\n"
+    "fill-or-kill, replaces that move, cancels that empty the best level. Nanoseconds only where bitstreams/ecp5\n"
+    "holds a report of a routed clock for just these RTL sources and this read latency. What the cycles are spent\n"
+    "on: docs/latency.md.\n"
     "\n"
     "host: the whole exchange in a process on core 0, the load generator (vitrine load) in another on core 1, over\n"
     "loopback TCP, with margin, card and journal; median of --runs; the same once with a device that answers at once;\n"
@@ -95,8 +101,9 @@ static const char bench_text[] =
     "\n"
     "Keys of --json, book: workload, engine, seed, commands, cycles_per_command, by_kind (command to\n"
     "cycles_per_command, first_event_cycles, first_fill_cycles), first_fill_cycles, commands_per_second, hash.\n"
-    "latency: workload, engine, seed, commands, first_event_cycles, first_fill_cycles, by_kind, clock_mhz,\n"
-    "clock_source, hash.\n"
+    "latency: workload, engine, seed, commands, read_latency, clock_mhz, clock_source, idle and loaded (book and\n"
+    "bus: count, first_event_cycles, first_fill_cycles, last_event_cycles, by_kind with the same by kind; and hash,\n"
+    "the same for both), and those of idle.book once more at the top; first_event_ns, first_fill_ns.\n"
     "host: orders_per_second, latency_ns, host_ns (an order, card and disk wait left out), card_share, node_ns and\n"
     "load_ns (processor time an order), stages (receive, check, submit, card, clear, hash, journal, send, other: a\n"
     "batch, and an_order), batch_inputs, batch_rounds, journal_lag_ns, runs, model_orders_per_second, ratio_to_model,\n"
@@ -117,12 +124,12 @@ static const char bench_text[] =
     "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
-static void bench_describe(const struct bench_settings *settings, const char *kind, char *text, size_t size)
+static void bench_describe(const struct bench_settings *settings, char *text, size_t size)
 {
-    snprintf(text, size, "%s: calibrated flow in %" PRIu64 " markets of about 1,000 orders", kind, settings->markets);
+    snprintf(text, size, "book: calibrated flow in %" PRIu64 " markets of about 1,000 orders", settings->markets);
 }
 
-static json_t *bench_by_kind(const struct cycles *cycles, bool latency)
+static json_t *bench_by_kind(const struct cycles *cycles)
 {
     json_t *object = json_object();
 
@@ -132,8 +139,7 @@ static json_t *bench_by_kind(const struct cycles *cycles, bool latency)
         if (cycles->first_event_by[code].count == 0)
             continue;
         of_code = json_object();
-        if (!latency)
-            report_set(of_code, "cycles_per_command", report_distribution(&cycles->per_command_by[code]));
+        report_set(of_code, "cycles_per_command", report_distribution(&cycles->per_command_by[code]));
         report_set(of_code, "first_event_cycles", report_distribution(&cycles->first_event_by[code]));
         report_set(of_code, "first_fill_cycles", report_distribution(&cycles->first_fill_by[code]));
         report_set(object, card_code_name(code), of_code);
@@ -141,8 +147,7 @@ static json_t *bench_by_kind(const struct cycles *cycles, bool latency)
     return object;
 }
 
-static void bench_report(const struct bench_settings *settings, const char *workload, const struct engine *engine,
-                         bool latency)
+static void bench_report(const struct bench_settings *settings, const char *workload, const struct engine *engine)
 {
     const struct cycles *cycles = engine->cycles;
     json_t *object = json_object();
@@ -151,24 +156,15 @@ static void bench_report(const struct bench_settings *settings, const char *work
     report_set(object, "engine", json_string(settings->engine));
     report_set_count(object, "seed", settings->seed);
     report_set_count(object, "commands", engine->answered - engine->answered_before);
-    if (!latency)
-        report_set(object, "cycles_per_command", report_distribution(cycles ? &cycles->per_command : NULL));
-    else
-        report_set(object, "first_event_cycles", report_distribution(cycles ? &cycles->first_event : NULL));
+    report_set(object, "cycles_per_command", report_distribution(cycles ? &cycles->per_command : NULL));
     report_set(object, "first_fill_cycles", report_distribution(cycles ? &cycles->first_fill : NULL));
-    report_set(object, "by_kind", bench_by_kind(cycles, latency));
-    if (latency) {
-        report_set(object, "clock_mhz", json_null());
-        report_set(object, "clock_source", json_string("none"));
-    } else {
-        report_set_count(object, "commands_per_second", (uint64_t)engine_rate(engine));
-    }
+    report_set(object, "by_kind", bench_by_kind(cycles));
+    report_set_count(object, "commands_per_second", (uint64_t)engine_rate(engine));
     report_set(object, "hash", report_hash(event_hash_value(engine->hash)));
     report_print(object);
 }
 
-static void bench_print(const struct bench_settings *settings, const char *workload, const struct engine *engine,
-                        bool latency)
+static void bench_print(const struct bench_settings *settings, const char *workload, const struct engine *engine)
 {
     const struct cycles *cycles = engine->cycles;
     char count[28], rate[28];
@@ -178,21 +174,17 @@ static void bench_print(const struct bench_settings *settings, const char *workl
            summary_count((uint64_t)engine_rate(engine), rate), cycles ? "simulation" : "the model");
     if (cycles == NULL)
         return;
-    if (latency)
-        summary_distribution("cycles to first event", &cycles->first_event);
-    else
-        summary_distribution("cycles a command", &cycles->per_command);
+    summary_distribution("cycles a command", &cycles->per_command);
     summary_distribution("cycles to first fill", &cycles->first_fill);
     for (unsigned code = 1; code < CYCLES_CODES; code++)
         if (cycles->first_event_by[code].count) {
             snprintf(count, sizeof count, "  %s", card_code_name(code));
-            summary_distribution(count, latency ? &cycles->first_event_by[code] : &cycles->per_command_by[code]);
+            summary_distribution(count, &cycles->per_command_by[code]);
         }
 }
 
 /* The start of the flow, unmeasured, then `commands` of it. */
-static enum run_status bench_measure(struct runner *runner, struct market_source *flow, uint64_t commands,
-                                     bool latency)
+static enum run_status bench_measure(struct runner *runner, struct market_source *flow, uint64_t commands)
 {
     struct command_source source = market_source_commands(flow, flow_start_commands(flow->flow));
     struct progress progress = { .what = "commands", .total = flow_start_commands(flow->flow) + commands };
@@ -200,13 +192,12 @@ static enum run_status bench_measure(struct runner *runner, struct market_source
 
     if (status != RUN_DONE)
         return status;
-    runner->one_at_a_time = latency;
     engine_measure(runner->engine[0]);
     source = market_source_commands(flow, commands);
     return runner_run(runner, &source, &progress);
 }
 
-static int bench_flow(const struct bench_settings *settings, struct runner *runner, bool latency)
+static int bench_flow(const struct bench_settings *settings, struct runner *runner)
 {
     const struct device_capability *card = device_capability(runner->engine[0]->device);
     struct flow_settings flow_settings = { .seed = settings->seed,
@@ -228,17 +219,17 @@ static int bench_flow(const struct bench_settings *settings, struct runner *runn
                 card->orders, settings->markets);
         return EXIT_STATUS_USAGE;
     }
-    bench_describe(settings, latency ? "latency" : "book", workload, sizeof workload);
-    status = bench_measure(runner, &flow, settings->commands ? settings->commands : latency ? 50000 : 1000000, latency);
+    bench_describe(settings, workload, sizeof workload);
+    status = bench_measure(runner, &flow, settings->commands ? settings->commands : 1000000);
     flow_destroy(flow.flow);
     if (status != RUN_DONE) {
         printable_error("vitrine bench", runner->error);
         return status == RUN_FAULT ? EXIT_STATUS_FAULT : EXIT_STATUS_FAILED;
     }
     if (settings->json)
-        bench_report(settings, workload, runner->engine[0], latency);
+        bench_report(settings, workload, runner->engine[0]);
     else
-        bench_print(settings, workload, runner->engine[0], latency);
+        bench_print(settings, workload, runner->engine[0]);
     return EXIT_STATUS_OK;
 }
 
@@ -252,6 +243,19 @@ static int bench_liquidation(const struct bench_settings *settings)
     return bench_liquidation_run(&(struct bench_liquidation_settings){
         .engine = settings->engine, .accounts = settings->accounts, .markets = settings->markets,
         .seed = settings->seed, .json = settings->json });
+}
+
+static int bench_latency(const struct bench_settings *settings)
+{
+    const char *engine = settings->engine ? settings->engine : "sim";
+
+    if (strcmp(engine, "model") == 0) {
+        fprintf(stderr, "vitrine bench latency: --engine model: the model has no clock\n");
+        return EXIT_STATUS_USAGE;
+    }
+    return bench_latency_run(&(struct bench_latency_settings){
+        .engine = engine, .commands = settings->commands ? settings->commands : LATENCY_COMMANDS,
+        .seed = settings->seed, .markets = settings->markets, .json = settings->json });
 }
 
 /* The exchange's benches, not the card's. */
@@ -284,7 +288,6 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
     char error[256];
     static struct runner runner;
     struct bench_settings chosen = *(const struct bench_settings *)given, *settings = &chosen;
-    bool latency = strcmp(operands[0], "latency") == 0;
     int status;
 
     (void)count;
@@ -292,11 +295,13 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
         strcmp(operands[0], "margin") == 0 || strcmp(operands[0], "snapshot") == 0 ||
         strcmp(operands[0], "settlement") == 0 || strcmp(operands[0], "liquidation") == 0)
         return bench_exchange(settings, operands[0]);
-    if (settings->engine == NULL)
-        settings->engine = "book";
     if (settings->markets == 0)
         settings->markets = MARKETS;
-    if (!latency && strcmp(operands[0], "book") != 0) {
+    if (strcmp(operands[0], "latency") == 0)
+        return bench_latency(settings);
+    if (settings->engine == NULL)
+        settings->engine = "book";
+    if (strcmp(operands[0], "book") != 0) {
         snprintf(error, sizeof error,
                  "%s: must be book, latency, host, journal, margin, snapshot, settlement or liquidation", operands[0]);
         printable_error("vitrine bench", error);
@@ -305,7 +310,7 @@ static int bench_run(const void *given, const char *const *operands, size_t coun
     status = runner_open(&runner, settings->engine, NULL);
     if (status != EXIT_STATUS_OK)
         return status;
-    status = bench_flow(settings, &runner, latency);
+    status = bench_flow(settings, &runner);
     runner_close(&runner);
     return status;
 }

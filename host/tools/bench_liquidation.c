@@ -28,6 +28,8 @@ static const struct {
     [LIQUIDATION_PLAN] = { "plan_ns", "cpu_plan_ns", "ns an episode's plan" },
     [LIQUIDATION_SEND] = { "send_ns", "cpu_send_ns", "ns an episode's orders" },
     [LIQUIDATION_HAND_OVER] = { "hand_over_ns", "cpu_hand_over_ns", "ns an episode's hand-over" },
+    [LIQUIDATION_WATCH_POSITION] = { "position_ns", "cpu_position_ns", "ns a position's hand-over" },
+    [LIQUIDATION_WATCH_LOOK] = { "look_ns", "cpu_look_ns", "ns a look at a bankrupt" },
     [LIQUIDATION_DELEVERAGE] = { "deal_ns", "cpu_deal_ns", "ns a deal" },
 };
 

@@ -9,7 +9,7 @@
 #include "exchange.h"
 #include "liquidation.h"
 
-enum { BENCH_MAKERS = 3, BENCH_PROVIDERS = 4, BENCH_STAGES = LIQUIDATION_TURN + 1 };
+enum { BENCH_MAKERS = 3, BENCH_PROVIDERS = 4, BENCH_STAGES = LIQUIDATION_WATCHED };
 
 struct bench_time {
     uint64_t wall_ns, cpu_ns;
@@ -41,8 +41,8 @@ struct bench_liquidation {
     _Alignas(8) uint8_t bytes[LIMIT_BATCH_BYTES];
     /* figures */
     struct bench_ticks without, calm, fall; /* nobody is liquidated; nobody is in trouble; until all are worked off */
-    struct distribution step_ns[BENCH_STAGES], cpu_step_ns[BENCH_STAGES]; /* one episode, or one deal */
-    struct bench_time step_begun;
+    struct distribution step_ns[BENCH_STAGES], cpu_step_ns[BENCH_STAGES]; /* an episode, a position, a look, a deal */
+    struct bench_time step_begun[BENCH_STAGES];
     uint64_t detected, seconds, left; /* episodes that the first tick began; until all were through; still under way */
     char error[512];
 };

@@ -100,9 +100,15 @@ static void margin_prepare(struct bench_margin *bench, uint32_t subaccounts)
         margin_add_subaccount(bench);
 }
 
+/* Processor time: on a shared machine the rest is others'. */
+static uint64_t margin_now_ns(void)
+{
+    return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static uint64_t margin_pass(struct bench_margin *bench)
 {
-    const uint64_t start = clock_now_ns();
+    const uint64_t start = margin_now_ns();
     const uint32_t used = bench->state.subaccounts.used;
 
     bench->below = 0;
@@ -113,13 +119,13 @@ static uint64_t margin_pass(struct bench_margin *bench)
         margin_compute(&bench->state, row, NULL, &view);
         bench->below += view.available < 0;
     }
-    return clock_now_ns() - start;
+    return margin_now_ns() - start;
 }
 
 /* What detection asks: equity and maintenance alone. */
 static uint64_t margin_pass_maintenance(struct bench_margin *bench)
 {
-    const uint64_t start = clock_now_ns();
+    const uint64_t start = margin_now_ns();
     const uint32_t used = bench->state.subaccounts.used;
     uint64_t below = 0;
 
@@ -130,7 +136,7 @@ static uint64_t margin_pass_maintenance(struct bench_margin *bench)
         margin_compute_maintenance(&bench->state, row, &view);
         below += view.equity <= view.maintenance;
     }
-    return clock_now_ns() - start + (below > used);
+    return margin_now_ns() - start + (below > used);
 }
 
 static uint64_t margin_median(struct bench_margin *bench, uint64_t (*pass)(struct bench_margin *bench))
@@ -234,7 +240,8 @@ static void margin_print(const struct bench_margin_settings *settings, const str
 
     printf("margin: %s subaccounts with %s positions, seed %" PRIu64 "\n", summary_count(subaccounts, subaccount_text),
            summary_count(bench->state.positions.live, position_text), settings->seed);
-    printf("all of them: %.1f ms, %.0f ns each; %s without available margin\n", (double)bench->full_ns / 1e6,
+    printf("all of them: %.1f ms of processor time, %.0f ns each; %s without available margin\n",
+           (double)bench->full_ns / 1e6,
            (double)bench->full_ns / (double)subaccounts, summary_count(bench->below, below_text));
     printf("equity and maintenance: %.1f ms; the index of detection built in %.1f ms, %.1f MB\n",
            (double)bench->maintenance_ns / 1e6, (double)bench->rebuild_ns / 1e6, (double)bench->watch_bytes / 1e6);

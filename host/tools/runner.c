@@ -33,7 +33,8 @@ int runner_open(struct runner *runner, const char *engines, const struct device_
     struct device_options model = { .backend = "model" };
     int status = EXIT_STATUS_OK;
 
-    card.backend = strcmp(engines, "book") == 0 ? "book" : "sim";
+    if (card.backend == NULL)
+        card.backend = strcmp(engines, "book") == 0 ? "book" : "sim";
     if (strcmp(engines, "model") != 0)
         status = runner_open_one(runner, &card);
     if (status == EXIT_STATUS_OK && runner->engine_count) {
@@ -186,17 +187,39 @@ static enum run_status runner_settle(struct runner *runner, const struct command
     return equal ? RUN_DONE : RUN_DIFFERENCE;
 }
 
+static void runner_pause(const struct runner *runner, struct engine *engine)
+{
+    uint32_t value;
+
+    for (unsigned i = 0; i < runner->idle_reads && engine->device; i++)
+        device_register(engine->device, CARD_REG_STATUS, &value);
+}
+
+/* How many commands are handed over before the next wait. */
+static size_t runner_step(const struct runner *runner, const struct batch *batch, size_t done)
+{
+    size_t step = 1;
+
+    if (runner->one_at_a_time)
+        return step;
+    while (done + step < batch->count &&
+           !(runner->wait_at_fences && batch->commands[done + step - 1].code == CARD_CODE_FENCE))
+        step++;
+    return step;
+}
+
 static enum run_status runner_feed(struct runner *runner, const struct batch *batch)
 {
     for (size_t i = 0; i < runner->engine_count; i++) {
         struct engine *engine = runner->engine[i];
-        size_t step = runner->one_at_a_time ? 1 : batch->count;
         enum device_status status = DEVICE_OK;
 
-        for (size_t done = 0; done < batch->count && status == DEVICE_OK; done += step) {
+        for (size_t done = 0, step; done < batch->count && status == DEVICE_OK; done += step) {
+            step = runner_step(runner, batch, done);
+            runner_pause(runner, engine);
             status = engine_feed(engine, batch->commands + done, step);
-            if (status == DEVICE_OK && runner->one_at_a_time)
-                status = engine_settle(engine, batch->first + done + 1);
+            if (status == DEVICE_OK && (runner->one_at_a_time || runner->wait_at_fences))
+                status = engine_settle(engine, batch->first + done + step);
         }
         if (status != DEVICE_OK) {
             memcpy(runner->error, engine->error, sizeof engine->error);

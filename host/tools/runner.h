@@ -19,6 +19,8 @@ struct runner {
     uint64_t commands[CYCLES_CODES];                /* answered, by code */
     uint64_t events[RUNNER_KINDS][RUNNER_REASONS]; /* by kind and reason */
     bool one_at_a_time;                             /* wait for each command's answer before the next is sent */
+    bool wait_at_fences;                            /* wait for all answers behind each fence */
+    unsigned idle_reads;                            /* registers read before what is sent: time for the card */
     char error[640];                                /* of a fault or a difference */
 };
 
@@ -30,8 +32,8 @@ enum run_status {
 };
 
 /* Opens what --engine asks for: sim (the Verilated card), book (the Verilated book alone), model (as large as the
- * card), or both (sim and model). Returns an exit status; `trace` may be NULL, else its trace fields and stall seed
- * are taken. */
+ * card), or both (sim and model). Returns an exit status; `trace` may be NULL, else its trace fields, its stall seed
+ * and, in place of the simulated card, its backend are taken. */
 int runner_open(struct runner *runner, const char *engines, const struct device_options *trace);
 void runner_close(struct runner *runner);
 

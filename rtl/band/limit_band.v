@@ -1,7 +1,7 @@
 // The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
-// bounds are then void and back three cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
+// bounds are then void and back five cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
 // products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or
 // rounded.
 module limit_band #(
@@ -22,13 +22,16 @@ module limit_band #(
     input  wire [23:0]            limit_min_i,
     input  wire [23:0]            limit_max_i,
 
-    input  wire [MARKET_BITS-1:0] read_market_i,
+    input  wire [MARKET_BITS-1:0] ready_market_i,
     output wire                   ready_o,
+    input  wire [MARKET_BITS-1:0] read_market_i,
+    output wire                   read_ready_o,
     output wire [63:0]            lowest_o,
     output wire [63:0]            highest_o
 );
-  reg                   look_q, multiply_q;
-  reg [MARKET_BITS-1:0] look_market_q, multiply_market_q;
+  // look, then three cycles of multiplying, the last of which stores
+  reg                   look_q, first_q, second_q, store_q;
+  reg [MARKET_BITS-1:0] look_market_q, first_market_q, second_market_q, store_market_q;
   assign look_market_o = look_market_q;
 
   // median of the two or three that exist, x 256
@@ -47,31 +50,30 @@ module limit_band #(
     endcase
   end
 
-  reg [39:0] active_q;
-  reg [23:0] min_q, max_q;
+  wire [63:0] lowest, highest;
+  wire run = look_q || first_q || second_q;
+  multiply u_lowest (.clk_i(clk_i), .run_i(run), .a_i(active), .b_i(limit_min_i), .product_o(lowest));
+  multiply u_highest (.clk_i(clk_i), .run_i(run), .a_i(active), .b_i(limit_max_i), .product_o(highest));
   reg [63:0] lowest_q  [0:MARKETS-1];
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
-  wire store = multiply_q && !(look_q && look_market_q == multiply_market_q);
+  wire again = (look_q && look_market_q == store_market_q) || (first_q && first_market_q == store_market_q) ||
+               (second_q && second_market_q == store_market_q);
   always @(posedge clk_i) begin
     look_q <= touched_i;
     look_market_q <= touched_market_i;
-    multiply_q <= look_q;
-    multiply_market_q <= look_market_q;
-    if (look_q) begin
-      active_q <= active;
-      min_q <= limit_min_i;
-      max_q <= limit_max_i;
-    end
-    if (store) begin
-      lowest_q[multiply_market_q] <= active_q * min_q;
-      highest_q[multiply_market_q] <= active_q * max_q;
-      ready_q[multiply_market_q] <= 1'b1;
+    {first_q, second_q, store_q} <= {look_q, first_q, second_q};
+    {first_market_q, second_market_q, store_market_q} <= {look_market_q, first_market_q, second_market_q};
+    if (store_q && !again) begin
+      lowest_q[store_market_q] <= lowest;
+      highest_q[store_market_q] <= highest;
+      ready_q[store_market_q] <= 1'b1;
     end
     if (touched_i) ready_q[touched_market_i] <= 1'b0;
   end
 
-  assign ready_o = ready_q[read_market_i];
+  assign ready_o = ready_q[ready_market_i];
+  assign read_ready_o = ready_q[read_market_i];
   assign lowest_o = lowest_q[read_market_i];
   assign highest_o = highest_q[read_market_i];
 endmodule

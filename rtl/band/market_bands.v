@@ -1,7 +1,8 @@
 // Everything a market has besides orders: its settings and marks, and the bands that follow from them.
 //
-// Combinational reads; a write shows in the next cycle, the limit band's bounds three cycles after what they are made
-// from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or set_mark.
+// The near_* outputs are combinational and belong to the step that is prepared (near_market_i), those without are
+// registers of the cycle behind. A write shows in the next cycle, the limit band's bounds five cycles after what they
+// are made from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or set_mark.
 `include "contract.vh"
 module market_bands #(
     parameter MARKETS = 32,
@@ -25,15 +26,22 @@ module market_bands #(
 
     output wire [31:0]            base_o,
     output wire [4:0]             window_o,
-    output wire [2:0]             state_o,
+    input  wire [MARKET_BITS-1:0] near_market_i,
+    input  wire                   near_sell_i,
+    input  wire                   near_fast_i,      // of the taker: the fast mean counts
+    output wire [31:0]            near_base_o,
+    output wire [4:0]             near_window_o,
+    output wire [2:0]             near_state_o,
+    output wire                   near_limit_on_o,
+    output wire [4:0]             near_present_o,
     output wire [2:0]             bands_o,
     output wire [23:0]            impact_min_o,
     output wire [23:0]            impact_max_o,
-    output wire [4:0]             present_o,
     input  wire [MARKET_BITS-1:0] order_market_i,
     output wire [31:0]            order_base_o,
 
     // a taker against the opposite price price_i
+    input  wire                   stopped_i,        // by a bound: which one is the tightest
     input  wire                   sell_i,
     input  wire                   has_limit_i,
     input  wire [31:0]            limit_i,
@@ -51,32 +59,51 @@ module market_bands #(
     input  wire [31:0]            bid_i,
     input  wire                   ask_valid_i,
     input  wire [31:0]            ask_i,
-    output wire                   limit_ready_o,
+    output wire                   limit_ready_o,    // now, of the command's market
+    output wire                   near_limit_ready_o,
     output wire [63:0]            limit_lowest_o,
     output wire [63:0]            limit_highest_o
 );
-  wire [15:0] flags = command_i[`CMD_FLAGS];
+  reg  [2:0] bands_q;
+  reg  [23:0] impact_min_q;
+  reg  [23:0] impact_max_q;
+  reg  touch_reaches_q;
+  assign bands_o = bands_q;
+  assign impact_min_o = impact_min_q;
+  assign impact_max_o = impact_max_q;
+  assign touch_reaches_o = touch_reaches_q;
   wire [MARKET_BITS-1:0] command_market = command_i[8+:MARKET_BITS];
 
   wire [31:0] last, band_last;
   wire [39:0] band_mark;
   wire [23:0] limit_min, limit_max;
   wire [36:0] mean_bound, premium_bound;
+  wire [2:0]  near_bands;
+  wire [23:0] near_impact_min, near_impact_max;
+  reg  [36:0] mean_bound_q, premium_bound_q;
+  always @(posedge clk_i) begin
+    {mean_bound_q, premium_bound_q, bands_q} <= {mean_bound, premium_bound, near_bands};
+    {impact_min_q, impact_max_q} <= {near_impact_min, near_impact_max};
+    touch_reaches_q <= near_sell_i ? near_impact_min <= 24'd1000000 : near_impact_max >= 24'd1000000;
+  end
+  assign near_limit_on_o = near_bands[`BANDS_BIT_LIMIT];
   market_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_markets (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .market_i(clear_i ? clear_market_i : market_i),
       .command_i(command_i), .configure_i(configure_i), .set_mark_i(set_mark_i), .set_base_i(set_base_i),
       .set_last_i(set_last_i || trade_i), .last_i(trade_i ? trade_price_i : command_i[`CMD_PRICE]), .done_o(done_o),
-      .base_o(base_o), .window_o(window_o), .state_o(state_o), .bands_o(bands_o), .impact_min_o(impact_min_o),
-      .impact_max_o(impact_max_o), .present_o(present_o), .last_o(last), .sell_i(sell_i),
-      .fast_i(flags[`ORDER_BIT_LIQUIDATION]), .mean_bound_o(mean_bound), .premium_bound_o(premium_bound),
+      .base_o(base_o), .window_o(window_o), .last_o(last), .near_market_i(near_market_i),
+      .near_base_o(near_base_o), .near_window_o(near_window_o), .near_state_o(near_state_o),
+      .near_bands_o(near_bands), .near_impact_min_o(near_impact_min), .near_impact_max_o(near_impact_max),
+      .near_present_o(near_present_o), .sell_i(near_sell_i), .fast_i(near_fast_i), .mean_bound_o(mean_bound),
+      .premium_bound_o(premium_bound),
       .other_market_i(order_market_i), .other_base_o(order_base_o),
       .look_market_i(band_market_o), .look_last_o(band_last), .look_mark_o(band_mark),
       .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
 
-  assign touch_reaches_o = sell_i ? impact_min_o <= 24'd1000000 : impact_max_o >= 24'd1000000;
   taker_bounds u_bounds (
-      .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i), .mean_bound_i(mean_bound),
-      .premium_on_i(bands_o[`BANDS_BIT_PREMIUM]), .premium_bound_i(premium_bound), .price_i(price_i),
+      .clk_i(clk_i), .stopped_i(stopped_i), .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i),
+      .mean_bound_i(mean_bound_q),
+      .premium_on_i(bands_q[`BANDS_BIT_PREMIUM]), .premium_bound_i(premium_bound_q), .price_i(price_i),
       .limit_reaches_o(limit_reaches_o), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
       .impact_product_i(impact_product_i), .impact_tightest_o(impact_tightest_o));
 
@@ -85,7 +112,7 @@ module market_bands #(
       .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(command_market),
       .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i),
       .ask_i(ask_i), .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
-      .read_market_i(command_market), .ready_o(limit_ready_o), .lowest_o(limit_lowest_o),
+      .ready_market_i(command_market), .ready_o(limit_ready_o), .read_market_i(near_market_i),
+      .read_ready_o(near_limit_ready_o), .lowest_o(limit_lowest_o),
       .highest_o(limit_highest_o));
-  wire unused = &{1'b0, flags, 1'b0};
 endmodule

@@ -1,6 +1,6 @@
 // Bounds of the mean-mark and mean-premium bands in whole ticks, per market (docs/card.md, Bands).
 //
-// start_i computes all six of market_i from the inputs beside it, which stay until done_o, 30 cycles later; upper
+// start_i computes all six of market_i from the inputs beside it, which stay until done_o, 33 cycles later; upper
 // bounds round down, lower ones up, exactly. Read combinationally. A bound has 37 bits: the largest product divided is
 // below 2^37.
 `include "contract.vh"
@@ -27,6 +27,8 @@ module market_bounds #(
     output wire [36:0]            mean_bound_o,
     output wire [36:0]            premium_bound_o
 );
+  reg [5:0] step_q;  // 0: idle
+
   // 10^6 + mean premium +- tolerance, not below 0; below 2^24 by the widths of its parts
   function [23:0] premium_factor(input [21:0] premium, input signed [25:0] tolerance);
     reg signed [25:0] sum;
@@ -36,59 +38,58 @@ module market_bounds #(
     end
   endfunction
   wire signed [25:0] tolerance = $signed({3'd0, tolerance_i});
-  wire [23:0] factor_max = premium_factor(mean_premium_i, tolerance);
-  wire [23:0] factor_min = premium_factor(mean_premium_i, -tolerance);
-
-  // Lanes: 0 mean, 1 fast mean, 2 premium, each for buys (rounded down) and sells (rounded up).
-  localparam [64:0] UP = 65'd255999999;
-  reg [63:0] mean_buy_q, mean_sell_q, fast_buy_q, fast_sell_q, premium_buy_q, premium_sell_q;
-  reg [4:0] step_q;  // 0: idle
-  reg       done_q;
-  assign done_o = done_q;
-  always @(posedge clk_i) if (step_q == 5'd1) begin
-    mean_buy_q <= mean_mark_i * mean_max_i;
-    mean_sell_q <= mean_mark_i * mean_min_i;
-    fast_buy_q <= fast_mean_mark_i * mean_max_i;
-    fast_sell_q <= fast_mean_mark_i * mean_min_i;
-    premium_buy_q <= index_i * factor_max;
-    premium_sell_q <= index_i * factor_min;
+  reg [23:0] factor_max_q, factor_min_q;
+  always @(posedge clk_i) if (step_q == 6'd1) begin
+    factor_max_q <= premium_factor(mean_premium_i, tolerance);
+    factor_min_q <= premium_factor(mean_premium_i, -tolerance);
   end
 
-  wire busy = step_q != 5'd0;
-  wire load = step_q == 5'd2;
+  // Lanes: 0 mean, 1 fast mean, 2 premium, each for buys (rounded down) and sells (rounded up).
+  reg       done_q;
+  assign done_o = done_q;
+  wire busy = step_q != 6'd0;
+  wire load = step_q == 6'd5;  // the products of step 2's factors
   wire [36:0] quotient [0:5];
   genvar lane;
   generate
     for (lane = 0; lane < 6; lane = lane + 1) begin : g_lane
-      wire [63:0] product = lane == 0 ? mean_buy_q : lane == 1 ? mean_sell_q : lane == 2 ? fast_buy_q :
-                            lane == 3 ? fast_sell_q : lane == 4 ? premium_buy_q : premium_sell_q;
-      wire [64:0] rounded = {1'b0, product} + (lane % 2 == 1 ? UP : 65'd0);
-      divide_tick u_divide (
-          .clk_i(clk_i), .run_i(busy), .start_i(load), .dividend_i({1'b0, rounded[64:14]}),
-          .quotient_o(quotient[lane]));
-      wire unused = |rounded[13:0];
+      wire [39:0] value = lane < 2 ? mean_mark_i : lane < 4 ? fast_mean_mark_i : index_i;
+      wire [23:0] factor = lane == 4 ? factor_max_q : lane == 5 ? factor_min_q :
+                           lane % 2 == 0 ? mean_max_i : mean_min_i;
+      wire [63:0] product;
+      multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value), .b_i(factor), .product_o(product));
+      divide_tick #(.ROUND_UP(lane % 2)) u_divide (
+          .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .quotient_o(quotient[lane]));
     end
   endgenerate
 
-  reg [3*37-1:0] buy_q  [0:MARKETS-1];
-  reg [3*37-1:0] sell_q [0:MARKETS-1];
+  reg [36:0] mean_for_buy_q     [0:MARKETS-1];
+  reg [36:0] mean_for_sell_q    [0:MARKETS-1];
+  reg [36:0] fast_for_buy_q     [0:MARKETS-1];
+  reg [36:0] fast_for_sell_q    [0:MARKETS-1];
+  reg [36:0] premium_for_buy_q  [0:MARKETS-1];
+  reg [36:0] premium_for_sell_q [0:MARKETS-1];
   always @(posedge clk_i) begin
     done_q <= 1'b0;
-    if (start_i) step_q <= 5'd1;
-    else if (busy) step_q <= step_q + 5'd1;
-    if (step_q == 5'd29) begin
-      buy_q[market_i] <= {quotient[4], quotient[2], quotient[0]};
-      sell_q[market_i] <= {quotient[5], quotient[3], quotient[1]};
+    if (start_i) step_q <= 6'd1;
+    else if (busy) step_q <= step_q + 6'd1;
+    if (step_q == 6'd32) begin
+      mean_for_buy_q[market_i] <= quotient[0];
+      mean_for_sell_q[market_i] <= quotient[1];
+      fast_for_buy_q[market_i] <= quotient[2];
+      fast_for_sell_q[market_i] <= quotient[3];
+      premium_for_buy_q[market_i] <= quotient[4];
+      premium_for_sell_q[market_i] <= quotient[5];
       done_q <= 1'b1;
-      step_q <= 5'd0;
+      step_q <= 6'd0;
     end
     if (!rst_ni) begin
-      step_q <= 5'd0;
+      step_q <= 6'd0;
       done_q <= 1'b0;
     end
   end
 
-  wire [3*37-1:0] bounds = read_sell_i ? sell_q[read_market_i] : buy_q[read_market_i];
-  assign mean_bound_o = read_fast_i ? bounds[73:37] : bounds[36:0];
-  assign premium_bound_o = bounds[110:74];
+  assign mean_bound_o = read_fast_i ? (read_sell_i ? fast_for_sell_q[read_market_i] : fast_for_buy_q[read_market_i])
+                                    : (read_sell_i ? mean_for_sell_q[read_market_i] : mean_for_buy_q[read_market_i]);
+  assign premium_bound_o = read_sell_i ? premium_for_sell_q[read_market_i] : premium_for_buy_q[read_market_i];
 endmodule

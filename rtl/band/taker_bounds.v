@@ -1,4 +1,5 @@
-// Where a taker must stop: its own limit and the bands against one price; combinational (docs/card.md, Bands).
+// Where a taker must stop: its own limit and the bands against one price; combinational (docs/card.md, Bands), but for
+// what is tightest, which takes five cycles in which nothing may change.
 //
 // A buy may take a price at or below each bound, a sell at or above. tightest_reason_o tells of the tightest of own
 // limit, mean mark and mean premium, of equal ones the first. The impact bound is kept as a product (touch x
@@ -6,6 +7,8 @@
 // and with the rule for equal ones.
 `include "contract.vh"
 module taker_bounds (
+    input  wire        clk_i,
+    input  wire        stopped_i,          // what is tightest is asked for
     input  wire        sell_i,
     input  wire        has_limit_i,
     input  wire [31:0] limit_i,
@@ -20,6 +23,10 @@ module taker_bounds (
     input  wire [55:0] impact_product_i,   // touch x multiplier, millionths
     output wire        impact_tightest_o
 );
+  reg  [6:0] tightest_reason_q;
+  reg  impact_tightest_q;
+  assign tightest_reason_o = tightest_reason_q;
+  assign impact_tightest_o = impact_tightest_q;
   // a is strictly tighter than b
   function tighter(input sell, input [36:0] a, input [36:0] b);
     tighter = sell ? a > b : a < b;
@@ -36,13 +43,28 @@ module taker_bounds (
   wire [36:0] first = by_mean ? mean_bound_i : limit;
   wire        by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first);
   wire [36:0] tightest = by_premium ? premium_bound_i : first;
-  assign tightest_reason_o = by_premium || by_mean ? `REASON_PRICE_OUT_OF_BOUNDS : `REASON_IMMEDIATE_OR_CANCEL;
+  reg  [36:0] tightest_q;
+  reg         wins_ties_q;
+  always @(posedge clk_i) if (stopped_i) begin
+    tightest_q <= tightest;
+    wins_ties_q <= wins_ties;
+    tightest_reason_q <= wins_ties ? `REASON_PRICE_OUT_OF_BOUNDS : `REASON_IMMEDIATE_OR_CANCEL;
+  end
 
   // Buy:  floor(X / 10^6) < W  <=>  X < W 10^6         on a tie with a band  <=>  X < (W + 1) 10^6
   // Sell: ceil(X / 10^6) > W   <=>  X > W 10^6         on a tie with a band  <=>  X > (W - 1) 10^6
   wire        wins_ties = by_premium || by_mean;
-  wire [56:0] scaled = {20'd0, tightest} * 57'd1000000;
-  wire [57:0] buy_at = {1'b0, scaled} + (wins_ties ? 58'd1000000 : 58'd0);
-  wire [57:0] sell_at = {2'd0, impact_product_i} + (wins_ties ? 58'd1000000 : 58'd0);
-  assign impact_tightest_o = sell_i ? sell_at > {1'b0, scaled} : {2'd0, impact_product_i} < buy_at;
+  reg [29:0] low_q;
+  reg [34:0] high_q;
+  reg [56:0] scaled_q;  // tightest x 10^6 = x 2^6 x 15,625, in halves
+  reg [57:0] buy_at_q, sell_at_q;
+  wire [50:0] sum = {high_q, 16'd0} + {21'd0, low_q};
+  always @(posedge clk_i) if (stopped_i) begin
+    low_q <= {14'd0, tightest_q[15:0]} * 30'd15625;
+    high_q <= {14'd0, tightest_q[36:16]} * 35'd15625;
+    scaled_q <= {sum, 6'd0};
+    buy_at_q <= {1'b0, scaled_q} + (wins_ties_q ? 58'd1000000 : 58'd0);
+    sell_at_q <= {2'd0, impact_product_i} + (wins_ties_q ? 58'd1000000 : 58'd0);
+    impact_tightest_q <= sell_i ? sell_at_q > {1'b0, scaled_q} : {2'd0, impact_product_i} < buy_at_q;
+  end
 endmodule

@@ -10,6 +10,7 @@
 module bitmap_seek #(
     parameter TICK_BITS = 17
 ) (
+    input  wire                 look_i,        // else nothing is found, at no cost to a simulation
     input  wire                 first_i,
     input  wire                 up_i,
     input  wire [1:0]           level_i,
@@ -32,16 +33,17 @@ module bitmap_seek #(
     beyond = up ? (64'hFFFF_FFFF_FFFF_FFFE << at) : ~(64'hFFFF_FFFF_FFFF_FFFF << at);
   endfunction
 
-  wire [63:0] strict0 = word0_i & beyond(up_i, tick[5:0]);
-  wire [63:0] strict1 = word1_i & beyond(up_i, tick[11:6]);
-  wire [63:0] strict2 = word2_i & beyond(up_i, tick[17:12]);
-  wire [63:0] strict3 = word3_i & beyond(up_i, tick[23:18]);
   wire [63:0] word_top = TOP == 0 ? word0_i : TOP == 1 ? word1_i : TOP == 2 ? word2_i : word3_i;
-
-  reg [63:0] chosen;
+  reg [63:0] strict0, strict1, strict2, strict3, chosen;
   always @* begin
+    {strict0, strict1, strict2, strict3} = 256'bx;
     level_o = level_i;
-    if (first_i) begin
+    chosen = 64'd0;
+    if (look_i && first_i) begin
+      strict0 = word0_i & beyond(up_i, tick[5:0]);
+      strict1 = word1_i & beyond(up_i, tick[11:6]);
+      strict2 = word2_i & beyond(up_i, tick[17:12]);
+      strict3 = word3_i & beyond(up_i, tick[23:18]);
       if (|strict0) level_o = 2'd0;
       else if (TOP > 0 && |strict1) level_o = 2'd1;
       else if (TOP > 1 && |strict2) level_o = 2'd2;
@@ -52,7 +54,7 @@ module bitmap_seek #(
       else if (TOP > 1 && |strict2) chosen = strict2;
       else if (TOP > 2 && |strict3) chosen = strict3;
       else chosen = word_top;  // round the ring
-    end else begin
+    end else if (look_i) begin
       case (level_i)
         2'd0: chosen = word0_i;
         2'd1: chosen = word1_i;
@@ -68,12 +70,14 @@ module bitmap_seek #(
 
   reg [23:0] found;
   always @* begin
-    case (level_o)
-      2'd0: found = {tick[23:6], index};
-      2'd1: found = {tick[23:12], index, 6'd0};
-      2'd2: found = {tick[23:18], index, 12'd0};
-      default: found = {index, 18'd0};
-    endcase
+    found = 24'bx;
+    if (look_i)
+      case (level_o)
+        2'd0: found = {tick[23:6], index};
+        2'd1: found = {tick[23:12], index, 6'd0};
+        2'd2: found = {tick[23:18], index, 12'd0};
+        default: found = {index, 18'd0};
+      endcase
     found_tick_o = found[TICK_BITS-1:0];
   end
   wire unused = &{1'b0, found, 1'b0};

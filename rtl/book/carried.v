@@ -14,7 +14,6 @@ module carried (
     input  wire        many_i,          // one more taken out
     input  wire        kill_passed_i,
     input  wire        retire_i,
-    input  wire        multiply_i,      // impact_*_i are those of the command's market
     input  wire [23:0] impact_min_i,
     input  wire [23:0] impact_max_i,
 
@@ -24,7 +23,7 @@ module carried (
     output wire [39:0] remaining_o,
     output wire [23:0] owner_o,
     output wire [31:0] touch_o,         // the opposite best before the command
-    output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, a cycle later
+    output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, two cycles later
     output wire [31:0] many_o,
     output wire        kill_passed_o
 );
@@ -32,6 +31,8 @@ module carried (
   reg [39:0] remaining_q;
   reg [23:0] owner_q;
   reg [31:0] touch_q, many_q;
+  reg [23:0] impact_q;
+  reg [39:0] low_q, high_q;  // products of the touch's halves
   reg [55:0] impact_product_q;
 
   always @(posedge clk_i) begin
@@ -40,9 +41,12 @@ module carried (
       remaining_q <= remaining_i;
       side_q <= side_i;
       owner_q <= owner_i;
+      impact_q <= side_i ? impact_min_i : impact_max_i;
       if (!cont_i || first_q) touch_q <= opposite_best_i;
     end
-    if (multiply_i) impact_product_q <= {24'd0, touch_q} * {32'd0, side_q ? impact_min_i : impact_max_i};
+    low_q <= {24'd0, touch_q[15:0]} * {16'd0, impact_q};
+    high_q <= {24'd0, touch_q[31:16]} * {16'd0, impact_q};
+    impact_product_q <= {high_q, 16'd0} + {16'd0, low_q};
     carry_q <= rst_ni && !retire_i && (carry_q || carry_i);
     kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
     if (!rst_ni || retire_i) many_q <= 32'd0;

@@ -2,7 +2,8 @@
 //
 // A command is accepted at the tail, issued into the pipeline at issue_i, and leaves at the head when the pipeline
 // retires it. rewind_i goes back to the head (after retirement in the same cycle): what was issued behind it is issued
-// again. Accepts one a cycle while there is room; an accepted command can be issued in the next cycle.
+// again. Accepts one a cycle while there is room; an accepted command can be issued in the next cycle. The command of
+// the step that arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle after acceptance.
 `include "contract.vh"
 module command_queue #(
     parameter DEPTH_LOG2 = 3,
@@ -22,12 +23,15 @@ module command_queue #(
     output wire         issue_valid_o,
     output wire         issue_is_head_o,
     output wire [447:0] issue_command_o,
+    output wire [DEPTH_LOG2-1:0] issue_index_o,
+    output wire [DEPTH_LOG2-1:0] head_index_o,
     input  wire         issue_i,
 
     // at the end of the pipeline
-    output wire [447:0] head_command_o,
-    output wire [6:0]   head_format_o,    // reason its format is wrong for, or none
-    output wire [39:0]  head_arrival_o,
+    input  wire [DEPTH_LOG2-1:0] fetch_index_i,
+    output wire [447:0] command_o,
+    output wire [6:0]   format_o,         // reason its format is wrong for, or none
+    output wire [39:0]  arrival_o,
     input  wire         retire_i,
     input  wire         rewind_i
 );
@@ -37,9 +41,19 @@ module command_queue #(
   reg [39:0]  arrival_q [0:DEPTH-1];
   reg [DEPTH_LOG2:0] head_q, issue_q, tail_q;
 
+  reg [447:0] fetched_command_q;
+  reg [6:0]   fetched_format_q;
+  reg [39:0]  fetched_arrival_q;
+  assign command_o = fetched_command_q;
+  assign format_o = fetched_format_q;
+  assign arrival_o = fetched_arrival_q;
+
+  // the command accepted last
+  reg  [447:0]            taken_q;
+  reg  [DEPTH_LOG2-1:0]   taken_index_q;
   wire [6:0] format;
   command_check #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_check (
-      .command_i(command_i[447:0]), .reason_o(format));
+      .command_i(taken_q), .reason_o(format));
   wire unused = |command_i[511:448];
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;
@@ -47,18 +61,22 @@ module command_queue #(
   assign issue_valid_o = issue_q != tail_q;
   assign issue_is_head_o = issue_q == head_q;
   assign issue_command_o = command_q[issue_q[DEPTH_LOG2-1:0]];
-  assign head_command_o = command_q[head_q[DEPTH_LOG2-1:0]];
-  assign head_format_o = format_q[head_q[DEPTH_LOG2-1:0]];
-  assign head_arrival_o = arrival_q[head_q[DEPTH_LOG2-1:0]];
+  assign issue_index_o = issue_q[DEPTH_LOG2-1:0];
+  assign head_index_o = head_q[DEPTH_LOG2-1:0];
 
   wire [DEPTH_LOG2:0] head_d = head_q + {{DEPTH_LOG2{1'b0}}, retire_i};
   always @(posedge clk_i) begin
     if (valid_i && ready_o) begin
       command_q[tail_q[DEPTH_LOG2-1:0]] <= command_i[447:0];
-      format_q[tail_q[DEPTH_LOG2-1:0]] <= format;
       arrival_q[tail_q[DEPTH_LOG2-1:0]] <= cycle_i;
       tail_q <= tail_q + 1'b1;
+      taken_q <= command_i[447:0];
+      taken_index_q <= tail_q[DEPTH_LOG2-1:0];
     end
+    format_q[taken_index_q] <= format;
+    fetched_command_q <= command_q[fetch_index_i];
+    fetched_format_q <= fetch_index_i == taken_index_q ? format : format_q[fetch_index_i];
+    fetched_arrival_q <= arrival_q[fetch_index_i];
     head_q <= head_d;
     if (rewind_i || (retire_i && issue_is_head_o)) issue_q <= head_d;
     else if (issue_i) issue_q <= issue_q + 1'b1;

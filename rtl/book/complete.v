@@ -1,9 +1,10 @@
 // The end of the pipeline: the step that arrives is decided (execute), turned into changes and an event (step_result,
-// level_update) and committed, all in this cycle; what it writes shows in the next.
+// level_update) and committed, all in this cycle. In the next (names with late_) the memories are written, aggregate
+// and bitmap are brought up to date (level_sum) and the event is put together.
 //
-// A step is not committed where execute sends it back, the side's next best level is not known yet, a parity error
-// shows, or there is no room for its event; it is then issued again (rewind_o, flush_o). What ends outside the pipeline
-// (book_mode) is answered here as well.
+// A step is not committed where execute sends it back, the side's next best level is not known yet, or there is no room
+// for its event; it is then issued again (rewind_o, flush_o). A parity error shows in the next cycle and stops the book
+// before the event of the step leaves. What ends outside the pipeline (book_mode) is answered here as well.
 `include "contract.vh"
 module complete #(
     parameter TICK_BITS = 17,
@@ -18,7 +19,6 @@ module complete #(
     input  wire [39:0]           cycle_i,
     // the head of the queue
     input  wire [447:0]          command_i,
-    input  wire [6:0]            format_i,
     input  wire [39:0]           arrival_i,
     output wire                  retire_o,
     output wire                  rewind_o,
@@ -34,6 +34,22 @@ module complete #(
     input  wire [51:0]           product_i,
     output wire                  flush_o,
     output wire                  chase_o,
+    // what was prepared (prepare)
+    input  wire                  side_i,
+    input  wire                  bad_i,
+    input  wire [6:0]            bad_reason_i,
+    input  wire                  to_current_i,
+    input  wire                  beyond_passive_i,
+    input  wire                  beyond_aggressive_i,
+    input  wire                  in_window_i,
+    input  wire                  bad_base_i,
+    input  wire                  moves_i,
+    input  wire                  missing_i,
+    input  wire                  handle_ok_i,
+    input  wire                  closed_i,
+    input  wire [6:0]            entry_reason_i,
+    input  wire                  band_on_i,
+    input  wire                  band_ready_i,
     // what it has read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
@@ -42,33 +58,29 @@ module complete #(
     input  wire [SLOT_BITS-1:0]  prev_i,
     input  wire [SLOT_BITS-1:0]  head_i,
     input  wire [SLOT_BITS-1:0]  tail_i,
-    input  wire [59:0]           aggregate_i,
-    input  wire [63:0]           word0_i,
-    input  wire [63:0]           word1_i,
-    input  wire [63:0]           word2_i,
-    input  wire [63:0]           word3_i,
     input  wire                  occupied_i,
     input  wire                  bad_used_i,
     input  wire                  bad_order_i,
     input  wire                  bad_next_i,
     input  wire                  bad_prev_i,
-    input  wire                  bad_level_i,
+    input  wire                  bad_ends_i,
+    // ... a cycle later
+    input  wire [59:0]           aggregate_i,
+    input  wire [63:0]           word0_i,
+    input  wire [63:0]           word1_i,
+    input  wire [63:0]           word2_i,
+    input  wire [63:0]           word3_i,
+    input  wire                  bad_aggregate_i,
     input  wire                  bad_words_i,
     // its market
     input  wire [TOP_BITS-1:0]   bid_i,
     input  wire [TOP_BITS-1:0]   ask_i,
-    input  wire [31:0]           base_i,
-    input  wire [4:0]            window_i,
     input  wire [31:0]           order_base_i,       // of the market of the order read
-    input  wire [2:0]            state_i,
     input  wire [2:0]            bands_i,
-    input  wire [4:0]            present_i,
     input  wire [23:0]           impact_min_i,
     input  wire [23:0]           impact_max_i,
     input  wire                  touch_reaches_i,
     input  wire                  limit_ready_i,
-    input  wire [63:0]           limit_lowest_i,
-    input  wire [63:0]           limit_highest_i,
     input  wire                  limit_reaches_i,
     input  wire                  reaches_i,
     input  wire                  impact_tightest_i,
@@ -82,6 +94,7 @@ module complete #(
     input  wire                  scan_passed_i,
     input  wire                  kill_passed_i,
     input  wire                  renumber_i,
+    input  wire                  fault_i,            // the book has halted
     input  wire [15:0]           session_i,
     input  wire                  scan_level_i,       // the scanner relies on what is read
     input  wire                  scan_order_i,
@@ -102,6 +115,21 @@ module complete #(
     output wire [31:0]           carry_touch_o,
     output wire [55:0]           impact_product_o,
     // committed
+    output wire                  change_o,           // an order comes, leaves or shrinks here:
+    output wire                  level_sell_o,
+    output wire [31:0]           level_price_o,
+    output wire [TOP_BITS-1:0]   top_o,
+    output wire                  change_words_o,
+    output wire                  configure_o,
+    output wire                  set_mark_o,
+    output wire                  set_base_o,
+    output wire                  set_last_o,
+    output wire                  trade_o,
+    output wire                  to_final_o,
+    output wire                  to_final_self_o,
+    output wire                  to_scan_o,
+    output wire                  to_reset_o,
+    // committed in the cycle before
     output wire                  add_o,
     output wire                  remove_o,
     output wire                  amend_o,
@@ -115,26 +143,17 @@ module complete #(
     output wire                  w_prev_o,
     output wire [SLOT_BITS-1:0]  prev_slot_o,
     output wire [SLOT_BITS-1:0]  prev_o,
-    output wire                  level_sell_o,
-    output wire [31:0]           level_price_o,
+    output wire [MARKET_BITS-1:0] market_o,
+    output wire [TICK_BITS-1:0]  tick_o,
     output wire [SLOT_BITS-1:0]  head_o,
     output wire [SLOT_BITS-1:0]  tail_o,
     output wire [59:0]           aggregate_o,
+    output wire                  appears_o,
     output wire                  w_words_o,
     output wire [63:0]           word0_o,
     output wire [63:0]           word1_o,
     output wire [63:0]           word2_o,
     output wire [63:0]           word3_o,
-    output wire [TOP_BITS-1:0]   top_o,
-    output wire                  configure_o,
-    output wire                  set_mark_o,
-    output wire                  set_base_o,
-    output wire                  set_last_o,
-    output wire                  trade_o,
-    output wire                  to_final_o,
-    output wire                  to_final_self_o,
-    output wire                  to_scan_o,
-    output wire                  to_reset_o,
     // this cycle
     output wire                  alive_o,            // a step of a command has arrived
     output wire                  commit_o,
@@ -164,100 +183,115 @@ module complete #(
   wire [23:0] taker_owner;
   wire [6:0]  reason;
   wire        carried_first, kill_passed;
+  // the named order as it was prepared is not what it is now
+  wire        stale = (add_o || remove_o || w_ident_o) && order_slot_o == slot_i;
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
       .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i),
-      .product_i(product_i), .command_i(command_i), .format_i(format_i), .session_i(session_i), .used_i(used_i),
-      .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
-      .base_i(base_i), .window_i(window_i), .state_i(state_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
-      .present_i(present_i), .limit_ready_i(limit_ready_i), .limit_lowest_i(limit_lowest_i),
-      .limit_highest_i(limit_highest_i), .limit_reaches_i(limit_reaches_i), .reaches_i(reaches_i),
-      .impact_product_i(impact_product_o), .carry_first_i(carried_first), .carry_side_i(carry_side_o),
+      .product_i(product_i), .command_i(command_i), .side_i(side_i), .bad_i(bad_i), .bad_reason_i(bad_reason_i),
+      .to_current_i(to_current_i), .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i),
+      .in_window_i(in_window_i), .bad_base_i(bad_base_i), .moves_i(moves_i), .missing_i(missing_i),
+      .handle_ok_i(handle_ok_i), .closed_i(closed_i), .entry_reason_i(entry_reason_i), .band_on_i(band_on_i),
+      .band_ready_i(band_ready_i), .stale_i(stale), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
+      .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i),
+      .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i),
+      .reaches_i(reaches_i), .impact_product_i(impact_product_o), .carry_first_i(carried_first),
       .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o), .carry_touch_i(carry_touch_o),
       .kill_passed_i(kill_passed), .many_i(many), .side_o(side_o), .has_limit_o(has_limit_o), .limit_o(limit_o),
       .opposite_best_o(opposite_best_o), .remaining_o(remaining), .taker_generation_o(taker_generation),
-      .taker_owner_o(taker_owner), .new_ident_o(ident_o), .reject_o(reject), .done_o(done), .rest_o(rest),
+      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
       .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
-      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .at_price_o(at_price),
-      .left_o(left), .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker),
-      .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .nack_o(nack_o),
-      .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .carry_o(carry), .carry_first_o(carry_first),
-      .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last), .set_base_o(set_base),
-      .to_final_o(to_final), .final_self_o(to_final_self_o), .to_scan_o(to_scan), .configure_o(configure),
-      .set_mark_o(set_mark), .to_reset_o(to_reset));
+      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .at_price_o(at_price), .left_o(left),
+      .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker), .taker_remaining_o(taker_remaining),
+      .write_ident_o(write_ident), .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase),
+      .carry_o(carry), .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more),
+      .set_last_o(set_last), .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self_o),
+      .to_scan_o(to_scan), .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
 
   // ---- what it comes to
-  wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, w_words;
+  wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
   wire [4:0]  kind;
   wire [31:0] price;
-  wire [39:0] amount, quantity, maker_remaining;
+  wire [39:0] amount, quantity, maker_remaining, order_open;
+  wire [SLOT_BITS-1:0] order_slot, next_slot, next, prev_slot, prev, head, tail;
+  wire [IDENT_BITS-1:0] new_ident;
   step_result #(.SLOT_BITS(SLOT_BITS)) u_result (
       .reject_i(reject), .done_i(done), .rest_i(rest), .park_i(park), .expire_i(expire), .fill_i(fill),
-      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level),
-      .side_i(side_o), .has_limit_i(has_limit_o), .limit_i(limit_o), .at_sell_i(at_sell), .at_price_i(at_price),
-      .occupied_i(occupied_i), .taker_slot_i(slot_field[SLOT_BITS-1:0]), .slot_i(slot_i),
-      .order_side_i(ident[MARKET_BITS+TICK_BITS]), .order_price_i(order_price), .open_i(open_i),
-      .remaining_i(remaining), .left_i(left), .many_i(many), .add_o(add), .remove_o(remove), .amend_o(amend),
-      .change_sell_o(level_sell_o), .change_price_o(level_price_o), .change_slot_o(order_slot_o),
-      .change_amount_o(amount), .change_open_o(order_open_o), .event_o(with_event), .kind_o(kind),
-      .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
+      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level), .side_i(side_o),
+      .has_limit_i(has_limit_o), .limit_i(limit_o), .at_sell_i(at_sell), .at_price_i(at_price), .occupied_i(occupied_i),
+      .taker_slot_i(slot_field[SLOT_BITS-1:0]), .slot_i(slot_i), .order_side_i(ident[MARKET_BITS+TICK_BITS]),
+      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left), .many_i(many), .add_o(add),
+      .remove_o(remove), .amend_o(amend), .change_sell_o(level_sell_o), .change_price_o(level_price_o),
+      .change_slot_o(order_slot), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event),
+      .kind_o(kind), .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
       .quantity_o(quantity), .maker_remaining_o(maker_remaining));
-  level_update #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS)) u_update (
-      .add_i(add), .remove_i(remove), .sell_i(level_sell_o), .price_i(level_price_o), .slot_i(order_slot_o),
-      .amount_i(amount), .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .aggregate_i(aggregate_i),
-      .next_i(next_i), .prev_i(prev_i), .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i),
-      .word3_i(word3_i), .top_i(level_sell_o ? ask_i : bid_i), .head_o(head_o), .tail_o(tail_o),
-      .aggregate_o(aggregate_o), .w_next_o(w_next), .w_next_slot_o(next_slot_o), .w_next_value_o(next_o),
-      .w_prev_o(w_prev), .w_prev_slot_o(prev_slot_o), .w_prev_value_o(prev_o), .w_words_o(w_words),
-      .word0_o(word0_o), .word1_o(word1_o), .word2_o(word2_o), .word3_o(word3_o), .top_o(top_o),
-      .unknown_o(unknown_o));
+  level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
+      .add_i(add), .remove_i(remove), .sell_i(level_sell_o), .price_i(level_price_o), .slot_i(order_slot),
+      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i),
+      .top_i(level_sell_o ? ask_i : bid_i), .head_o(head), .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot),
+      .w_next_value_o(next), .w_prev_o(w_prev), .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears),
+      .vanishes_o(vanishes), .top_o(top_o), .unknown_o(unknown_o));
 
   // ---- commit
   assign alive_o = run_i && step_i && !(cont_i && !carry_o);  // else left over from a command that has ended
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
-      .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove), .amend_i(amend), .slot_i(order_slot_o),
-      .seek_first_i(run_i && seek_i && first_i), .scan_level_i(scan_level_i), .scan_order_i(scan_order_i),
-      .scan_words_i(scan_words_i), .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i),
-      .head_i(head_i), .tail_i(tail_i), .bad_used_i(bad_used_i), .bad_order_i(bad_order_i),
-      .bad_next_i(bad_next_i), .bad_prev_i(bad_prev_i), .bad_level_i(bad_level_i), .bad_words_i(bad_words_i),
-      .fault_order_o(fault_order_o), .fault_level_o(fault_level_o), .fault_words_o(fault_words_o));
-  wire fault = fault_order_o || fault_level_o || fault_words_o;
-  wire commit = alive_o && !nack_o && !unknown_o && !fault && (room_o || !with_event);
+      .clk_i(clk_i), .rst_ni(rst_ni), .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove),
+      .amend_i(amend), .slot_i(order_slot), .seek_first_i(run_i && seek_i && first_i), .scan_level_i(scan_level_i),
+      .scan_order_i(scan_order_i), .scan_words_i(scan_words_i), .scan_slot_i(scan_slot_i), .used_i(used_i),
+      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .bad_used_i(bad_used_i), .bad_order_i(bad_order_i),
+      .bad_next_i(bad_next_i), .bad_prev_i(bad_prev_i), .bad_ends_i(bad_ends_i), .bad_aggregate_i(bad_aggregate_i),
+      .bad_words_i(bad_words_i), .fault_order_o(fault_order_o), .fault_level_o(fault_level_o),
+      .fault_words_o(fault_words_o));
+  wire commit = alive_o && !nack_o && !unknown_o && (room_o || !with_event);
   wire answered = answer_i && room_o;
+  wire fault = fault_order_o || fault_level_o || fault_words_o;
   assign commit_o = commit;
   assign retire_o = (commit && last) || answered;
   assign flush_o = alive_o && (!commit || rewind);
   assign rewind_o = flush_o || (!run_i && !answer_i);
   assign chase_o = commit && chase;
-  assign {add_o, remove_o, amend_o} = {3{commit}} & {add, remove, amend};
-  assign {w_ident_o, w_next_o, w_prev_o, w_words_o} = {4{commit}} & {write_ident, w_next, w_prev, w_words};
+  assign change_o = commit && (add || remove);
+  assign change_words_o = commit && (appears || vanishes);
   assign {configure_o, set_mark_o, set_base_o} = {3{commit}} & {configure, set_mark, set_base};
   assign {set_last_o, trade_o} = {2{commit}} & {set_last, fill};
   assign {to_final_o, to_scan_o, to_reset_o} = {3{commit}} & {to_final, to_scan, to_reset};
 
+  // ---- the cycle after
+  wire vanished;
+  settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
+      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit),
+      .change_i({add, remove, amend, write_ident, w_next, w_prev, appears, vanishes}),
+      .change_o({add_o, remove_o, amend_o, w_ident_o, w_next_o, w_prev_o, appears_o, vanished}),
+      .level_i({command_i[8+:MARKET_BITS], level_price_o[TICK_BITS-1:0]}), .level_o({market_o, tick_o}),
+      .order_i({order_slot, order_open, new_ident}), .order_o({order_slot_o, order_open_o, ident_o}),
+      .links_i({next_slot, next, prev_slot, prev, head, tail}),
+      .links_o({next_slot_o, next_o, prev_slot_o, prev_o, head_o, tail_o}), .amount_i(amount),
+      .aggregate_i(aggregate_i), .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i),
+      .aggregate_o(aggregate_o), .word0_o(word0_o), .word1_o(word1_o), .word2_o(word2_o), .word3_o(word3_o));
+  assign w_words_o = appears_o || vanished;
+
   carried u_carried (
-      .clk_i(clk_i), .rst_ni(rst_ni), .save_i(commit && (carry || to_scan)), .carry_i(commit && carry),
-      .cont_i(cont_i), .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining),
-      .owner_i(taker_owner), .opposite_best_i(opposite_best_o), .many_i(commit && one_more),
-      .kill_passed_i(kill_passed_i), .retire_i(retire_o), .multiply_i(!(run_i && seek_i)),
-      .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .first_o(carried_first),
-      .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
-      .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
+      .clk_i(clk_i), .rst_ni(rst_ni), .save_i(commit && (carry || to_scan)), .carry_i(commit && carry), .cont_i(cont_i),
+      .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining), .owner_i(taker_owner),
+      .opposite_best_i(opposite_best_o), .many_i(commit && one_more), .kill_passed_i(kill_passed_i),
+      .retire_i(retire_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o),
+      .first_o(carried_first), .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o),
+      .touch_o(carry_touch_o), .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
 
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
-      .push_i((commit && with_event) || answered), .room_o(room_o), .run_i(run_i), .code_i(command_i[`CMD_CODE]),
-      .tag_i(command_i[`CMD_TAG]), .market_i(command_i[`CMD_MARKET]), .command_slot_i(slot_field[19:0]),
-      .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i), .kind_i(kind), .reason_i(reason),
-      .last_i(last), .more_i(more), .with_taker_i(with_taker), .with_maker_i(with_maker),
-      .with_level_i(with_level), .taker_generation_i(taker_generation), .taker_owner_i(taker_owner),
-      .maker_slot_i(slot_i), .maker_generation_i(ident[IDENT_BITS-1-:8]),
-      .maker_owner_i(ident[IDENT_BITS-9-:24]), .order_market_i(ident[TICK_BITS+:MARKET_BITS]),
-      .side_i(event_side), .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining),
-      .maker_remaining_i(maker_remaining), .aggregate_i(aggregate_o), .best_valid_i(top_o[TOP_BITS-1]),
-      .best_i(top_o[TOP_BITS-2-:32]), .final_i(final_i), .final_self_i(final_self_i),
-      .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),
-      .final_price_i(has_limit_o ? limit_o : 32'd0), .final_quantity_i(carry_remaining_o),
-      .final_owner_i(carry_owner_o), .scan_i(scan_i), .scan_passed_i(scan_passed_i), .digest_i(digest_i),
-      .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+      .push_i((commit && with_event) || answered), .fault_i(fault_i || fault), .room_o(room_o), .run_i(run_i),
+      .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]), .market_i(command_i[`CMD_MARKET]),
+      .command_slot_i(slot_field[19:0]), .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i),
+      .kind_i(kind), .reason_i(reason), .last_i(last), .more_i(more), .with_taker_i(with_taker),
+      .with_maker_i(with_maker), .with_level_i(with_level), .taker_generation_i(taker_generation),
+      .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident[IDENT_BITS-1-:8]),
+      .maker_owner_i(ident[IDENT_BITS-9-:24]), .order_market_i(ident[TICK_BITS+:MARKET_BITS]), .side_i(event_side),
+      .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining),
+      .aggregate_i(aggregate_o), .best_valid_i(top_o[TOP_BITS-1]), .best_i(top_o[TOP_BITS-2-:32]), .final_i(final_i),
+      .final_self_i(final_self_i), .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i),
+      .tightest_reason_i(tightest_reason_i), .final_price_i(has_limit_o ? limit_o : 32'd0),
+      .final_quantity_i(carry_remaining_o), .final_owner_i(carry_owner_o), .scan_i(scan_i),
+      .scan_passed_i(scan_passed_i), .digest_i(digest_i), .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o),
+      .ev_ready_i(ev_ready_i), .ev_o(ev_o));
   wire unused = &{1'b0, slot_field, 1'b0};
 endmodule

@@ -1,23 +1,17 @@
-// May an order enter the book: market state, window, limit band, post-only, in the order of docs/card.md;
-// combinational.
-//
-// wait_o: the bounds of the limit band are being recomputed, ask again; only a market that takes no orders is told so
-// before they are there.
+// May an order enter the book: market state, window and limit band, in the order of docs/card.md; combinational. What
+// is missing is the post-only check, which comes last. Only a market that takes no orders is told so before the bounds
+// of the limit band are ready.
 `include "contract.vh"
 module entry_check (
     input  wire [2:0]  state_i,
     input  wire        post_only_i,
     input  wire        market_order_i,
     input  wire        beyond_aggressive_i,  // the limit lies past the window's aggressive edge
-    input  wire        crosses_i,            // the opposite best exists and the limit reaches it
     input  wire        band_on_i,
-    input  wire        limit_ready_i,
     input  wire [51:0] product_i,            // limit x 10^6
     input  wire [63:0] limit_lowest_i,
     input  wire [63:0] limit_highest_i,
-    output wire        reject_o,
-    output reg  [6:0]  reason_o,
-    output wire        wait_o
+    output reg  [6:0]  reason_o
 );
   wire outside_band = {4'd0, product_i, 8'd0} > limit_highest_i || {4'd0, product_i, 8'd0} < limit_lowest_i;
 
@@ -27,11 +21,6 @@ module entry_check (
     else if (state_i == `STATE_LIMIT_ONLY && market_order_i) reason_o = `REASON_MARKET_STATE;
     else if (post_only_i && beyond_aggressive_i) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
     else if (band_on_i && outside_band) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
-    else if (post_only_i && crosses_i) reason_o = `REASON_POST_ONLY_TAKER;
     else reason_o = `REASON_NONE;
   end
-
-  wire not_ready = band_on_i && !limit_ready_i;
-  assign reject_o = reason_o == `REASON_MARKET_STATE || (reason_o != `REASON_NONE && !not_ready);
-  assign wait_o = not_ready && !reject_o;
 endmodule

@@ -1,35 +1,35 @@
-// Events between the pipeline and the endpoint: a first-in first-out memory that numbers them.
+// The order of the events between the pipeline and the endpoint: numbers them and tells where in a memory of
+// 2^DEPTH_LOG2 places (event_pack) the next one is written and the oldest one is read.
 //
-// An event pushed in cycle t can be taken in cycle t + 1. room_o: one more can be pushed. clear_i starts the
-// numbering at 0 with the next event.
-`include "contract.vh"
+// An event pushed in cycle t can be taken in cycle t + 1. room_o: one more can be pushed in the next cycle, whatever is
+// pushed in this one. clear_i starts the numbering at 0 with the next event.
 module event_queue #(
     parameter        DEPTH_LOG2 = 4,
     parameter [31:0] FIRST_SEQUENCE = 32'd0   // not 0 only to test the counter's end
 ) (
-    input  wire                clk_i,
-    input  wire                rst_ni,
-    input  wire                clear_i,
-    input  wire                push_i,
-    input  wire [511:0]        event_i,   // sequence is filled in here
-    output wire                room_o,
-    output wire                valid_o,
-    input  wire                ready_i,
-    output wire [511:0]        event_o
+    input  wire                  clk_i,
+    input  wire                  rst_ni,
+    input  wire                  clear_i,
+    input  wire                  push_i,
+    output wire                  room_o,
+    output wire [DEPTH_LOG2-1:0] write_o,
+    output wire [31:0]           sequence_o,  // of the event pushed
+    output wire                  valid_o,
+    input  wire                  ready_i,
+    output wire [DEPTH_LOG2-1:0] read_o
 );
-  localparam DEPTH = 1 << DEPTH_LOG2;
-  reg [511:0] event_q [0:DEPTH-1];
   reg [DEPTH_LOG2:0] head_q, tail_q;
   reg [31:0] sequence_q;
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;
-  assign room_o = !fill[DEPTH_LOG2];
+  assign room_o = !fill[DEPTH_LOG2] && !(&fill[DEPTH_LOG2-1:0]);
   assign valid_o = fill != 0;
-  assign event_o = event_q[head_q[DEPTH_LOG2-1:0]];
+  assign write_o = tail_q[DEPTH_LOG2-1:0];
+  assign read_o = head_q[DEPTH_LOG2-1:0];
+  assign sequence_o = sequence_q;
 
   always @(posedge clk_i) begin
     if (push_i) begin
-      event_q[tail_q[DEPTH_LOG2-1:0]] <= {event_i[511:32], sequence_q};
       tail_q <= tail_q + 1'b1;
       sequence_q <= sequence_q + 32'd1;
     end
@@ -41,8 +41,7 @@ module event_queue #(
       sequence_q <= FIRST_SEQUENCE;
     end
   end
-  wire unused = |event_i[31:0];
 `ifndef SYNTHESIS
-  always @(posedge clk_i) if (rst_ni && push_i) assert (room_o);
+  always @(posedge clk_i) if (rst_ni && push_i) assert (!fill[DEPTH_LOG2]);
 `endif
 endmodule

@@ -23,8 +23,23 @@ module execute #(
     input  wire [SLOT_BITS-1:0]   slot_i,          // slot that ident and open belong to
     input  wire [51:0]            product_i,       // cont: best_i x 10^6, else the order's new price x 10^6
     input  wire [447:0]           command_i,
-    input  wire [6:0]             format_i,
-    input  wire [15:0]            session_i,
+    // prepared
+    input  wire                   side_i,
+    input  wire                   bad_i,           // wrong session or format
+    input  wire [6:0]             bad_reason_i,
+    input  wire                   to_current_i,
+    input  wire                   beyond_passive_i,
+    input  wire                   beyond_aggressive_i,
+    input  wire                   in_window_i,
+    input  wire                   bad_base_i,
+    input  wire                   moves_i,
+    input  wire                   missing_i,
+    input  wire                   handle_ok_i,
+    input  wire                   closed_i,
+    input  wire [6:0]             entry_reason_i,
+    input  wire                   band_on_i,
+    input  wire                   band_ready_i,
+    input  wire                   stale_i,         // the order read was written after it was prepared
     // memories
     input  wire                   used_i,
     input  wire [IDENT_BITS-1:0]  ident_i,
@@ -33,21 +48,14 @@ module execute #(
     // market
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
-    input  wire [31:0]            base_i,
-    input  wire [4:0]             window_i,
-    input  wire [2:0]             state_i,
     input  wire [2:0]             bands_i,
     input  wire                   touch_reaches_i, // the impact band lets the touch itself through
-    input  wire [4:0]             present_i,
     input  wire                   limit_ready_i,
-    input  wire [63:0]            limit_lowest_i,
-    input  wire [63:0]            limit_highest_i,
     input  wire                   limit_reaches_i, // taker_bounds against the opposite best
     input  wire                   reaches_i,
     input  wire [55:0]            impact_product_i,
     // carried
     input  wire                   carry_first_i,
-    input  wire                   carry_side_i,
     input  wire [39:0]            carry_remaining_i,
     input  wire [23:0]            carry_owner_i,
     input  wire [31:0]            carry_touch_i,
@@ -107,8 +115,6 @@ module execute #(
   wire [31:0] price = command_i[`CMD_PRICE];
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
   wire [31:0] count = command_i[`CMD_COUNT];
-  wire [7:0]  new_state = command_i[`CMD_STATE];
-  wire [7:0]  new_bands = command_i[`CMD_BANDS];
   wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
   wire        is_replace = code == `CODE_REPLACE;
@@ -125,7 +131,7 @@ module execute #(
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
 
   // ---- the taker
-  wire side = cont_i ? carry_side_i : is_replace ? ident_side : flags[`ORDER_BIT_SIDE];
+  wire side = side_i;
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
   wire [23:0] owner = cont_i ? carry_owner_i : is_replace ? ident_owner : owner_field[23:0];
   wire [39:0] remaining = cont_i ? carry_remaining_i : quantity[39:0];
@@ -147,23 +153,12 @@ module execute #(
   assign {opp_has, opp_best, opp_known, opp_head, opp_state, opp_next} = side ? bid_i : ask_i;
   assign opposite_best_o = opp_best;
 
-  // ---- the window
-  wire beyond_passive, beyond_aggressive, price_in_window, bad_base, window_moves;
-  window_check #(.TICK_BITS(TICK_BITS)) u_window (
-      .base_i(base_i), .window_i(window_i), .sell_i(side), .has_limit_i(!market_order), .limit_i(limit),
-      .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
-      .inside_o(price_in_window), .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]),
-      .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(window_moves));
-
+  // ---- may it enter
   wire       crosses = opp_has && limit_reaches_i;
-  wire       entry_reject, entry_wait;
-  wire [6:0] entry_reason;
-  entry_check u_entry (
-      .state_i(state_i), .post_only_i(post_only), .market_order_i(market_order),
-      .beyond_aggressive_i(beyond_aggressive), .crosses_i(crosses),
-      .band_on_i(!market_order && bands_i[`BANDS_BIT_LIMIT]), .limit_ready_i(limit_ready_i), .product_i(product_i),
-      .limit_lowest_i(limit_lowest_i), .limit_highest_i(limit_highest_i),
-      .reject_o(entry_reject), .reason_o(entry_reason), .wait_o(entry_wait));
+  wire [6:0] entry_reason = entry_reason_i != `REASON_NONE ? entry_reason_i :
+                            post_only && crosses ? `REASON_POST_ONLY_TAKER : `REASON_NONE;
+  wire       not_ready = band_on_i && !(band_ready_i && limit_ready_i);
+  wire       entry_reject = entry_reason == `REASON_MARKET_STATE || (entry_reason != `REASON_NONE && !not_ready);
 
   wire [31:0] touch = !cont_i || carry_first_i ? opp_best : carry_touch_i;
   wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
@@ -171,7 +166,7 @@ module execute #(
   wire [39:0] match_left;
   match_step #(.SLOT_BITS(SLOT_BITS)) u_match (
       .side_i(side), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .owner_i(owner),
-      .remaining_i(remaining), .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive),
+      .remaining_i(remaining), .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i),
       .opp_has_i(opp_has), .opp_best_i(opp_best), .opp_known_i(opp_known), .opp_head_i(opp_head),
       .opp_state_i(opp_state), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i), .product_i(product_i),
       .maker_owner_i(ident_owner), .maker_open_i(open_i), .limit_reaches_i(limit_reaches_i), .reaches_i(reaches_i),
@@ -184,20 +179,15 @@ module execute #(
   wire        named_reject, named_take_out, named_reduce, named_move;
   wire [6:0]  named_reason;
   wire [39:0] sum;
-  resting_step #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_resting (
-      .code_i(code), .state_i(state_i), .generation_i(command_i[`CMD_GENERATION]), .market_i(market),
-      .price_i(price), .price_in_window_i(price_in_window), .new_price_i(limit), .quantity_i(quantity),
-      .used_i(used_i), .ident_generation_i(ident_generation), .ident_market_i(ident_market),
-      .ident_tick_i(ident_tick), .open_i(open_i), .reject_o(named_reject), .take_out_o(named_take_out),
+  resting_step u_resting (
+      .code_i(code), .closed_i(closed_i), .handle_ok_i(handle_ok_i), .price_i(price), .new_price_i(limit),
+      .quantity_i(quantity), .open_i(open_i), .reject_o(named_reject), .take_out_o(named_take_out),
       .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason), .left_o(left_o), .sum_o(sum));
 
   // cancel_many: the head of the bids, then of the asks
   wire [TOP_BITS-1:0] many_top = bid_has ? bid_i : ask_i;
   wire many_outdated = !opposite_i || !many_top[SLOT_BITS+34] || best_i != many_top[TOP_BITS-2-:32] ||
                        slot_i != many_top[34+:SLOT_BITS];
-
-  wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
-  wire inputs_missing = (present_i & needed) != needed;
 
   // ---- checks, and what of the above counts
   reg enters, trades, moves, places, names, nack;
@@ -212,15 +202,15 @@ module execute #(
     reason_o = `REASON_NONE;
 
     if (cont_i) trades = 1'b1;
-    else if (command_i[`CMD_SESSION] != session_i) reject(`REASON_BAD_COMMAND);
-    else if (format_i != `REASON_NONE) reject(format_i);
+    else if (bad_i) reject(bad_reason_i);
     else
       case (code)
         `CODE_NEW:
           if (used_i) reject(`REASON_SLOT_IN_USE);
           else enters = 1'b1;
         `CODE_CANCEL, `CODE_PULL, `CODE_REDUCE, `CODE_REPLACE:
-          if (named_reject) reject(named_reason);
+          if (stale_i) nack = 1'b1;
+          else if (named_reject) reject(named_reason);
           else begin
             names = !named_move;
             enters = named_move;
@@ -231,35 +221,36 @@ module execute #(
           else if (many_outdated) nack = 1'b1;
           else many_o = 1'b1;
         `CODE_CONFIGURE:
-          if (bad_base || (any_orders && window_moves)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (new_state[2:0] != `STATE_CLOSED && inputs_missing) reject(`REASON_MARKET_STATE);
+          if (bad_base_i || (any_orders && moves_i)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (missing_i) reject(`REASON_MARKET_STATE);
           else configure_o = 1'b1;
         `CODE_SET_MARK: set_mark_o = 1'b1;
         `CODE_FENCE: done_o = 1'b1;
         `CODE_PLACE:
           if (used_i) reject(`REASON_SLOT_IN_USE);
-          else if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (!in_window_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (crosses) reject(`REASON_POST_ONLY_TAKER);
           else places = 1'b1;
         `CODE_SET_LAST: {done_o, set_last_o} = 2'b11;
         `CODE_SHIFT:
-          if (bad_base) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          if (bad_base_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (any_orders) to_scan_o = 1'b1;
           else {done_o, set_base_o} = 2'b11;
         `CODE_READ:
           if (count == `READ_DIGEST) to_scan_o = 1'b1;
+          else if (count == `READ_ORDER && stale_i) nack = 1'b1;
           else if (count == `READ_ORDER && !used_i) reject(`REASON_STALE_ORDER);
           else if (count == `READ_ORDER) read_order_o = 1'b1;
-          else if (!price_in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (!in_window_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else read_level_o = 1'b1;
         default:
-          if (command_i[`CMD_NEXT_SESSION] == session_i) reject(`REASON_BAD_COMMAND);
+          if (to_current_i) reject(`REASON_BAD_COMMAND);
           else to_reset_o = 1'b1;
       endcase
 
     if (enters) begin
       if (entry_reject) reject(entry_reason);
-      else if (entry_wait) nack_band_o = 1'b1;
+      else if (not_ready) nack_band_o = 1'b1;
       else if (tif == `TIF_FOK && !kill_passed_i) to_scan_o = 1'b1;
       else if (is_replace) {moves, reason_o} = {1'b1, `REASON_REPLACED};
       else trades = 1'b1;
@@ -289,10 +280,11 @@ module execute #(
   assign nack_o = nack || nack_band_o || (trades && match_nack);
   assign to_final_o = trades && match_final;
   assign chase_o = goes_on && !match_final && !only_order_i;
-  assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o ||
+  assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o || set_base_o ||
                     (goes_on && !(chased_i && chase_o));
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
   assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];
-  wire unused = &{1'b0, command_i, bands_i, owner_field, new_state, new_bands, opp_next, 1'b0};
+  wire unused = &{1'b0, command_i, flags, bands_i, owner_field, ident_generation, ident_market, ident_tick, opp_next,
+      1'b0};
 endmodule

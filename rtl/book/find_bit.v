@@ -12,12 +12,20 @@ module find_bit (
               : {bits[3] || bits[2], bits[3] || (!bits[2] && bits[1])};
   endfunction
 
-  wire [3:0]  any16 = {|word_i[63:48], |word_i[47:32], |word_i[31:16], |word_i[15:0]};
-  wire [1:0]  high = pick(up_i, any16);
-  wire [15:0] part = word_i[{high, 4'd0}+:16];
-  wire [3:0]  any4 = {|part[15:12], |part[11:8], |part[7:4], |part[3:0]};
-  wire [1:0]  middle = pick(up_i, any4);
-  wire [3:0]  bits = part[{middle, 2'd0}+:4];
-  assign any_o = |any16;
-  assign index_o = any_o ? {high, middle, pick(up_i, bits)} : 6'd0;
+  // Where there is none, nothing is worked out: what the words are then does not matter.
+  reg  [1:0]  high, middle, low;
+  reg  [15:0] part;
+  reg  [3:0]  bits;
+  assign any_o = |word_i;
+  always @* begin
+    {high, middle, low, part, bits} = 26'bx;
+    if (any_o) begin
+      high = pick(up_i, {|word_i[63:48], |word_i[47:32], |word_i[31:16], |word_i[15:0]});
+      part = word_i[{high, 4'd0}+:16];
+      middle = pick(up_i, {|part[15:12], |part[11:8], |part[7:4], |part[3:0]});
+      bits = part[{middle, 2'd0}+:4];
+      low = pick(up_i, bits);
+    end
+  end
+  assign index_o = any_o ? {high, middle, low} : 6'd0;
 endmodule

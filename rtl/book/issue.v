@@ -1,4 +1,5 @@
-// Chooses what is read from the memories in each cycle and carries it to the end of the pipeline, LATENCY cycles later.
+// Chooses what is read from the memories in each cycle and carries it to the end of the pipeline: the step is prepared
+// (near_*) LATENCY cycles later and decided (x_*) in the cycle behind that.
 //
 // One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. A step
 // that may take is issued for the order at the head of the opposite side as the tops show it now; execute compares that
@@ -12,6 +13,7 @@ module issue #(
     parameter SLOT_BITS = 16,
     parameter MARKET_BITS = 5,
     parameter LATENCY = 2,
+    parameter INDEX_BITS = 3,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
     input  wire                   clk_i,
@@ -25,6 +27,8 @@ module issue #(
     input  wire                   valid_i,        // a command waits to be issued
     input  wire                   is_head_i,      // nothing before it is under way
     input  wire [447:0]           command_i,
+    input  wire [INDEX_BITS-1:0]  index_i,        // its place in the queue
+    input  wire [INDEX_BITS-1:0]  head_index_i,   // and that of the command at the head
     output wire                   pop_o,
     input  wire                   carry_i,        // the head command is a taker under way
     input  wire                   carry_side_i,
@@ -55,6 +59,11 @@ module issue #(
     output wire [TICK_BITS-1:0]   r_tick_o,
     input  wire [SLOT_BITS-1:0]   chase_next_i,   // next of the chase slot of the cycle before
 
+    output wire [INDEX_BITS-1:0]  far_index_o,    // the command of the step that is prepared in the next cycle
+    output wire                   near_cont_o,    // the step that is prepared: it is not its command's first,
+    output wire [MARKET_BITS-1:0] near_market_o,  // its market
+    output wire [TICK_BITS-1:0]   near_tick_o,
+    output wire [51:0]            near_product_o, // and its price x 10^6, of best_o where it has one
     output wire                   x_step_o,       // the step that arrives belongs to the head command
     output wire                   x_seek_o,       // ... to the seeker
     output wire                   x_first_o,
@@ -65,10 +74,10 @@ module issue #(
     output wire                   x_side_o,       // of a seek
     output wire [31:0]            x_best_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
-    output wire [TICK_BITS-1:0]   x_tick_o,
-    output wire [51:0]            x_product_o
+    output wire [TICK_BITS-1:0]   x_tick_o
 );
   localparam NEXT_UNKNOWN = 2'd0;
+  localparam STAGES = LATENCY + 1;
 
   // ---- the command that waits
   wire [7:0]  code = command_i[`CMD_CODE];
@@ -112,13 +121,15 @@ module issue #(
   reg                   chase_q, fresh_q, unasked_q;
   reg [SLOT_BITS-1:0]   chase_slot_q;
   reg [MARKET_BITS-1:0] chase_market_q;
+  reg [INDEX_BITS-1:0]  chase_index_q;
   reg [31:0]            chase_best_q;
   wire [SLOT_BITS-1:0] chase_slot = fresh_q ? chase_next_i : chase_slot_q;
   wire do_chase = run_i && chase_q && !(unasked_q && (valid_i || seek_i));
 
-  // ---- choice
+  // ---- choice; the two cycles behind a look stay free, for it is answered while they would be decided
+  reg  after_seek_q, still_after_q;
   wire do_seek = run_i && seek_i && !do_chase;
-  wire do_command = run_i && valid_i && !do_chase && !do_seek && !hold_o;
+  wire do_command = run_i && valid_i && !do_chase && !do_seek && !hold_o && !after_seek_q && !still_after_q;
   assign seek_taken_o = do_seek;
   assign pop_o = do_command && !(moves && !cont);
 
@@ -133,39 +144,44 @@ module issue #(
   assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best_q[TICK_BITS-1:0] :
                     do_seek ? seek_tick_i : command_tick;
   wire [31:0] factor = do_chase || (cont && opposite) ? best : limit;
+  wire [INDEX_BITS-1:0] index = do_chase ? chase_index_q : index_i;
 
   wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, 1'b0};
 
   // ---- the pipeline: stage k was issued k + 1 cycles ago
-  reg [4:0]             kind_q    [0:LATENCY-1];  // first seek, taker under way, chase, opposite head, side of a seek
-  reg [MARKET_BITS-1:0] market_q  [0:LATENCY-1];
-  reg [31:0]            best_q    [0:LATENCY-1];
-  reg [SLOT_BITS-1:0]   slot_q    [0:LATENCY-1];
-  reg [TICK_BITS-1:0]   tick_q    [0:LATENCY-1];
-  reg [51:0]            product_q [0:LATENCY-1];
-  reg [LATENCY-1:0]     step_valid_q, seek_valid_q;
+  // kind: first seek, taker under way, chase, opposite head, side of a seek
+  localparam STEP_BITS = 5 + MARKET_BITS + 32 + SLOT_BITS + TICK_BITS + 32 + INDEX_BITS;
+  wire [STEP_BITS-1:0] step = {
+    {seek_first_i, do_chase || cont, do_chase, do_chase || opposite, do_seek && seek_side_i},
+    r_market_o, best, r_slot_o, r_tick_o, factor, index};
+  // n cycles ago, as far as it is used; no array, which a simulation would copy
+  reg [STEP_BITS-1:0] step1_q, step2_q, step3_q, step4_q, step5_q;
+  always @(posedge clk_i) begin
+    step1_q <= step;
+    step2_q <= step1_q;
+    step3_q <= step2_q;
+    step4_q <= step3_q;
+    step5_q <= step4_q;
+  end
+  wire [STEP_BITS-1:0] far_step = LATENCY == 1 ? step : LATENCY == 2 ? step1_q : LATENCY == 3 ? step2_q : step3_q;
+  wire [STEP_BITS-1:0] near_step = LATENCY == 1 ? step1_q : LATENCY == 2 ? step2_q : LATENCY == 3 ? step3_q : step4_q;
+  wire [STEP_BITS-1:0] x_step = LATENCY == 1 ? step2_q : LATENCY == 2 ? step3_q : LATENCY == 3 ? step4_q : step5_q;
+  // whose factor is multiplied: a cycle before far_step where there is time for two steps
+  wire [STEP_BITS-1:0] product_step = LATENCY < 3 ? far_step : LATENCY == 3 ? step1_q : step2_q;
+  wire unused_steps = &{1'b0, step5_q, far_step, product_step, 1'b0};
+  reg [STAGES-1:0]      step_valid_q, seek_valid_q;
 
   integer k;
   always @(posedge clk_i) begin
-    kind_q[0] <= {seek_first_i, do_chase || cont, do_chase, do_chase || opposite, do_seek && seek_side_i};
-    market_q[0] <= r_market_o;
-    best_q[0] <= best;
-    slot_q[0] <= r_slot_o;
-    tick_q[0] <= r_tick_o;
-    product_q[0] <= {20'd0, factor} * 52'd1000000;
     step_valid_q[0] <= !flush_i && (do_chase || do_command);
     seek_valid_q[0] <= !flush_i && do_seek;
-    for (k = 1; k < LATENCY; k = k + 1) begin
-      kind_q[k] <= kind_q[k-1];
-      market_q[k] <= market_q[k-1];
-      best_q[k] <= best_q[k-1];
-      slot_q[k] <= slot_q[k-1];
-      tick_q[k] <= tick_q[k-1];
-      product_q[k] <= product_q[k-1];
+    for (k = 1; k < STAGES; k = k + 1) begin
       step_valid_q[k] <= !flush_i && step_valid_q[k-1];
       seek_valid_q[k] <= !flush_i && seek_valid_q[k-1];
     end
 
+    after_seek_q <= do_seek && !flush_i;
+    still_after_q <= after_seek_q && !flush_i;
     if (do_command) second_q <= moves && !cont;
     if (flush_i || (retire_i && is_head_i)) second_q <= 1'b0;
 
@@ -175,6 +191,7 @@ module issue #(
       chase_q <= 1'b1;
       unasked_q <= 1'b1;
       chase_market_q <= command_market;
+      chase_index_q <= index_i;
       chase_best_q <= best;
     end else if (!do_chase) chase_q <= 1'b0;
     if (flush_i) begin
@@ -183,33 +200,33 @@ module issue #(
       fresh_q <= 1'b0;
       chase_slot_q <= chase_slot_i;
       chase_market_q <= x_market_o;
+      chase_index_q <= head_index_i;
       chase_best_q <= x_best_o;
     end else if (retire_i && !(do_command && opposite)) chase_q <= 1'b0;
     if (!rst_ni) begin
-      step_valid_q <= {LATENCY{1'b0}};
-      seek_valid_q <= {LATENCY{1'b0}};
+      step_valid_q <= {STAGES{1'b0}};
+      seek_valid_q <= {STAGES{1'b0}};
       second_q <= 1'b0;
       chase_q <= 1'b0;
     end
   end
 
-  wire x_is_chase;
-  assign {x_first_o, x_cont_o, x_is_chase, x_opposite_o, x_side_o} = kind_q[LATENCY-1];
-  assign x_market_o = market_q[LATENCY-1];
-  assign x_best_o = best_q[LATENCY-1];
-  assign x_slot_o = slot_q[LATENCY-1];
-  assign x_tick_o = tick_q[LATENCY-1];
-  assign x_product_o = product_q[LATENCY-1];
-  assign x_step_o = step_valid_q[LATENCY-1];
-  assign x_seek_o = seek_valid_q[LATENCY-1];
-  generate
-    if (LATENCY > 1) begin : g_behind
-      wire [4:0] behind = kind_q[LATENCY-2];
-      wire unused_behind = &{1'b0, behind, 1'b0};
-      assign x_chased_o = step_valid_q[LATENCY-2] && behind[2];
-    end else begin : g_issued
-      assign x_chased_o = do_chase;
-    end
-  endgenerate
+  wire                  x_is_chase, near_first, near_is_chase, near_opposite, near_side;
+  wire [31:0]           near_best, x_factor, near_factor, far_factor;
+  wire [SLOT_BITS-1:0]  near_slot;
+  wire [INDEX_BITS-1:0] x_index, near_index;
+  assign {x_first_o, x_cont_o, x_is_chase, x_opposite_o, x_side_o, x_market_o, x_best_o, x_slot_o, x_tick_o, x_factor,
+          x_index} = x_step;
+  assign {near_first, near_cont_o, near_is_chase, near_opposite, near_side, near_market_o, near_best, near_slot,
+          near_tick_o, near_factor, near_index} = near_step;
+  assign x_step_o = step_valid_q[STAGES-1];
+  assign x_seek_o = seek_valid_q[STAGES-1];
+  assign x_chased_o = step_valid_q[STAGES-2] && near_is_chase;
+  assign far_factor = product_step[INDEX_BITS+:32];
+  assign far_index_o = far_step[INDEX_BITS-1:0];
+  times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (
+      .clk_i(clk_i), .factor_i(far_factor), .product_o(near_product_o));
+  wire unused_near = &{1'b0, near_first, near_opposite, near_side, near_best, near_slot, near_factor,
+                       near_index, x_factor, x_index, 1'b0};
   wire unused_x = x_is_chase;
 endmodule

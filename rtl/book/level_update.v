@@ -1,11 +1,10 @@
-// What one change of one order does to its level, its side and the memories; combinational.
+// What one change of one order does to its level's queue, its side's top and the orders beside it; combinational.
+// Aggregate and bitmap follow a cycle later (level_sum).
 //
-// add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. amend: its open
-// quantity becomes open_i. amount_i is what the level's aggregate gains (add) or loses. Inputs are the level, the
-// order's neighbours and the bitmap words at the price, and the side's top entry before the change. unknown_o: the
-// side's best level would empty and the next one is not yet known; the change must wait.
+// add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. Inputs are the
+// ends of the level, the order's neighbours, and the side's top entry before the change. unknown_o: the side's best
+// level would empty and the next one is not yet known; the change must wait.
 module level_update #(
-    parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
@@ -14,34 +13,24 @@ module level_update #(
     input  wire                 sell_i,        // side of the level
     input  wire [31:0]          price_i,
     input  wire [SLOT_BITS-1:0] slot_i,
-    input  wire [39:0]          amount_i,
 
     input  wire                 occupied_i,
     input  wire [SLOT_BITS-1:0] head_i,
     input  wire [SLOT_BITS-1:0] tail_i,
-    input  wire [59:0]          aggregate_i,
     input  wire [SLOT_BITS-1:0] next_i,
     input  wire [SLOT_BITS-1:0] prev_i,
-    input  wire [63:0]          word0_i,
-    input  wire [63:0]          word1_i,
-    input  wire [63:0]          word2_i,
-    input  wire [63:0]          word3_i,
     input  wire [TOP_BITS-1:0]  top_i,
 
     output wire [SLOT_BITS-1:0] head_o,
     output wire [SLOT_BITS-1:0] tail_o,
-    output wire [59:0]          aggregate_o,
     output wire                 w_next_o,
     output wire [SLOT_BITS-1:0] w_next_slot_o,
     output wire [SLOT_BITS-1:0] w_next_value_o,
     output wire                 w_prev_o,
     output wire [SLOT_BITS-1:0] w_prev_slot_o,
     output wire [SLOT_BITS-1:0] w_prev_value_o,
-    output wire                 w_words_o,
-    output reg  [63:0]          word0_o,
-    output reg  [63:0]          word1_o,
-    output reg  [63:0]          word2_o,
-    output reg  [63:0]          word3_o,
+    output wire                 appears_o,     // the level's first order, or its last one leaves
+    output wire                 vanishes_o,
     output wire [TOP_BITS-1:0]  top_o,
     output wire                 unknown_o
 );
@@ -55,8 +44,6 @@ module level_update #(
   // the queue
   assign head_o = appears ? slot_i : remove_i && is_head ? next_i : head_i;
   assign tail_o = add_i ? slot_i : remove_i && is_tail ? prev_i : tail_i;
-  assign aggregate_o = appears ? {20'd0, amount_i} :
-                       add_i ? aggregate_i + {20'd0, amount_i} : aggregate_i - {20'd0, amount_i};
   assign w_next_o = (add_i && occupied_i) || (remove_i && !is_head);
   assign w_next_slot_o = add_i ? tail_i : prev_i;
   assign w_next_value_o = add_i ? slot_i : next_i;
@@ -64,20 +51,8 @@ module level_update #(
   assign w_prev_slot_o = add_i ? slot_i : next_i;
   assign w_prev_value_o = add_i ? tail_i : prev_i;
 
-  // the bitmap
-  wire [31:0] padded = {{(32 - TICK_BITS) {1'b0}}, price_i[TICK_BITS-1:0]};
-  wire [63:0] bit0 = 64'd1 << padded[5:0];
-  wire [63:0] bit1 = 64'd1 << padded[11:6];
-  wire [63:0] bit2 = 64'd1 << padded[17:12];
-  wire [63:0] bit3 = 64'd1 << padded[23:18];
-  assign w_words_o = appears || vanishes;
-  always @* begin
-    word0_o = appears ? word0_i | bit0 : word0_i & ~bit0;
-    word1_o = appears ? word1_i | bit1 : |word0_o ? word1_i : word1_i & ~bit1;
-    word2_o = appears ? word2_i | bit2 : |word1_o ? word2_i : word2_i & ~bit2;
-    word3_o = appears ? word3_i | bit3 : |word2_o ? word3_i : word3_i & ~bit3;
-  end
-  wire unused = |padded;
+  assign appears_o = appears;
+  assign vanishes_o = vanishes;
 
   // the side's top
   wire                 has, head_known;

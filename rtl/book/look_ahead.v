@@ -17,7 +17,12 @@ module look_ahead #(
     input  wire                   clearing_i,
     input  wire                   clear_i,         // clears the tops of clear_market_i
     input  wire [MARKET_BITS-1:0] clear_market_i,
-    // what was read, and at which tick
+    // is the tick that a step of a command has read occupied: as it was prepared, and the write of this cycle
+    input  wire                   prepared_occupied_i,
+    input  wire                   same_tick_i,     // which is to the same tick
+    input  wire                   appears_i,       // and sets it, else clears it
+    output wire                   occupied_o,
+    // the words that were read, and at which tick, a cycle later
     input  wire [TICK_BITS-1:0]   x_tick_i,
     input  wire [63:0]            raw0_i,
     input  wire [63:0]            raw1_i,
@@ -28,17 +33,17 @@ module look_ahead #(
     output wire [63:0]            word1_o,
     output wire [63:0]            word2_o,
     output wire [63:0]            word3_o,
-    output wire                   occupied_o,      // the tick
     output wire                   bad_words_o,
     // the scanner's search
     input  wire                   scan_i,
     input  wire                   scan_first_i,
     input  wire                   scan_up_i,
     input  wire [1:0]             scan_level_i,
-    output wire [TICK_BITS-1:0]   found_tick_o,
+    output wire [TICK_BITS-1:0]   found_tick_o,    // a cycle after the words
     output wire [1:0]             found_level_o,
     output wire                   found_done_o,
-    // tops: of the step that arrives, of the command to be issued, of the limit band
+    // tops: of the step to be decided or answered, of the command to be issued, of the limit band
+    input  wire [MARKET_BITS-1:0] near_market_i,   // of the next cycle
     input  wire [MARKET_BITS-1:0] market_i,
     output wire [TOP_BITS-1:0]    bid_o,
     output wire [TOP_BITS-1:0]    ask_o,
@@ -67,13 +72,22 @@ module look_ahead #(
     output wire [31:0]            seek_best_o,
     output wire [TICK_BITS-1:0]   seek_tick_o,
     input  wire                   seek_taken_i,
-    input  wire                   x_seek_i,
+    input  wire                   late_seek_i,     // the words are searched for the seeker
+    input  wire                   late_first_i,
+    input  wire                   late_side_i,
+    input  wire                   x_seek_i,        // of what was found
     input  wire                   x_first_i,
     input  wire                   x_side_i,
     input  wire [31:0]            x_best_i,
     input  wire [31:0]            x_base_i,
     input  wire [SLOT_BITS-1:0]   x_head_i
 );
+  reg  [TICK_BITS-1:0] found_tick_q;
+  reg  [1:0] found_level_q;
+  reg  found_done_q;
+  assign found_tick_o = found_tick_q;
+  assign found_level_o = found_level_q;
+  assign found_done_o = found_done_q;
   localparam TOP = (TICK_BITS + 5) / 6 - 1;  // level of the bitmap's top word
   wire [23:0] at = {{(24 - TICK_BITS) {1'b0}}, x_tick_i};
   wire valid2 = TOP == 2 || (TOP > 2 && raw3_i[at[23:18]]);
@@ -83,18 +97,23 @@ module look_ahead #(
   assign word2_o = valid2 ? raw2_i : 64'd0;
   assign word1_o = valid1 ? raw1_i : 64'd0;
   assign word0_o = valid0 ? raw0_i : 64'd0;
-  assign occupied_o = word0_o[at[5:0]];
+  assign occupied_o = same_tick_i ? appears_i : prepared_occupied_i;
   assign bad_words_o = (bad_word_i[3] && TOP == 3) || (bad_word_i[2] && valid2 && TOP >= 2) ||
                        (bad_word_i[1] && valid1 && TOP >= 1) || (bad_word_i[0] && valid0);
 
   wire       seek_write, open_any, open_side, none;
   wire [1:0] seek_level;
-  wire       search_first = scan_i ? scan_first_i : x_first_i;
+  wire       search_first = scan_i ? scan_first_i : late_first_i;
+  wire [TICK_BITS-1:0] found_tick;
+  wire [1:0] found_level;
+  wire       found_done;
   bitmap_seek #(.TICK_BITS(TICK_BITS)) u_search (
-      .first_i(search_first), .up_i(scan_i ? scan_up_i : x_side_i), .level_i(scan_i ? scan_level_i : seek_level),
+      .look_i(scan_i || late_seek_i), .first_i(search_first), .up_i(scan_i ? scan_up_i : late_side_i),
+      .level_i(scan_i ? scan_level_i : seek_level),
       .tick_i(x_tick_i), .word0_i(search_first ? word0_o : raw0_i), .word1_i(search_first ? word1_o : raw1_i),
       .word2_i(search_first ? word2_o : raw2_i), .word3_i(raw3_i),
-      .found_tick_o(found_tick_o), .level_o(found_level_o), .done_o(found_done_o), .none_o(none));
+      .found_tick_o(found_tick), .level_o(found_level), .done_o(found_done), .none_o(none));
+  always @(posedge clk_i) {found_tick_q, found_level_q, found_done_q} <= {found_tick, found_level, found_done};
 
   reg want_q, want_side_q;
   always @(posedge clk_i) begin
@@ -106,7 +125,7 @@ module look_ahead #(
   wire [TOP_BITS-1:0]    seek_top, open_top;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i),
-      .a_market_i(market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
+      .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o),
       .c_market_i(band_market_i), .c_bid_o(band_bid_o), .c_ask_o(band_ask_o),
       .write_i(seek_write || change_i), .write_market_i(market_i),
@@ -123,7 +142,7 @@ module look_ahead #(
       .seek_best_o(seek_best_o), .seek_tick_o(seek_tick_o), .level_o(seek_level), .taken_i(seek_taken_i),
       .dirty_i(change_words_i || clearing_i), .dirty_market_i(clearing_i ? seek_market_o : command_market_i),
       .x_seek_i(run_i && x_seek_i), .x_first_i(x_first_i), .x_side_i(x_side_i), .x_best_i(x_best_i),
-      .x_base_i(x_base_i), .x_top_i(x_side_i ? ask_o : bid_o), .x_head_i(x_head_i), .found_tick_i(found_tick_o),
-      .found_level_i(found_level_o), .found_done_i(found_done_o), .write_o(seek_write), .top_o(seek_top));
-  wire unused = &{1'b0, none, open_top, 1'b0};
+      .x_base_i(x_base_i), .x_top_i(x_side_i ? ask_o : bid_o), .x_head_i(x_head_i), .found_tick_i(found_tick_q),
+      .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write), .top_o(seek_top));
+  wire unused = &{1'b0, none, open_top, at[5:0], 1'b0};
 endmodule

@@ -21,12 +21,16 @@ module market_table #(
 
     output wire [31:0]            base_o,
     output wire [4:0]             window_o,       // log2 of its ticks, 0: the card's
-    output wire [2:0]             state_o,
-    output wire [2:0]             bands_o,
-    output wire [23:0]            impact_min_o,
-    output wire [23:0]            impact_max_o,
-    output wire [4:0]             present_o,
     output wire [31:0]            last_o,
+
+    input  wire [MARKET_BITS-1:0] near_market_i,  // of the step that is prepared
+    output wire [31:0]            near_base_o,
+    output wire [4:0]             near_window_o,
+    output wire [2:0]             near_state_o,
+    output wire [2:0]             near_bands_o,
+    output wire [23:0]            near_impact_min_o,
+    output wire [23:0]            near_impact_max_o,
+    output wire [4:0]             near_present_o,
     input  wire                   sell_i,
     input  wire                   fast_i,
     output wire [36:0]            mean_bound_o,
@@ -74,30 +78,34 @@ module market_table #(
   reg start_q;
   always @(posedge clk_i) begin
     start_q <= rst_ni && (configure_i || set_mark_i);
-    if (configure_i || set_base_i || clear_i) base_q[market_i] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
-    if (configure_i || clear_i) window_q[market_i] <= clear_i ? 5'd0 : window_field;
-    if (configure_i || clear_i)
-      mode_q[market_i] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
-    if (configure_i) begin
-      limit_q[market_i] <= {limit_max[23:0], limit_min[23:0]};
-      impact_q[market_i] <= {impact_max[23:0], impact_min[23:0]};
-      mean_q[market_i] <= {mean_max[23:0], mean_min[23:0]};
-      tolerance_q[market_i] <= tolerance[22:0];
+    if (configure_i || set_mark_i || set_base_i || clear_i) begin
+      if (configure_i || set_base_i || clear_i) base_q[market_i] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
+      if (configure_i || clear_i) window_q[market_i] <= clear_i ? 5'd0 : window_field;
+      if (configure_i || clear_i)
+        mode_q[market_i] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
+      if (configure_i) begin
+        limit_q[market_i] <= {limit_max[23:0], limit_min[23:0]};
+        impact_q[market_i] <= {impact_max[23:0], impact_min[23:0]};
+        mean_q[market_i] <= {mean_max[23:0], mean_min[23:0]};
+        tolerance_q[market_i] <= tolerance[22:0];
+      end
+      if (set_mark_i && present[`PRESENT_BIT_MARK]) mark_q[market_i] <= mark[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_INDEX]) index_q[market_i] <= index[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_MEAN_MARK]) slow_q[market_i] <= slow[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_FAST_MEAN_MARK]) fast_q[market_i] <= fast[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_MEAN_PREMIUM]) premium_q[market_i] <= premium[21:0];
+      if (set_mark_i || clear_i) present_q[market_i] <= clear_i ? 5'd0 : present_q[market_i] | present;
     end
-    if (set_mark_i && present[`PRESENT_BIT_MARK]) mark_q[market_i] <= mark[39:0];
-    if (set_mark_i && present[`PRESENT_BIT_INDEX]) index_q[market_i] <= index[39:0];
-    if (set_mark_i && present[`PRESENT_BIT_MEAN_MARK]) slow_q[market_i] <= slow[39:0];
-    if (set_mark_i && present[`PRESENT_BIT_FAST_MEAN_MARK]) fast_q[market_i] <= fast[39:0];
-    if (set_mark_i && present[`PRESENT_BIT_MEAN_PREMIUM]) premium_q[market_i] <= premium[21:0];
-    if (set_mark_i || clear_i) present_q[market_i] <= clear_i ? 5'd0 : present_q[market_i] | present;
     if (set_last_i || clear_i) trade_q[market_i] <= clear_i ? 32'd0 : last_i;
   end
 
   assign base_o = base_q[market_i];
   assign window_o = window_q[market_i];
-  assign {bands_o, state_o} = mode_q[market_i];
-  assign {impact_max_o, impact_min_o} = impact_q[market_i];
-  assign present_o = present_q[market_i];
+  assign near_base_o = base_q[near_market_i];
+  assign near_window_o = window_q[near_market_i];
+  assign {near_bands_o, near_state_o} = mode_q[near_market_i];
+  assign {near_impact_max_o, near_impact_min_o} = impact_q[near_market_i];
+  assign near_present_o = present_q[near_market_i];
   assign last_o = trade_q[market_i];
   assign other_base_o = base_q[other_market_i];
   assign look_last_o = trade_q[look_market_i];
@@ -109,6 +117,6 @@ module market_table #(
       .mean_mark_i(slow_q[market_i]), .fast_mean_mark_i(fast_q[market_i]), .index_i(index_q[market_i]),
       .mean_premium_i(premium_q[market_i]), .mean_min_i(mean_q[market_i][23:0]),
       .mean_max_i(mean_q[market_i][47:24]), .tolerance_i(tolerance_q[market_i]),
-      .read_market_i(market_i), .read_sell_i(sell_i), .read_fast_i(fast_i),
+      .read_market_i(near_market_i), .read_sell_i(sell_i), .read_fast_i(fast_i),
       .mean_bound_o(mean_bound_o), .premium_bound_o(premium_bound_o));
 endmodule

@@ -1,8 +1,10 @@
-// Which parity errors of this cycle's read count: those of words that the step, the seeker or the scanner relies on.
-// Combinational.
+// Which parity errors count: those of words that the step, the seeker or the scanner relies on. Inputs are of one
+// cycle, the answer comes in the next but bad_aggregate_i, bad_words_i and scan_words_i are of that one.
 module parity_check #(
     parameter SLOT_BITS = 16
 ) (
+    input  wire                 clk_i,
+    input  wire                 rst_ni,
     // a command's step and the change it asks for
     input  wire                 step_i,
     input  wire                 cont_i,
@@ -24,7 +26,8 @@ module parity_check #(
     input  wire                 bad_order_i,
     input  wire                 bad_next_i,
     input  wire                 bad_prev_i,
-    input  wire                 bad_level_i,
+    input  wire                 bad_ends_i,
+    input  wire                 bad_aggregate_i,
     input  wire                 bad_words_i,
 
     output wire                 fault_order_o,
@@ -32,10 +35,17 @@ module parity_check #(
     output wire                 fault_words_o
 );
   wire bad_links = (bad_next_i && slot_i != tail_i) || (bad_prev_i && slot_i != head_i);
-  assign fault_order_o =
-      step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
-             : scan_order_i && (bad_order_i || (bad_next_i && scan_slot_i != tail_i));
-  assign fault_level_o = bad_level_i && (step_i ? occupied_i && (add_i || remove_i || amend_i)
-                                                : seek_first_i || scan_level_i);
-  assign fault_words_o = bad_words_i && (step_i || seek_first_i || scan_words_i);
+  wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
+  reg  order_q, ends_q, sum_counts_q, words_count_q;
+  always @(posedge clk_i) begin
+    order_q <= rst_ni &&
+        (step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
+                : scan_order_i && (bad_order_i || (bad_next_i && scan_slot_i != tail_i)));
+    ends_q <= rst_ni && bad_ends_i && (level_counts || (!step_i && (seek_first_i || scan_level_i)));
+    sum_counts_q <= rst_ni && level_counts;
+    words_count_q <= rst_ni && (step_i || seek_first_i);
+  end
+  assign fault_order_o = order_q;
+  assign fault_level_o = ends_q || (sum_counts_q && bad_aggregate_i);
+  assign fault_words_o = bad_words_i && (words_count_q || scan_words_i);
 endmodule

@@ -3,25 +3,14 @@
 // Exactly one of reject_o, take_out_o, reduce_o and move_o is up. move_o: a replace that gives up its place; the order
 // is to pass the checks of a new one with sum_o open.
 `include "contract.vh"
-module resting_step #(
-    parameter TICK_BITS = 17,
-    parameter MARKET_BITS = 5
-) (
+module resting_step (
     input  wire [7:0]             code_i,
-    input  wire [2:0]             state_i,
-    // the command's handle and wishes
-    input  wire [7:0]             generation_i,
-    input  wire [MARKET_BITS-1:0] market_i,
+    input  wire                   closed_i,        // the market's state
+    input  wire                   handle_ok_i,
     input  wire [31:0]            price_i,
-    input  wire                   price_in_window_i,
     input  wire [31:0]            new_price_i,
     input  wire [63:0]            quantity_i,      // replace: the change, signed
-    // the order in its slot
-    input  wire                   used_i,
-    input  wire [7:0]             ident_generation_i,
-    input  wire [MARKET_BITS-1:0] ident_market_i,
-    input  wire [TICK_BITS-1:0]   ident_tick_i,
-    input  wire [39:0]            open_i,
+    input  wire [39:0]            open_i,          // of the order
 
     output reg                    reject_o,
     output reg                    take_out_o,
@@ -33,9 +22,6 @@ module resting_step #(
 );
   wire is_replace = code_i == `CODE_REPLACE;
   wire is_reduce = code_i == `CODE_REDUCE;
-  wire handle_ok = used_i && ident_generation_i == generation_i && ident_market_i == market_i &&
-                   ident_tick_i == price_i[TICK_BITS-1:0] && price_in_window_i;
-
   wire signed [41:0] sum = $signed({2'b00, open_i}) + $signed(quantity_i[41:0]);
   wire sum_gone = sum <= 0;
   wire not_larger = quantity_i[63] || quantity_i == 64'd0;
@@ -50,13 +36,13 @@ module resting_step #(
     reduce_o = 1'b0;
     move_o = 1'b0;
     reason_o = code_i == `CODE_PULL ? `REASON_PULLED : `REASON_NONE;
-    if (!handle_ok) begin
+    if (!handle_ok_i) begin
       reject_o = 1'b1;
       reason_o = `REASON_STALE_ORDER;
     end else if (is_replace && !sum_gone && sum[40]) begin
       reject_o = 1'b1;
       reason_o = `REASON_INVALID_QUANTITY;
-    end else if (state_i == `STATE_CLOSED && (is_reduce || (is_replace && in_place))) begin
+    end else if (closed_i && (is_reduce || (is_replace && in_place))) begin
       reject_o = 1'b1;
       reason_o = `REASON_MARKET_STATE;
     end else if (gone) take_out_o = 1'b1;

@@ -1,8 +1,8 @@
 // Walks a book without changing it: the fill-or-kill scan, the digest, and the two ends that a shift asks for.
 //
 // start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses
-// stand in scan_*_o and it waits LATENCY cycles for each answer (an order LATENCY + 1 cycles, with digest 17 more; a
-// level LATENCY + 1, and for the way to the next one LATENCY + 1 per level of the bitmap that has to be climbed).
+// stand in scan_*_o and it waits for each answer (an order LATENCY + 2 cycles, with digest 17 more; a level
+// LATENCY + 2, and for the way to the next one LATENCY + 4 per level of the bitmap that has to be climbed).
 `include "contract.vh"
 module scanner #(
     parameter TICK_BITS = 17,
@@ -72,7 +72,7 @@ module scanner #(
   reg [127:0] feed_q;
   reg [4:0]  feed_left_q;
   reg [31:0] lowest_q;
-  reg [51:0] product_q;
+  wire [51:0] product;
 
   assign scan_tick_o = tick_q;
   assign scan_slot_o = slot_q;
@@ -99,16 +99,29 @@ module scanner #(
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
   wire unused = &{1'b0, ident_market, ident_tick, 1'b0};
 
-  wire bid_has = bid_i[TOP_BITS-1];
-  wire ask_has = ask_i[TOP_BITS-1];
+  // the tops as they are when the scan starts; nothing changes them meanwhile
+  reg         bid_has_q, ask_has_q;
+  reg  [31:0] ask_best_q;
+  wire bid_has = start_i ? bid_i[TOP_BITS-1] : bid_has_q;
+  wire ask_has = start_i ? ask_i[TOP_BITS-1] : ask_has_q;
   wire [31:0] bid_best = bid_i[TOP_BITS-2-:32];
   wire [31:0] ask_best = ask_i[TOP_BITS-2-:32];
   wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
-  wire own = ident_owner == owner_i;
-  wire [63:0] sum_d = sum_q + {24'd0, own ? 40'd0 : open_i};
-  wire enough = sum_d >= {24'd0, quantity_i};
-  wire impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
-      side_i ? {4'd0, product_q} >= impact_product_i : {4'd0, product_q} <= impact_product_i);
+  // of the order, and of the level, that are looked at
+  reg        own, enough, impact_reaches;
+  reg [63:0] sum_d;
+  always @* begin
+    {own, enough, impact_reaches, sum_d} = 67'bx;
+    if (state_q == S_ORDER) begin
+      own = ident_owner == owner_i;
+      sum_d = sum_q + {24'd0, own ? 40'd0 : open_i};
+      enough = sum_d >= {24'd0, quantity_i};
+    end
+    if (state_q == S_BOUND)
+      impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
+          side_i ? {4'd0, product} >= impact_product_i : {4'd0, product} <= impact_product_i);
+  end
+  times_million #(.CYCLES(2)) u_product (.clk_i(clk_i), .factor_i(price_q), .product_o(product));
 
   // one byte of the digest a cycle
   function [63:0] crc_byte(input [63:0] crc, input [7:0] data);
@@ -125,7 +138,8 @@ module scanner #(
   task fetch(input [3:0] state);
     begin
       state_q <= state;
-      wait_q <= LATENCY[2:0];
+      // what is found in words comes later
+      wait_q <= LATENCY[2:0] + (state == S_BEYOND || state == S_WORD ? 3'd3 : 3'd1);
     end
   endtask
 
@@ -134,8 +148,8 @@ module scanner #(
     begin
       if (is_digest_q && !up_q && ask_has) begin
         up_q <= 1'b1;
-        price_q <= ask_best;
-        tick_q <= ask_best[TICK_BITS-1:0];
+        price_q <= ask_best_q;
+        tick_q <= ask_best_q[TICK_BITS-1:0];
         fetch(S_LEVEL);
       end else begin
         done_q <= 1'b1;
@@ -151,7 +165,6 @@ module scanner #(
   always @(posedge clk_i) begin
     done_q <= 1'b0;
     if (!arrived) wait_q <= wait_q - 3'd1;
-    product_q <= {20'd0, price_q} * 52'd1000000;
     case (state_q)
       S_IDLE: ;
       S_BEGIN: begin
@@ -247,6 +260,7 @@ module scanner #(
     endcase
 
     if (start_i) begin
+      {bid_has_q, ask_has_q, ask_best_q} <= {bid_has, ask_has, ask_best};
       is_digest_q <= digest_i;
       is_shift_q <= shift_i;
       filled_q <= 1'b0;

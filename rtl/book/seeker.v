@@ -1,9 +1,9 @@
 // Looks ahead: finds the level behind a side's best and the order at the best level's head, before somebody needs them.
 //
-// Works one open entry of the top table at a time. Its steps go through the pipeline like any other and so see every
-// earlier write; the first reads the best level and the bitmap words on the way to it, further ones go down the bitmap
-// where the next level is not in the same word of 64 ticks. If the side's occupancy changes in between, it starts
-// again.
+// Works one open entry of the top table at a time. Its steps go through the pipeline like any other, are answered two
+// cycles behind the one in which a command is decided, and so see every earlier write; the first reads the best level
+// and the bitmap words on the way to it, further ones go down the bitmap where the next level is not in the same word
+// of 64 ticks. If the side's occupancy changes in between, it starts again.
 module seeker #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
@@ -32,7 +32,7 @@ module seeker #(
     input  wire                   dirty_i,
     input  wire [MARKET_BITS-1:0] dirty_market_i,
 
-    // the step that arrives
+    // the step that is answered
     input  wire                   x_seek_i,
     input  wire                   x_first_i,
     input  wire                   x_side_i,

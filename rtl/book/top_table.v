@@ -2,9 +2,9 @@
 //
 // An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level;
 // head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
-// if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read combinationally at three places, written once a cycle; a
-// write shows in the next cycle. open_o picks an entry in which something is still to be looked for, the wanted one
-// first.
+// if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at three places, written once a cycle; a write shows in
+// the next cycle. a_*_o are registers: the entries of the market named in the cycle before, with that cycle's write.
+// open_o picks an entry in which something is still to be looked for, the wanted one first.
 module top_table #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,
@@ -39,6 +39,10 @@ module top_table #(
     output wire                   open_side_o,
     output wire [TOP_BITS-1:0]    open_top_o
 );
+  reg  [TOP_BITS-1:0] a_bid_q;
+  reg  [TOP_BITS-1:0] a_ask_q;
+  assign a_bid_o = a_bid_q;
+  assign a_ask_o = a_ask_q;
   localparam NEXT_UNKNOWN = 2'd0;
   reg [TOP_BITS-1:0] bid_q [0:MARKETS-1];
   reg [TOP_BITS-1:0] ask_q [0:MARKETS-1];
@@ -63,8 +67,11 @@ module top_table #(
     if (clear_i) open_q <= {ENTRIES{1'b0}};
   end
 
-  assign a_bid_o = bid_q[a_market_i];
-  assign a_ask_o = ask_q[a_market_i];
+  wire a_written = write_market_i == a_market_i;
+  always @(posedge clk_i) begin
+    a_bid_q <= bid_we && a_written ? wdata : bid_q[a_market_i];
+    a_ask_q <= ask_we && a_written ? wdata : ask_q[a_market_i];
+  end
   assign b_bid_o = bid_q[b_market_i];
   assign b_ask_o = ask_q[b_market_i];
   assign c_bid_o = bid_q[c_market_i];
@@ -77,13 +84,15 @@ module top_table #(
   reg  [31:0]         chosen;
   integer w;
   always @* begin
+    w = 0;  // or Yosys sees a latch
     chosen_word = 64'd0;
     chosen = 0;
-    for (w = WORDS - 1; w >= 0; w = w - 1)
-      if (|open_wide[64*w+:64]) begin
-        chosen_word = open_wide[64*w+:64];
-        chosen = w;
-      end
+    if (|open_q)
+      for (w = WORDS - 1; w >= 0; w = w - 1)
+        if (|open_wide[64*w+:64]) begin
+          chosen_word = open_wide[64*w+:64];
+          chosen = w;
+        end
   end
   wire [5:0] index;
   wire       any;

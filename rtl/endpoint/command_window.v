@@ -131,6 +131,7 @@ module command_window #(
     reg [511:0] merged;
     integer     lane;
     always @(*) begin
+        lane   = 0;    // or Yosys sees a latch
         merged = data_q;
         if (write && !(&fresh))
             for (lane = 0; lane < 64; lane = lane + 1)

@@ -2,15 +2,16 @@
 //
 // While a read is under way, each write to its address is kept beside it and replaces the memory's answer, so the
 // stage that computes at the end of the pipeline needs no hazard logic of its own. Latency LATENCY, one read and one
-// write a cycle, no back-pressure. With PARITY a bit of even parity is stored with each word; bad_o tells of a
-// word whose parity is wrong (only meaningful where the reader knows that the word was ever written), and a write
-// with inject_i stores a wrong one.
+// write a cycle, no back-pressure. With THROUGH a write of cycle t is in rdata_o of cycle t already. With PARITY a
+// bit of even parity is stored with each word; bad_o tells of a word whose parity is wrong (only meaningful where the
+// reader knows that the word was ever written), and a write with inject_i stores a wrong one.
 module ram_forward #(
     parameter DEPTH = 16,
     parameter WIDTH = 8,
     parameter LATENCY = 2,
     parameter SLICE = 0,
     parameter PARITY = 1,
+    parameter THROUGH = 0,
     parameter ADDR_BITS = DEPTH > 1 ? $clog2(DEPTH) : 1
 ) (
     input  wire                 clk_i,
@@ -31,30 +32,42 @@ module ram_forward #(
       .clk_i(clk_i), .raddr_i(raddr_i), .rdata_o(rstored), .we_i(we_i), .waddr_i(waddr_i), .wdata_i(wstored)
   );
 
-  // Stage k holds the read that was presented k + 1 cycles ago.
-  reg [ADDR_BITS-1:0] addr_q [0:LATENCY-1];
-  reg                 hit_q  [0:LATENCY-1];
-  reg [WIDTH-1:0]     data_q [0:LATENCY-1];
-
-  integer k;
+  // Stage n holds the read that was presented n cycles ago; those beyond LATENCY are not used. They are no array, which
+  // a simulation would copy.
+  reg [ADDR_BITS-1:0] addr1_q, addr2_q, addr3_q, addr4_q;
+  reg                 hit1_q, hit2_q, hit3_q, hit4_q;
+  reg [WIDTH-1:0]     data1_q, data2_q, data3_q, data4_q;
+  wire write1 = we_i && waddr_i == raddr_i;
+  wire write2 = we_i && waddr_i == addr1_q;
+  wire write3 = we_i && waddr_i == addr2_q;
+  wire write4 = we_i && waddr_i == addr3_q;
   always @(posedge clk_i) begin
-    addr_q[0] <= raddr_i;
-    hit_q[0] <= we_i && waddr_i == raddr_i;
-    if (we_i) data_q[0] <= wdata_i;
-    for (k = 1; k < LATENCY; k = k + 1) begin
-      addr_q[k] <= addr_q[k-1];
-      hit_q[k] <= hit_q[k-1] || (we_i && waddr_i == addr_q[k-1]);
-      data_q[k] <= we_i && waddr_i == addr_q[k-1] ? wdata_i : data_q[k-1];
-    end
+    addr1_q <= raddr_i;
+    addr2_q <= addr1_q;
+    addr3_q <= addr2_q;
+    addr4_q <= addr3_q;
+    hit1_q <= write1;
+    hit2_q <= write2 || hit1_q;
+    hit3_q <= write3 || hit2_q;
+    hit4_q <= write4 || hit3_q;
+    if (write1) data1_q <= wdata_i;
+    if (write2 || hit1_q) data2_q <= write2 ? wdata_i : data1_q;
+    if (write3 || hit2_q) data3_q <= write3 ? wdata_i : data2_q;
+    if (write4 || hit3_q) data4_q <= write4 ? wdata_i : data3_q;
   end
+  wire [ADDR_BITS-1:0] addr = LATENCY == 1 ? addr1_q : LATENCY == 2 ? addr2_q : LATENCY == 3 ? addr3_q : addr4_q;
+  wire                 was_hit = LATENCY == 1 ? hit1_q : LATENCY == 2 ? hit2_q : LATENCY == 3 ? hit3_q : hit4_q;
+  wire [WIDTH-1:0]     data = LATENCY == 1 ? data1_q : LATENCY == 2 ? data2_q : LATENCY == 3 ? data3_q : data4_q;
 
-  assign rdata_o = hit_q[LATENCY-1] ? data_q[LATENCY-1] : rstored[WIDTH-1:0];
+  wire now = THROUGH != 0 && we_i && waddr_i == addr;
+  wire hit = was_hit || now;
+  assign rdata_o = now ? wdata_i : was_hit ? data : rstored[WIDTH-1:0];
   generate
     if (PARITY != 0) begin : g_parity
       assign wstored = {(^wdata_i) ^ inject_i, wdata_i};
-      assign bad_o = !hit_q[LATENCY-1] && (^rstored);
+      assign bad_o = !hit && (^rstored);
     end else begin : g_no_parity
-      wire unused = inject_i;
+      wire unused = &{1'b0, inject_i, hit, 1'b0};
       assign wstored = wdata_i;
       assign bad_o = 1'b0;
     end

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "card_sim.h"
 
@@ -52,6 +53,28 @@ struct DmaResponse {
     unsigned code;
 };
 
+// In which cycles the last so many beats crossed.
+class BeatLog {
+public:
+    void start(size_t size) { cycles_.assign(size, 0); count_ = 0; }
+    void add(uint64_t cycle)
+    {
+        if (!cycles_.empty())
+            cycles_[count_++ % cycles_.size()] = cycle;
+    }
+    bool get(uint64_t number, uint64_t *cycle) const
+    {
+        if (number >= count_ || count_ - number > cycles_.size())
+            return false;
+        *cycle = cycles_[number % cycles_.size()];
+        return true;
+    }
+
+private:
+    std::vector<uint64_t> cycles_;
+    uint64_t count_ = 0;
+};
+
 class Card {
 public:
     virtual ~Card() {}
@@ -64,6 +87,7 @@ public:
     void plan(const card_sim_plan &plan);
     const char *violation() const { return violation_[0] ? violation_ : nullptr; }
     const card_sim_counts &counts() const { return counts_; }
+    BeatLog beats_in, beats_out;
 
 protected:
     static constexpr unsigned NARROW_BYTES_LOG2 = 3;

@@ -159,8 +159,10 @@ private:
         m.win_bready_i = !stalled(CARD_SIM_WINDOW_B);
         if (window_address_ && window_address_ready_)
             window_address_ = false;
-        if (window_data_ && window_data_ready_)
+        if (window_data_ && window_data_ready_) {
             window_data_ = false;
+            beats_in.add(counts_.cycles - 1); // at the last edge
+        }
         if (!window_address_ && !addresses_.empty() && !stalled(CARD_SIM_WINDOW_AW)) {
             const StoreAddress &address = addresses_.front();
             m.win_awaddr_i = address.offset & 0xFFFFF;
@@ -204,6 +206,8 @@ private:
         m.dma_awready_i = !stalled(CARD_SIM_DMA_AW) && bursts_.size() < 16;
         m.dma_wready_i = !stalled(CARD_SIM_DMA_W) && early_.size() < 4;
         dma_address_waits_ = m.dma_awvalid_o && !m.dma_awready_i;
+        if (m.dma_wvalid_o && !dma_data_waits_)
+            beats_out.add(counts_.cycles);
         dma_data_waits_ = m.dma_wvalid_o && !m.dma_wready_i;
         if (dma_address_waits_) {
             dma_address_ = m.dma_awaddr_o;

@@ -266,4 +266,20 @@ void card_sim_counts_get(const struct card_sim *card, struct card_sim_counts *co
 {
     *counts = card->card->counts();
 }
+
+bool card_sim_watch(struct card_sim *card, size_t beats)
+{
+    try {
+        card->card->beats_in.start(beats);
+        card->card->beats_out.start(beats);
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
+    return true;
+}
+
+bool card_sim_beats(const struct card_sim *card, uint64_t in, uint64_t out, uint64_t *in_cycle, uint64_t *out_cycle)
+{
+    return card->card->beats_in.get(in, in_cycle) && card->card->beats_out.get(out, out_cycle);
+}
 }

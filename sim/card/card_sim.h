@@ -85,6 +85,15 @@ const char *card_sim_violation(const struct card_sim *card);
 
 void card_sim_counts_get(const struct card_sim *card, struct card_sim_counts *counts);
 
+/* From now on remembers in which cycles beats crossed the bus: the last `beats` of the command window and of the DMA. A
+ * beat in crosses in the cycle in which the card takes it, one out in the first in which the card offers it. False if
+ * memory is short. */
+bool card_sim_watch(struct card_sim *card, size_t beats);
+
+/* The cycle of beat number `in` into the window, and of beat number `out` of the DMA, both counted from 0 since
+ * card_sim_watch. False if it has not come yet or is forgotten. */
+bool card_sim_beats(const struct card_sim *card, uint64_t in, uint64_t out, uint64_t *in_cycle, uint64_t *out_cycle);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@ LINES_MAX = 299
 WORD_OR_SIGN = re.compile(r"[A-Za-z_$][\w$]*|`\w+|\d[\w']*|<=|>=|==|!=|&&|\|\||<<|>>|[^\s\w]")
 PROPERTIES = re.compile(r"^[ \t]*// properties\b", re.M)
 LIST = "rtl/appliance.f"
+LISTS = "rtl/*.f"
 
 
 def rtl_files(tree):
@@ -215,25 +216,29 @@ def registers_end_in_q(tree):
             yield Finding(path, line, f"{match[1]}_q is no register", f"write {match[1]}_d, or {match[1]}")
 
 
-@rule(f"every module is in {LIST}, and all that is in there exists",
+@rule(f"every module is in one of {LISTS}, and all that is in there exists",
       bad=[({"rtl/lib/a.v": "module a;\nendmodule\n", LIST: "lib/b.v\n", "rtl/lib/b.v": ""}, "rtl/lib/a.v:1"),
            ({LIST: "// first\nlib/gone.v\n"}, LIST + ":2"),
-           ({LIST: "lib/a.v\nlib/a.v\n", "rtl/lib/a.v": ""}, LIST + ":2")])
+           ({LIST: "lib/a.v\nlib/a.v\n", "rtl/lib/a.v": ""}, LIST + ":2"),
+           ({LIST: "lib/a.v\n", "rtl/link.f": "lib/a.v\n", "rtl/lib/a.v": ""}, "rtl/link.f:1")],
+      good=[{LIST: "lib/b.v\n", "rtl/link.f": "// more\nlib/a.v\n", **module("", "a"), **module("", "b")}])
 def list_of_sources_is_complete(tree):
     listed = set()
-    for number, line in enumerate(tree.files.get(LIST, "").split("\n"), 1):
+    lines = [(source, number, line) for source in sorted(tree.files) if re.fullmatch(r"rtl/\w+\.f", source)
+             for number, line in enumerate(tree.files[source].split("\n"), 1)]
+    for source, number, line in lines:
         name = line.split("//")[0].strip()
         if not name or name.startswith(("+", "-")):
             continue
         path = "rtl/" + name
         if path in listed:
-            yield Finding(LIST, number, f"{name} is listed twice", "write it once")
+            yield Finding(source, number, f"{name} is listed twice", "write it once")
         elif path not in tree.files:
-            yield Finding(LIST, number, f"{name} does not exist", "write the path from rtl/")
+            yield Finding(source, number, f"{name} does not exist", "write the path from rtl/")
         listed.add(path)
     for path in rtl_files(tree):
         if path not in listed:
-            yield Finding(path, 1, f"not in {LIST}", f"write {path[4:]} into it")
+            yield Finding(path, 1, f"not in {LISTS}", f"write {path[4:]} into it")
 
 
 @rule("no casex",

@@ -21,10 +21,14 @@ static const struct option_spec replay_options[] = {
       "compare only the N best levels of a side" },
     { "engine", OPTION_CHOICE, offsetof(struct replay_settings, engine), 0, 0, verb_engines, "NAME",
       "what runs the commands" },
+    { "device", OPTION_TEXT, offsetof(struct replay_settings, device), 0, 0, NULL, "NAME",
+      "with --engine sim or both, instead of the simulated card: serial:PATH or serial:PATH@BAUD" },
     { "limit", OPTION_NUMBER, offsetof(struct replay_settings, limit), 1, UINT32_MAX, NULL, "ROWS",
       "stop after so many rows or lines" },
     { "check-every", OPTION_NUMBER, offsetof(struct replay_settings, check_every), 0, UINT32_MAX, NULL, "ROWS",
       "read all visible levels back every so many rows, 0 never, 500 if not given" },
+    { "wait-at-fences", OPTION_FLAG, offsetof(struct replay_settings, wait_at_fences), 0, 0, NULL, NULL,
+      "own format: send nothing behind a fence before all is answered and the card is still" },
     { "json", OPTION_FLAG, offsetof(struct replay_settings, json), 0, 0, NULL, NULL, "print one JSON object" },
     { "trace", OPTION_TEXT, offsetof(struct replay_settings, trace), 0, 0, NULL, "FILE.fst",
       "write a waveform of the card" },
@@ -45,6 +49,9 @@ static const char replay_text[] =
     "the other side and must fill just the order that the record names; where they meet another it is counted and\n"
     "listed, and the book is brought back to the record. After every row all visible levels of both sides, mirrored\n"
     "from the events, must equal the book file; every --check-every rows they are read back from the card as well.\n"
+    "\n"
+    "--device serial:PATH replays on a card behind a serial line, such as the board of bitstreams/board_ulx3s, whose\n"
+    "markets, orders and window must be enough for FILE; --engine both compares it with the model.\n"
     "\n"
     "Our own format: a statement that is not as described stops the replay with file:line, and the card's refusals\n"
     "are listed with their lines. Market settings whose bands cross, reject the reference or protect nothing are\n"
@@ -75,7 +82,8 @@ static const char replay_text[] =
 
 struct device_options replay_device_options(const struct replay_settings *settings)
 {
-    return (struct device_options){ .trace_path = settings->trace,
+    return (struct device_options){ .backend = settings->device,
+                                    .trace_path = settings->trace,
                                     .trace_from_cycle = settings->trace_from,
                                     .trace_to_cycle = settings->trace_to };
 }
@@ -118,7 +126,11 @@ static int replay_check_settings(const struct replay_settings *settings)
     const char *error = NULL;
     char message[1024];
 
-    if (settings->trace && strcmp(settings->engine, "model") == 0)
+    if (settings->device && strcmp(settings->engine, "model") == 0)
+        error = "--device: the model is no device; use --engine sim or both";
+    else if (settings->device && settings->trace)
+        error = "--trace: only the simulated card has a waveform";
+    else if (settings->trace && strcmp(settings->engine, "model") == 0)
         error = "--trace: the model has no waveform; use --engine sim or both";
     else if (!settings->trace && (settings->trace_from || settings->trace_to))
         error = "--trace-from and --trace-to go with --trace FILE";

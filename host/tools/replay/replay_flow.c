@@ -10,6 +10,8 @@
 #include "status.h"
 #include "summary.h"
 
+#define REPLAY_IDLE_READS 8 /* registers read at a fence: cycles in which the card finishes looking ahead */
+
 static void flow_print_refused(const char *path, const struct flow_result *result)
 {
     for (uint64_t i = 0; i < result->refused_count && i < FLOW_REFUSED_LISTED; i++)
@@ -128,6 +130,8 @@ int replay_flow(const struct replay_settings *settings, const char *path)
 
     if (status != EXIT_STATUS_OK)
         return status;
+    runner.wait_at_fences = settings->wait_at_fences;
+    runner.idle_reads = settings->wait_at_fences ? REPLAY_IDLE_READS : 0;
     card = device_capability(runner.engine[0]->device);
     flow = flow_source_open(path, settings->limit, card->markets, card->orders, card->tick_bits, error);
     if (flow == NULL) {

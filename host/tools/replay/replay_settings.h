@@ -12,10 +12,12 @@
 struct replay_settings {
     const char *book;   /* NULL: beside the message file */
     const char *engine; /* sim, model, both */
+    const char *device; /* NULL: the simulated card */
     const char *trace;  /* NULL: none */
     uint64_t trace_from, trace_to;
     uint64_t levels, limit, check_every; /* check_every: REPLAY_NOT_GIVEN if the file is in our own format */
     bool json;
+    bool wait_at_fences;
 };
 
 /* Device options that the settings ask for. */

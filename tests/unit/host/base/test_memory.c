@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "memory.h"
+#include "table.h"
 
 enum { COUNT = 1000, SIZE = 24 };
 
@@ -57,9 +59,40 @@ static void apart_is_not_in_a_child(void **state)
     free(other);
 }
 
+static size_t resident_pages(const struct table *table, size_t pages)
+{
+    unsigned char there[1024];
+    size_t count = 0;
+
+    assert_true(pages <= sizeof there);
+    assert_int_equal(mincore(table->rows, pages * 4096, there), 0);
+    for (size_t i = 0; i < pages; i++)
+        count += there[i] & 1;
+    return count;
+}
+
+static void populated_table_is_there(void **state)
+{
+    static const uint32_t rows[] = { 1000, 40000 }; /* small pages, huge ones */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct table table;
+        size_t pages;
+
+        table_create(&table, "test", 64, rows[i]);
+        pages = table_bytes(&table) / 4096;
+        assert_int_equal(resident_pages(&table, pages), 0);
+        assert_true(table_populate(&table));
+        assert_int_equal(resident_pages(&table, pages), pages);
+        table_destroy(&table);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(apart_is_not_in_a_child) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(apart_is_not_in_a_child),
+                                        cmocka_unit_test(populated_table_is_there) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,39 @@ static void check_scale(uwide factor, uwide multiplier, uwide divisor)
         assert_true(up == down + (compare(&below, &product) != 0));
 }
 
+/* 5^27 is the last power of five with 64 bits. */
+static void test_over_ten(void **unused)
+{
+    (void)unused;
+    for (unsigned exponent = 0; exponent <= 36; exponent++) {
+        const uwide power = (uwide)wide_ten_to(exponent / 2) * wide_ten_to(exponent - exponent / 2);
+
+        assert_true(wide_over_ten(0, exponent) == 0);
+        assert_true(wide_over_ten(power - 1, exponent) == 0);
+        assert_true(wide_over_ten(power, exponent) == 1);
+        assert_true(wide_over_ten(~(uwide)0, exponent) == ~(uwide)0 / power);
+        for (int i = 0; i < 20000; i++) {
+            const uwide value = draw_wide(128);
+
+            assert_true(wide_over_ten(value, exponent) == value / power);
+            assert_true(wide_over_ten(value / power * power, exponent) == value / power);
+        }
+    }
+}
+
+static void test_quotient(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 200000; i++) {
+        const uint64_t divisor = (uint64_t)draw_wide(64) | 1, quotient = (uint64_t)draw_wide(64);
+        const uint64_t rest = draw() % divisor;
+        uint64_t remainder;
+
+        assert_true(wide_quotient((uwide)divisor * quotient + rest, divisor, &remainder) == quotient);
+        assert_true(remainder == rest);
+    }
+}
+
 static void test_scale(void **unused)
 {
     static const uwide edges[] = {
@@ -278,7 +311,8 @@ static void test_clamp(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_divide), cmocka_unit_test(test_roots), cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_divide), cmocka_unit_test(test_roots), cmocka_unit_test(test_over_ten),
+        cmocka_unit_test(test_quotient), cmocka_unit_test(test_scale),
         cmocka_unit_test(test_scale_values), cmocka_unit_test(test_narrow), cmocka_unit_test(test_part),
         cmocka_unit_test(test_clamp),
     };

@@ -627,6 +627,9 @@ static void test_a_sliver_of_room(void **unused)
     struct ledger *ledger = &world.fixture.exchange->ledger;
     struct margin_takeover takeover = { .subaccount = fixture_subaccount(taker), .market = FIXTURE_PERP,
                                         .lots = 1, .buys = true };
+    const struct margin_provider *kept =
+        &world.fixture.exchange->provider_sums.provider[fixture_subaccount(taker) % 64];
+    struct margin_provider fresh = { 0 };
     int64_t lots;
 
     (void)unused;
@@ -640,7 +643,10 @@ static void test_a_sliver_of_room(void **unused)
     assert_in_range(lots, 100, 150); /* 0.85 of initial margin a lot that are not released elsewhere */
     assert_true(available(taker) >= 0);
     takeover.capacity = committed(taker)->capacity;
-    assert_int_equal(margin_takeover_room(now(), &takeover), 0);
+    takeover.position = state_find_position(now(), fixture_subaccount(taker), FIXTURE_PERP);
+    assert_int_equal(margin_takeover_room(now(), &takeover, &fresh), 0);
+    assert_int_equal(kept->subaccount, fresh.subaccount); /* hand-overs have kept its sums as they are */
+    assert_true(kept->available == fresh.available && kept->net == fresh.net);
     assert_int_equal(state_position(now(), state_find_position(now(), fixture_subaccount(bankrupt),
                                                                FIXTURE_PERP))->left, 1);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "margin.h"
+#include "mix.h"
 
 enum { USDC = 1, COIN, PERP = 1, SPOT, OTHER, ANN = SYSTEM_SUBACCOUNTS, SISTER };
 enum { BUY = CARD_SIDE_BUY, SELL = CARD_SIDE_SELL };
@@ -979,6 +980,85 @@ static void test_leverage_cap(void **unused)
     assert_int_equal(order(PERP, BUY, 60, 100), REASON_INSUFFICIENT_MARGIN);
 }
 
+/* Draws of every size alike, as often 0 as any. */
+static uint64_t drawn(uint64_t *seed, unsigned bits_max)
+{
+    const unsigned bits = (unsigned)(mix_next(seed) % (bits_max + 1));
+
+    return bits == 0 ? 0 : mix_next(seed) >> (64 - bits);
+}
+
+/* What is worked out without the root is what the formula says. */
+static void test_without_root(void **unused)
+{
+    uint64_t seed = 1;
+
+    (void)unused;
+    for (int i = 0; i < 400000; i++) {
+        const struct margin_function function = {.denominator = (uint32_t)drawn(&seed, 12),
+                                                 .numerator = (uint32_t)drawn(&seed, 6), .factor = drawn(&seed, 40)};
+        const uint8_t decimals = (uint8_t)(mix_next(&seed) % 19);
+        const uint32_t leverage = mix_next(&seed) % 2 ? (uint32_t)drawn(&seed, 14) : 0;
+        const wide notional = (wide)drawn(&seed, 64) << mix_next(&seed) % 3 * 8;
+
+        assert_true(margin_of_notional(&function, decimals, leverage, notional) ==
+                    margin_of_notional_exact(&function, decimals, leverage, notional));
+    }
+}
+
+static void draw_side(uint64_t *seed, struct open_side *side)
+{
+    *side = (struct open_side){0};
+    if (mix_next(seed) % 2)
+        return;
+    side->orders = 1 + (uint32_t)drawn(seed, 3);
+    side->lots = 1 + (int64_t)drawn(seed, 12);
+    side->reduce_lots = mix_next(seed) % 2 ? 0 : (int64_t)(mix_next(seed) % (uint64_t)side->lots);
+    side->notional = side->lots * 100;
+    side->adverse = (int64_t)drawn(seed, 16);
+}
+
+static void assert_same_view(const struct margin_view *left, const struct margin_view *right)
+{
+    assert_true(left->collateral == right->collateral && left->profit == right->profit);
+    assert_true(left->borrowed == right->borrowed && left->notional == right->notional);
+    assert_true(left->claims == right->claims && left->debts == right->debts && left->equity == right->equity);
+    assert_true(left->initial == right->initial && left->reserved == right->reserved);
+    assert_true(left->maintenance == right->maintenance && left->available == right->available);
+    assert_int_equal(left->priced, right->priced);
+    assert_int_equal(left->frozen, right->frozen);
+}
+
+/* As it stands is what a change of nothing leaves. */
+static void test_change_of_nothing(void **unused)
+{
+    struct margin_change nothing = change_of(PERP, BUY, 0, 100);
+    struct margin_view stands, changed, maintained;
+    uint64_t seed = 2;
+
+    (void)unused;
+    nothing.orders = 0;
+    perpetual->taker_fee = 500;
+    perpetual->imf.factor = perpetual->mmf.factor = 300000;
+    for (int i = 0; i < 20000; i++) {
+        held->quantity = (int64_t)drawn(&seed, 14) * (mix_next(&seed) % 2 ? 1 : -1);
+        held->entry_cost = (int64_t)drawn(&seed, 30) * (mix_next(&seed) % 2 ? 1 : -1);
+        draw_side(&seed, &held->side[BUY]);
+        draw_side(&seed, &held->side[SELL]);
+        cash->amount = (int64_t)drawn(&seed, 24);
+        cash->locked = (int64_t)drawn(&seed, 4) * (int64_t)(mix_next(&seed) % 2);
+        coins->amount = (int64_t)drawn(&seed, 24);
+        ann()->credit = (int64_t)drawn(&seed, 10);
+        ann()->debt = (int64_t)drawn(&seed, 10);
+        margin_compute(&state, ANN, NULL, &stands);
+        margin_compute(&state, ANN, &nothing, &changed);
+        assert_same_view(&stands, &changed);
+        margin_compute_maintenance(&state, ANN, &maintained);
+        stands.initial = stands.available = 0;
+        assert_same_view(&stands, &maintained);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -995,7 +1075,7 @@ int main(void)
         TEST(test_spot_below_zero), TEST(test_spot_replace_below_zero), TEST(test_spot_diverged),
         TEST(test_spot_without_price),
         TEST(test_borrow_for_nothing), TEST(test_borrow_needs_equity), TEST(test_leverage_cap),
-        TEST(test_siblings),
+        TEST(test_siblings), TEST(test_without_root), TEST(test_change_of_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

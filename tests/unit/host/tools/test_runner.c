@@ -14,14 +14,17 @@ struct fake {
     uint64_t fail_at;
     uint64_t answered;
     bool half; /* the first of two events is given */
+    uint64_t behind_fence; /* commands that came while a fence or what stood before it was unanswered */
 };
 
 static enum device_status fake_submit(void *context, const struct card_command *commands, size_t count, size_t *taken)
 {
     struct fake *fake = context;
 
-    for (*taken = 0; *taken < count && fake->tail - fake->head < 300; ++*taken)
+    for (*taken = 0; *taken < count && fake->tail - fake->head < 300; ++*taken) {
+        fake->behind_fence += fake->tail != fake->head && fake->queue[(fake->tail - 1) % 4096].code == CARD_CODE_FENCE;
         fake->queue[fake->tail++ % 4096] = commands[*taken];
+    }
     return *taken ? DEVICE_OK : DEVICE_AGAIN;
 }
 
@@ -80,6 +83,7 @@ static enum source_status counter_next(void *context, struct card_command *comma
     counter->batches++;
     for (*count = 0; *count < room && counter->given < TOTAL; ++*count) {
         memset(&commands[*count], 0, sizeof *commands);
+        commands[*count].code = counter->given % 7 == 3 ? CARD_CODE_FENCE : CARD_CODE_NEW;
         commands[*count].slot = (uint32_t)counter->given++;
     }
     if (counter->bad && counter->given == TOTAL)
@@ -99,13 +103,14 @@ static void counter_event(void *context, const struct card_command *command, con
 
 static struct fake fakes[2];
 static struct runner runner;
+static bool waits; /* at fences */
 
 static enum run_status run(struct counter *counter, size_t hold_a, size_t hold_b)
 {
     struct command_source source = { counter, counter_next, counter_event };
     struct fake saved = fakes[1];
 
-    runner = (struct runner){ .engine_count = 2 };
+    runner = (struct runner){ .engine_count = 2, .wait_at_fences = waits };
     runner.engine[0] = fake_engine(&fakes[0], "card", hold_a);
     runner.engine[1] = fake_engine(&fakes[1], "model", hold_b);
     fakes[1].lie_at = saved.lie_at;
@@ -170,6 +175,22 @@ static void test_fault(void **state)
     runner_close(&runner);
 }
 
+static void test_waits_at_fences(void **state)
+{
+    (void)state;
+    for (int wait = 0; wait < 2; wait++) {
+        struct counter counter = { 0 };
+
+        memset(fakes, 0, sizeof fakes);
+        waits = wait;
+        assert_int_equal(run(&counter, 100, 100), RUN_DONE);
+        assert_int_equal(counter.answered, TOTAL);
+        assert_int_equal(fakes[0].behind_fence == 0, wait);
+        runner_close(&runner);
+    }
+    waits = false;
+}
+
 static void test_bad_input(void **state)
 {
     struct counter counter = { .bad = true };
@@ -184,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_agreement), cmocka_unit_test(test_difference),
                                         cmocka_unit_test(test_wrong_tag), cmocka_unit_test(test_fault),
+                                        cmocka_unit_test(test_waits_at_fences),
                                         cmocka_unit_test(test_bad_input) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

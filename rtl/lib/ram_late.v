@@ -1,0 +1,56 @@
+// A ram_forward whose answer is worked on STAGES (1 or 2) cycles later: late_o in cycle t belongs to the address of
+// cycle t - LATENCY - STAGES and includes every write made before cycle t, with THROUGH that of cycle t as well. near_o
+// is what late_o is about to be taken from: the answer of the address of cycle t - LATENCY with the write of cycle t.
+module ram_late #(
+    parameter DEPTH = 16,
+    parameter WIDTH = 8,
+    parameter LATENCY = 2,
+    parameter SLICE = 0,
+    parameter STAGES = 1,
+    parameter THROUGH = 0,
+    parameter ADDR_BITS = DEPTH > 1 ? $clog2(DEPTH) : 1
+) (
+    input  wire                 clk_i,
+    input  wire [ADDR_BITS-1:0] raddr_i,
+    output wire [WIDTH-1:0]     near_o,
+    output wire [WIDTH-1:0]     late_o,
+    output wire                 bad_o,       // the parity of late_o is wrong
+    input  wire                 we_i,
+    input  wire [ADDR_BITS-1:0] waddr_i,
+    input  wire [WIDTH-1:0]     wdata_i,
+    input  wire                 inject_i
+);
+  wire             bad;
+  wire [WIDTH-1:0] rdata;
+  ram_forward #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .SLICE(SLICE)) u_ram (
+      .clk_i(clk_i), .raddr_i(raddr_i), .rdata_o(rdata), .bad_o(bad), .we_i(we_i), .waddr_i(waddr_i),
+      .wdata_i(wdata_i), .inject_i(inject_i));
+
+  // The address n cycles ago, as far as it is used.
+  reg [ADDR_BITS-1:0] addr1_q, addr2_q, addr3_q, addr4_q, addr5_q, addr6_q;
+  wire [ADDR_BITS-1:0] near_addr = LATENCY == 1 ? addr1_q : LATENCY == 2 ? addr2_q : LATENCY == 3 ? addr3_q : addr4_q;
+  wire [ADDR_BITS-1:0] late_addr = LATENCY == 1 ? addr2_q : LATENCY == 2 ? addr3_q : LATENCY == 3 ? addr4_q : addr5_q;
+  wire [ADDR_BITS-1:0] last_addr = STAGES == 1 ? late_addr :
+      LATENCY == 1 ? addr3_q : LATENCY == 2 ? addr4_q : LATENCY == 3 ? addr5_q : addr6_q;
+  wire near_hit = we_i && waddr_i == near_addr;
+  wire late_hit = we_i && waddr_i == late_addr;
+  wire now = THROUGH != 0 && we_i && waddr_i == last_addr;
+
+  reg [WIDTH-1:0] data1_q, data2_q;
+  reg             bad1_q, bad2_q;
+  always @(posedge clk_i) begin
+    addr1_q <= raddr_i;
+    addr2_q <= addr1_q;
+    addr3_q <= addr2_q;
+    addr4_q <= addr3_q;
+    addr5_q <= addr4_q;
+    addr6_q <= addr5_q;
+    data1_q <= near_o;
+    bad1_q <= !near_hit && bad;
+    data2_q <= late_hit ? wdata_i : data1_q;
+    bad2_q <= !late_hit && bad1_q;
+  end
+  assign near_o = near_hit ? wdata_i : rdata;
+  assign late_o = now ? wdata_i : STAGES == 1 ? data1_q : data2_q;
+  assign bad_o = !now && (STAGES == 1 ? bad1_q : bad2_q);
+endmodule

@@ -1,0 +1,50 @@
+// ram_late: late_o is the last word written, before this cycle, to the address read LATENCY + STAGES cycles ago, with
+// THROUGH in this cycle too; near_o is the same LATENCY cycles after the read, with the write of this cycle; a wrong
+// parity shows where the memory's own word arrives, and nowhere else.
+module check_ram_late #(
+    parameter DEPTH = 4,
+    parameter WIDTH = 2,
+    parameter LATENCY = 2,
+    parameter STAGES = 1,
+    parameter THROUGH = 0
+) (
+    input             clk_i,
+    input [1:0]       raddr_i,
+    input             we_i,
+    input [1:0]       waddr_i,
+    input [WIDTH-1:0] wdata_i,
+    input             inject_i
+);
+  localparam ALL = LATENCY + STAGES;
+  wire [WIDTH-1:0] near, late;
+  wire             bad;
+  ram_late #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .STAGES(STAGES), .THROUGH(THROUGH)) u_dut (
+      .clk_i(clk_i), .raddr_i(raddr_i), .near_o(near), .late_o(late), .bad_o(bad), .we_i(we_i), .waddr_i(waddr_i),
+      .wdata_i(wdata_i), .inject_i(inject_i));
+
+  // Any one address. `old`: not written since the read that arrives now was presented.
+  (* anyconst *) wire [1:0] at;
+  reg             written_q, injected_q;
+  reg [WIDTH-1:0] word_q;
+  reg [ALL-1:0]   reads_q, old_q;
+  initial {written_q, reads_q} = 0;
+  wire            writes = we_i && waddr_i == at;
+  integer k;
+  always @(posedge clk_i) begin
+    if (writes) {written_q, word_q, injected_q} <= {1'b1, wdata_i, inject_i};
+    reads_q[0] <= raddr_i == at;
+    old_q[0] <= !writes;
+    for (k = 1; k < ALL; k = k + 1) begin
+      reads_q[k] <= reads_q[k-1];
+      old_q[k] <= old_q[k-1] && !writes;
+    end
+  end
+  wire now = THROUGH != 0 && writes;
+  wire arrives = reads_q[ALL-1] && (written_q || now);
+  wire old = old_q[ALL-1] && !now;
+  always @* begin
+    if (reads_q[LATENCY-1] && (written_q || writes)) assert (near == (writes ? wdata_i : word_q));
+    if (arrives) assert (late == (now ? wdata_i : word_q) && bad == (old && injected_q));
+  end
+  reach #(.COUNT(3)) u_reach (.reached_i({arrives && bad, arrives && !old && word_q != 0, arrives && old && !bad}));
+endmodule
