@@ -1,6 +1,6 @@
-// prepare and, a cycle later, execute: which commands may act. Full size, every input there is: a stale generation, a wrong session, a wrong
-// format, a used slot, a closed market never change anything; post-only never takes; fill-or-kill never takes before
-// its scan.
+// prepare and, a cycle later, execute: which commands may act. Full size, every input there is: a stale generation, a
+// wrong session, a wrong format, a used slot, a closed market never change anything; post-only never takes; fill-or-
+// kill never takes before its scan.
 `include "contract.vh"
 module check_command #(
     parameter TICK_BITS = 20,

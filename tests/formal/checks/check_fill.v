@@ -37,7 +37,8 @@ module check_fill #(
   wire       nack, park, rest, expire, fill, self, go_on, to_final, final_self;
   wire [6:0] tightest, reason;
   taker_bounds u_bounds (
-      .clk_i(clk_i), .stopped_i(to_final), .sell_i(side_i), .has_limit_i(!market_order_i), .limit_i(limit_i), .mean_bound_i(mean_bound_i),
+      .clk_i(clk_i), .stopped_i(to_final), .sell_i(side_i), .has_limit_i(!market_order_i), .limit_i(limit_i),
+      .mean_bound_i(mean_bound_i),
       .premium_on_i(premium_on_i), .premium_bound_i(premium_bound_i), .price_i(opp_best_i),
       .limit_reaches_o(limit_reaches), .reaches_o(reaches), .tightest_reason_o(tightest),
       .impact_product_i(impact_product_i), .impact_tightest_o(impact_tightest));
