@@ -79,6 +79,7 @@ template <class Book> struct sized_book : book_sim {
     }
     ~sized_book() override
     {
+        Verilated::threadContextp(&context); // scopes are taken off this thread's context, which may be another's
         book.final();
         coverage_write(context, book.modelName());
 #ifdef VITRINE_BOOK_TRACE

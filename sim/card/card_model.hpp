@@ -41,6 +41,7 @@ public:
     {
         if (tracing_)
             trace_.close();
+        Verilated::threadContextp(&context_); // scopes are taken off this thread's context, which may be another's
         model_->final();
         Trace::fork(*model_, MADV_DOFORK); // what is freed may be anybody's memory next
         coverage_write(context_, model_->modelName());

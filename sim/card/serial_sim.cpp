@@ -88,6 +88,7 @@ struct serial_sim {
         if (thread.joinable())
             thread.join();
         hang_up();
+        Verilated::threadContextp(&context); // scopes are taken off this thread's context, which may be another's
         if (model)
             model->final();
     }
