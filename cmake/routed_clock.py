@@ -6,31 +6,29 @@ LIST names the RTL sources that are built; the report is of rtl/appliance.f.
 """
 import importlib.machinery
 import importlib.util
-import json
 import os
 import sys
 
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGET = os.path.join(ROOT, "bitstreams", "ecp5")
+BUILD = os.path.join(TARGET, "build")
 
 
-def fingerprint():
-    """Of the sources as they are, in the way of the script that writes the report."""
-    loader = importlib.machinery.SourceFileLoader("ecp5_build", os.path.join(TARGET, "build"))
+def target():
+    """The script that writes the report, as a module."""
+    loader = importlib.machinery.SourceFileLoader("ecp5_build", BUILD)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)
-    return module.fingerprint()
+    return module
 
 
 def routed(sources):
     """(MHz, read latency) of the best seed, (0, 0) without a report of the sources as they are."""
-    try:
-        with open(os.path.join(TARGET, "report.json"), encoding="utf-8") as file:
-            report = json.load(file)
-    except FileNotFoundError:
-        return 0, 0
-    if not os.path.samefile(sources, os.path.join(ROOT, "rtl", "appliance.f")) or report["rtl"] != fingerprint():
+    build = target()
+    report = build.flow.read_report(TARGET)
+    if report is None or report["rtl"] != build.fingerprint() or \
+            not os.path.samefile(sources, os.path.join(ROOT, "rtl", "appliance.f")):
         return 0, 0
     return report["best_mhz"], report["size"]["latency"]
 
