@@ -112,12 +112,11 @@ static void fill_defaults(struct device_options *options)
         options->deadline_ns = DEADLINE_DEFAULT_NS;
 }
 
-/* Of "serial:PATH" the name is "serial". */
-static bool is_named(const char *backend, const char *name)
+/* "NAME", or "NAME:PLACE" of a backend that is at one. */
+static bool is_named(const char *backend, const struct device_ops *ops)
 {
-    const size_t length = strcspn(backend, ":");
-    const bool wants_path = strcmp(name, "serial") == 0;
-    return strlen(name) == length && strncmp(backend, name, length) == 0 && (backend[length] == ':') == wants_path;
+    const size_t length = strlen(ops->name);
+    return strncmp(backend, ops->name, length) == 0 && backend[length] == (ops->at_place ? ':' : '\0');
 }
 
 enum device_status device_open(struct device **device, const struct device_options *options, char *error,
@@ -134,7 +133,7 @@ enum device_status device_open(struct device **device, const struct device_optio
         !in_range("ring_log2", own.ring_log2, RING_LOG2_MIN, RING_LOG2_MAX, &message))
         return DEVICE_ARGUMENT;
     for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
-        if (is_named(own.backend, backends[i]->name))
+        if (is_named(own.backend, backends[i]))
             return backends[i]->open(device, &own, &message);
     }
     device_message_set(&message, "no backend \"%s\"; there are sim, model, book and serial:PATH", own.backend);

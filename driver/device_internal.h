@@ -15,6 +15,7 @@ __attribute__((format(printf, 2, 3))) void device_message_set(const struct devic
 
 struct device_ops {
     const char *name;
+    bool at_place; /* it is asked for as "NAME:PLACE" */
     /* Fills a device whose options have their defaults; on failure nothing is left behind. */
     enum device_status (*open)(struct device **device, const struct device_options *options,
                                const struct device_message *error);

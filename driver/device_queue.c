@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "barrier.h"
+#include "rtl_hash.h"
 
 #define WATCH_INTERVAL_NS 1000000u  /* between looks at the card's registers while it owes an answer */
 #define WAITING_POLLS_MIN 64u       /* a caller that polls seldom does not make a card wedged */
@@ -220,6 +221,18 @@ enum device_status device_queue_start(struct device_queue *queue, uint16_t sessi
         return queue->broken = status == DEVICE_OK ? DEVICE_PROTOCOL : status;
     }
     return queue->broken = DEVICE_OK;
+}
+
+enum device_status device_queue_open(struct device_queue *queue, const struct device_options *options,
+                                     const struct device_message *error)
+{
+    static const uint8_t rtl_hash[32] = RTL_HASH_BYTES;
+    queue->ring_log2 = options->ring_log2;
+    queue->deadline_ns = options->deadline_ns;
+    const enum device_status status =
+        device_queue_identify(queue->bus_ops, queue->bus, options->any_rtl ? NULL : rtl_hash, options,
+                              &queue->device.capability, error);
+    return status == DEVICE_OK ? device_queue_start(queue, options->session, error) : status;
 }
 
 enum device_status device_queue_reset(struct device *device, uint16_t session)

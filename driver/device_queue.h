@@ -65,7 +65,14 @@ enum device_status device_queue_identify(const struct device_bus *ops, void *bus
 /* Resets the card into `session` and enables it. The fields up to deadline_ns must be set. */
 enum device_status device_queue_start(struct device_queue *queue, uint16_t session, const struct device_message *error);
 
+/* Both, for a card of the RTL that this build knows. The fields up to ring_address must be set. */
+enum device_status device_queue_open(struct device_queue *queue, const struct device_options *options,
+                                     const struct device_message *error);
+
 /* The operations of struct device_ops for any device that begins with a struct device_queue. */
+#define DEVICE_QUEUE_OPS                                                                                            \
+    .submit = device_queue_submit, .poll = device_queue_poll, .reset = device_queue_reset,                          \
+    .read = device_queue_read, .cycles = device_queue_cycles, .time_set = device_queue_time_set
 enum device_status device_queue_submit(struct device *device, const struct card_command *commands, size_t count,
                                        size_t *taken);
 enum device_status device_queue_poll(struct device *device, struct card_event *events, size_t count, size_t *given);

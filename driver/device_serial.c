@@ -10,7 +10,6 @@
 
 #include "device_queue.h"
 #include "device_serial.h"
-#include "rtl_hash.h"
 
 enum { ARGUMENT_AT = 1, DATA_AT = 5, ARGUMENT_BYTES = 4, PUMP_MS = 1 };
 
@@ -34,11 +33,16 @@ static uint32_t word_at(const uint8_t *bytes)
     return word;
 }
 
+static void word_put(uint8_t *bytes, uint32_t word)
+{
+    for (int i = 0; i < ARGUMENT_BYTES; i++)
+        bytes[i] = (uint8_t)(word >> 8 * i);
+}
+
 static struct serial_message message_make(enum serial_type type, uint32_t argument, const void *data, size_t bytes)
 {
     struct serial_message message = {.bytes = DATA_AT + bytes, .byte = {(uint8_t)type}};
-    for (int i = 0; i < ARGUMENT_BYTES; i++)
-        message.byte[ARGUMENT_AT + i] = (uint8_t)(argument >> 8 * i);
+    word_put(message.byte + ARGUMENT_AT, argument);
     if (bytes)
         memcpy(message.byte + DATA_AT, data, bytes);
     return message;
@@ -92,7 +96,8 @@ static bool serial_read(void *bus, uint32_t offset, uint32_t *value)
 /* A line that is over takes nothing: the queue's own look at the card then finds out. */
 static bool serial_write(void *bus, uint32_t offset, uint32_t value)
 {
-    const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
+    uint8_t bytes[ARGUMENT_BYTES];
+    word_put(bytes, value);
     const struct serial_message message = message_make(SERIAL_WRITE, offset, bytes, sizeof bytes);
     return serial_link_send(&((struct device_serial *)bus)->link, &message);
 }
@@ -148,9 +153,10 @@ static int line_open(const char *name, enum device_status *status, const struct 
     char path[256];
     const char *at = strrchr(name, '@');
     const size_t length = at ? (size_t)(at - name) : strlen(name);
-    const unsigned long baud = at ? strtoul(at + 1, NULL, 10) : BAUD_DEFAULT;
+    char *end = "";
+    const unsigned long baud = at ? strtoul(at + 1, &end, 10) : BAUD_DEFAULT;
     *status = DEVICE_ARGUMENT;
-    if (!length || length >= sizeof path || baud > UINT32_MAX || speed_of((uint32_t)baud) == B0) {
+    if (!length || length >= sizeof path || *end || baud > UINT32_MAX || speed_of((uint32_t)baud) == B0) {
         device_message_set(error, "serial:%s: must be serial:PATH or serial:PATH@BAUD with a baud rate of 115200, "
                            "230400, 460800, 921600, 1000000, 2000000 or 3000000", name);
         return -1;
@@ -179,7 +185,6 @@ static void serial_close(struct device *device)
 static enum device_status serial_start(struct device_serial *serial, const struct device_options *options,
                                        const struct device_message *error)
 {
-    static const uint8_t rtl_hash[32] = RTL_HASH_BYTES;
     struct device_queue *queue = &serial->queue;
     if (!serial_link_start(&serial->link, (uint8_t)(device_now_ns() >> 10))) {
         device_message_set(error, "%s: %s", options->backend, serial->link.lost);
@@ -188,12 +193,7 @@ static enum device_status serial_start(struct device_serial *serial, const struc
     serial->tag = (uint16_t)(device_now_ns() >> 8);
     queue->bus_ops = &serial_bus;
     queue->bus = serial;
-    queue->ring_log2 = options->ring_log2;
-    queue->deadline_ns = options->deadline_ns;
-    enum device_status status = device_queue_identify(queue->bus_ops, queue->bus, options->any_rtl ? NULL : rtl_hash,
-                                                      options, &queue->device.capability, error);
-    if (status == DEVICE_OK)
-        status = device_queue_start(queue, options->session, error);
+    const enum device_status status = device_queue_open(queue, options, error);
     serial->started = true;
     return status;
 }
@@ -227,14 +227,10 @@ static enum device_status serial_open(struct device **device, const struct devic
 
 const struct device_ops device_serial_ops = {
     .name = "serial",
+    .at_place = true,
     .open = serial_open,
     .close = serial_close,
-    .submit = device_queue_submit,
-    .poll = device_queue_poll,
-    .reset = device_queue_reset,
-    .read = device_queue_read,
-    .cycles = device_queue_cycles,
-    .time_set = device_queue_time_set,
+    DEVICE_QUEUE_OPS,
 };
 
 const struct serial_counts *device_serial_counts(const struct device *device)

@@ -10,7 +10,6 @@
 #include "card_sim.h"
 #include "device_queue.h"
 #include "device_thread.h"
-#include "rtl_hash.h"
 
 #define ADVANCE_CYCLES 2048u               /* a stretch of the card's time */
 #define RING_ADDRESS UINT64_C(0x123450000) /* as the card sees it: not 0, and beyond 32 bits */
@@ -95,7 +94,6 @@ static bool choose_bus(struct device_sim *sim, bool threaded)
 static enum device_status sim_open(struct device **device, const struct device_options *options,
                                    const struct device_message *error)
 {
-    static const uint8_t rtl_hash[32] = RTL_HASH_BYTES;
     if (options->trace_path && !can_write(options->trace_path, error))
         return DEVICE_ARGUMENT;
     struct device_sim *sim = calloc(1, sizeof *sim);
@@ -119,12 +117,7 @@ static enum device_status sim_open(struct device **device, const struct device_o
         return DEVICE_MEMORY;
     }
     queue->ring_address = RING_ADDRESS;
-    queue->ring_log2 = options->ring_log2;
-    queue->deadline_ns = options->deadline_ns;
-    enum device_status status = device_queue_identify(queue->bus_ops, queue->bus, options->any_rtl ? NULL : rtl_hash,
-                                                      options, &queue->device.capability, error);
-    if (status == DEVICE_OK)
-        status = device_queue_start(queue, options->session, error);
+    const enum device_status status = device_queue_open(queue, options, error);
     if (status != DEVICE_OK) {
         sim_close(&queue->device);
         return status;
@@ -137,12 +130,7 @@ const struct device_ops device_sim_ops = {
     .name = "sim",
     .open = sim_open,
     .close = sim_close,
-    .submit = device_queue_submit,
-    .poll = device_queue_poll,
-    .reset = device_queue_reset,
-    .read = device_queue_read,
-    .cycles = device_queue_cycles,
-    .time_set = device_queue_time_set,
+    DEVICE_QUEUE_OPS,
 };
 
 struct card_sim *device_sim_card(struct device *device)

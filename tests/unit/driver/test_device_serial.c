@@ -269,6 +269,7 @@ static void test_what_can_not_be_opened(void **state)
     refused("serial:/nowhere/tty", DEVICE_INCOMPATIBLE, "No such file");
     refused("serial:/dev/null", DEVICE_INCOMPATIBLE, "no serial line");
     refused("serial:/dev/null@12", DEVICE_ARGUMENT, "baud");
+    refused("serial:/dev/null@115200x", DEVICE_ARGUMENT, "baud");
     refused("serial:", DEVICE_ARGUMENT, "serial:PATH");
     refused("serial", DEVICE_ARGUMENT, "no backend");
     refused("sim:/dev/null", DEVICE_ARGUMENT, "no backend");
