@@ -337,25 +337,22 @@ void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t posi
     move_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
 }
 
-int64_t ledger_pending_funding(const struct market *market, const struct position *position)
+int64_t ledger_owed_funding(const struct market *market, const struct position *position)
 {
     wide owed;
 
-    if (market->funding_index == position->funding || position->quantity == 0)
+    if (position->quantity == 0)
         return 0;
     check(!__builtin_mul_overflow(market->funding_index - position->funding, (wide)position->quantity, &owed));
     return wide_narrow(wide_divide_up(owed, 1000000000));
 }
 
-void ledger_bring_current(struct ledger *ledger, uint32_t row)
+void ledger_charge_funding(struct ledger *ledger, uint32_t row)
 {
     struct position *position = state_position(ledger->state, row);
     const struct market *market = state_market(ledger->state, position->market);
-    int64_t owed;
+    const int64_t owed = ledger_owed_funding(market, position);
 
-    if (position->funding == market->funding_index)
-        return;
-    owed = ledger_pending_funding(market, position);
     position->funding = market->funding_index;
     ledger_move_cost(ledger, ENTRY_FUNDING, row, owed);
     ledger->state->t->rounding += owed;

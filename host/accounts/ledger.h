@@ -125,9 +125,24 @@ void ledger_flatten(struct ledger *ledger, uint32_t position);
 
 /* Charges what a position owes of funding: ceil(quantity x (funding_index - funding) / 10^9) on its entry cost. Before
  * any change of its quantity: the functions here do it themselves. */
-void ledger_bring_current(struct ledger *ledger, uint32_t position);
+static inline void ledger_bring_current(struct ledger *ledger, uint32_t position);
 /* The same number, without charging it; quote units x 256. */
-int64_t ledger_pending_funding(const struct market *market, const struct position *position);
+static inline int64_t ledger_pending_funding(const struct market *market, const struct position *position);
+
+/* Most positions are current: only the others are worked out. */
+void ledger_charge_funding(struct ledger *ledger, uint32_t position);
+int64_t ledger_owed_funding(const struct market *market, const struct position *position);
+static inline void ledger_bring_current(struct ledger *ledger, uint32_t row)
+{
+    const struct position *position = state_position(ledger->state, row);
+
+    if (position->funding != state_market(ledger->state, position->market)->funding_index)
+        ledger_charge_funding(ledger, row);
+}
+static inline int64_t ledger_pending_funding(const struct market *market, const struct position *position)
+{
+    return position->funding == market->funding_index ? 0 : ledger_owed_funding(market, position);
+}
 
 /* A fill of a perpetual: `lots` from seller to buyer, `cost` (quote units x 256) from the seller's entry cost to the
  * buyer's. Averages, realised, open interest and the market's sums follow. Rows of positions exist. */

@@ -4,9 +4,9 @@
 #include "core.h"
 
 enum {
-    STEPS = 4,         /* of following what leads to a row */
-    STEP_INPUTS = 4,   /* inputs from one step to the next */
-    EVENT_STEP = 4,    /* events likewise */
+    STEP_INPUTS = 4,   /* inputs from one step of following what leads to a row to the next: as margin_fetch() */
+    EVENT_STEPS = 3,   /* the same for events: what they name, its order, its position */
+    STEP_EVENTS = 4,
     LINE_BYTES = 64,
 };
 
@@ -27,25 +27,8 @@ static uint32_t ahead_reference(const struct input_header *input)
                                               : input->reference;
 }
 
-/* A subaccount's rows hang in lists: the `hop`-th of each. */
-static void ahead_lists(const struct state *state, uint32_t subaccount, unsigned hop)
-{
-    uint32_t position = state_subaccount(state, subaccount)->positions;
-    uint32_t balance = state_subaccount(state, subaccount)->balances;
-
-    for (; hop > 0; hop--) {
-        position = position ? state_position(state, position)->next : TABLE_NONE;
-        balance = balance ? state_balance(state, balance)->next : TABLE_NONE;
-    }
-    if (position != TABLE_NONE)
-        ahead_row(&state->positions, position);
-    if (balance != TABLE_NONE)
-        ahead_row(&state->balances, balance);
-}
-
 static void ahead_input(const struct state *state, const struct input_header *input, unsigned step)
 {
-    const bool enters = input->kind == INPUT_ORDER_NEW;
     uint32_t order;
 
     if (input->kind > INPUT_ORDER_CANCEL || !core_input_is_whole(input) || input->user >= state->users.used ||
@@ -54,20 +37,19 @@ static void ahead_input(const struct state *state, const struct input_header *in
     if (step == 0) {
         ahead_row(&state->users, input->user);
         __builtin_prefetch(order_bucket(state, input->user, ahead_reference(input)), 1);
-        if (enters)
-            ahead_row(&state->subaccounts, input->subaccount);
-        return;
     }
-    order = enters || step != 1 ? TABLE_NONE : *order_bucket(state, input->user, ahead_reference(input));
-    if (order != TABLE_NONE)
-        ahead_row(&state->orders, order);
-    if (enters)
-        ahead_lists(state, input->subaccount, step - 1);
+    if (input->kind == INPUT_ORDER_NEW) {
+        margin_fetch(state, input->subaccount, step);
+    } else if (step == 1) {
+        order = *order_bucket(state, input->user, ahead_reference(input));
+        if (order != TABLE_NONE)
+            ahead_row(&state->orders, order);
+    }
 }
 
 void ahead_begin(struct exchange *exchange)
 {
-    for (unsigned step = 0; step < STEPS; step++)
+    for (unsigned step = 0; step < MARGIN_FETCHES; step++)
         exchange->ahead[step] = (struct ahead){ exchange->batch.inputs, 0 };
     exchange->inputs_done = 0;
 }
@@ -77,10 +59,10 @@ void ahead_of_input(struct exchange *exchange)
     const uint8_t *end = exchange->batch.inputs + exchange->batch.size;
     const struct state *state = &exchange->state;
 
-    for (unsigned step = 0; step < STEPS; step++) {
+    for (unsigned step = 0; step < MARGIN_FETCHES; step++) {
         struct ahead *ahead = &exchange->ahead[step];
 
-        while (ahead->at < end && ahead->count <= exchange->inputs_done + (STEPS - step) * STEP_INPUTS) {
+        while (ahead->at < end && ahead->count <= exchange->inputs_done + (MARGIN_FETCHES - step) * STEP_INPUTS) {
             const struct input_header *input = (const void *)ahead->at;
 
             ahead_input(state, input, step);
@@ -94,56 +76,39 @@ void ahead_of_input(struct exchange *exchange)
 
 /* --- events --- */
 
-static uint32_t ahead_maker(const struct state *state, const struct card_event *event)
+/* The order goes before its position. */
+static void ahead_order(const struct state *state, uint32_t order, unsigned step)
 {
-    const uint64_t slot = card_event_maker_slot(event) + 1;
-
-    return slot <= state->t->slots_made ? book_order_in_slot(state, (uint32_t)slot) : TABLE_NONE;
-}
-
-static uint32_t ahead_taker(const struct exchange *exchange, const struct card_event *event)
-{
-    const uint64_t tag = card_event_tag(event);
-
-    return tag < exchange->action_count ? exchange->actions[tag].order : TABLE_NONE;
+    if (order != TABLE_NONE && step == 1)
+        ahead_row(&state->orders, order);
+    else if (order != TABLE_NONE)
+        ahead_row(&state->positions, order_row(state, order)->position);
 }
 
 static void ahead_event(const struct exchange *exchange, const struct card_event *event, unsigned step)
 {
     const struct state *state = &exchange->state;
-    const bool fill = card_event_kind(event) == CARD_KIND_FILL;
     const uint64_t slot = card_event_maker_slot(event) + 1, market = card_event_market(event);
-    uint32_t order;
+    const uint64_t tag = card_event_tag(event);
+    const bool has_maker = card_event_kind(event) == CARD_KIND_FILL && slot <= state->t->slots_made;
 
-    switch (step) {
-    case 0:
-        if (fill && slot <= state->t->slots_made)
+    if (step == 0) {
+        if (has_maker)
             __builtin_prefetch(table_row(&state->slots, (uint32_t)slot));
         if (market < exchange->level_count)
             levels_prefetch(&exchange->levels[market], (uint32_t)card_event_price(event));
-        break;
-    case 1:
-        order = ahead_taker(exchange, event);
-        if (order != TABLE_NONE)
-            ahead_row(&state->orders, order);
-        order = fill ? ahead_maker(state, event) : TABLE_NONE;
-        if (order != TABLE_NONE)
-            ahead_row(&state->orders, order);
-        break;
-    default:
-        order = fill ? ahead_maker(state, event) : TABLE_NONE;
-        if (order != TABLE_NONE)
-            ahead_row(&state->positions, order_row(state, order)->position);
-        order = ahead_taker(exchange, event);
-        if (order != TABLE_NONE)
-            ahead_row(&state->positions, order_row(state, order)->position);
+        return;
     }
+    if (has_maker)
+        ahead_order(state, book_order_in_slot(state, (uint32_t)slot), step);
+    if (tag < exchange->action_count)
+        ahead_order(state, exchange->actions[tag].order, step);
 }
 
 void ahead_of_event(const struct exchange *exchange, const struct card_event *events, size_t at, size_t count)
 {
-    for (unsigned step = 0; step < 3; step++) {
-        const size_t wanted = at + (size_t)(3 - step) * EVENT_STEP;
+    for (unsigned step = 0; step < EVENT_STEPS; step++) {
+        const size_t wanted = at + (size_t)(EVENT_STEPS - step) * STEP_EVENTS;
 
         if (wanted < count)
             ahead_event(exchange, &events[wanted], step);

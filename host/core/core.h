@@ -116,7 +116,7 @@ struct exchange {
     struct exchange_batch batch; /* the one under way */
     const uint8_t *at;     /* its next input */
     uint32_t inputs_done;
-    struct ahead ahead[4];
+    struct ahead ahead[MARGIN_FETCHES];
     bool running;          /* begun and not done */
     uint32_t rounds;
 

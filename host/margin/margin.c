@@ -265,19 +265,11 @@ static INLINE wide initial_of_position(const struct margin_sum *sum, struct aske
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
 
-/* Signed: what it has cost and what funding it has not been charged yet. */
-static wide cost_of_position(const struct market *market, const struct position *position)
-{
-    if (position->funding == market->funding_index)
-        return position->entry_cost;
-    return (wide)position->entry_cost + ledger_pending_funding(market, position);
-}
-
 static INLINE void add_perpetual(struct margin_sum *sum, struct asked asked, const struct market *market,
                                  const struct position *position, const struct open_side sides[2])
 {
     struct margin_view *view = sum->view;
-    const wide cost = cost_of_position(market, position);
+    const wide cost = (wide)position->entry_cost + ledger_pending_funding(market, position);
     wide notional;
 
     view->profit -= cost;

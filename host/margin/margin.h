@@ -29,10 +29,10 @@ int64_t margin_worth(const struct state *state, uint32_t asset, bool higher, int
  * function that is not set asks for the whole notional. Results stop at 2^110. */
 wide margin_of_notional_exact(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
                               wide notional);
-/* The base is at least 100 / leverage. */
+/* The base is at least 100 / leverage; 0: no limit. */
 static inline void margin_limit_base(uint32_t leverage, uint64_t *numerator, uint64_t *denominator)
 {
-    if (*denominator != 0 && *numerator * leverage < 100 * *denominator) {
+    if (leverage != 0 && *denominator != 0 && *numerator * leverage < 100 * *denominator) {
         *numerator = 100;
         *denominator = leverage;
     }
@@ -46,8 +46,7 @@ static inline wide margin_of_notional(const struct margin_function *function, ui
     uint64_t numerator = function->numerator, denominator = function->denominator, square, product;
     unsigned root_bits;
 
-    if (leverage != 0)
-        margin_limit_base(leverage, &numerator, &denominator);
+    margin_limit_base(leverage, &numerator, &denominator);
     if (denominator == 0 || notional <= 0 || notional >> 63 != 0 || decimals > 12 || function->factor >> 35 != 0 ||
         __builtin_mul_overflow((uint64_t)notional, wide_ten_to(12u - decimals), &square) ||
         __builtin_mul_overflow((uint64_t)notional, numerator, &product))

@@ -149,8 +149,7 @@ wide margin_of_notional_exact(const struct margin_function *function, uint8_t de
     check(notional >= 0);
     if (denominator == 0 || notional == 0)
         return stop_at_most((uwide)notional);
-    if (leverage != 0)
-        margin_limit_base(leverage, &numerator, &denominator);
+    margin_limit_base(leverage, &numerator, &denominator);
     square = notional_square((uwide)notional, decimals);
     fraction = 0;
     /* No root is worked out where even the power of two above it stays below the base. */
@@ -173,8 +172,7 @@ wide margin_bound_notional(const struct margin_function *function, uint8_t decim
     check(notional >= 0);
     if (denominator == 0 || notional >> 80 != 0)
         return margin_of_notional(function, decimals, leverage, notional);
-    if (leverage != 0)
-        margin_limit_base(leverage, &numerator, &denominator);
+    margin_limit_base(leverage, &numerator, &denominator);
     base = (numerator << 24) / denominator + 1;
     fraction = (uwide)function->factor * wide_root_above(notional_square((uwide)notional, decimals));
     if (fraction >> 64 != 0)

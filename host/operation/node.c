@@ -502,6 +502,15 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
     return node_listen(node, error, error_size);
 }
 
+/* Before anybody can connect. */
+static void node_touch_memory(const struct node *node)
+{
+    if (!state_populate(node->state))
+        log_event(node->options.log, LOG_LEVEL_WARNING, "memory_not_populated", "effect",
+                  "orders may wait milliseconds for a page that is touched first", "remedy", "Linux 5.14 or later",
+                  NULL);
+}
+
 enum node_status node_create(struct node **made, const struct node_options *options, char *error, size_t error_size)
 {
     struct node *node = memory_reserve(1, sizeof *node);
@@ -519,12 +528,10 @@ enum node_status node_create(struct node **made, const struct node_options *opti
         status = node_set_aside(node, error, error_size);
     if (status == NODE_RUNNING)
         status = node_recover(node, error, error_size);
-    if (status == NODE_RUNNING)
+    if (status == NODE_RUNNING) {
+        node_touch_memory(node);
         status = node_begin(node, error, error_size);
-    if (status == NODE_RUNNING && !state_populate(node->state))
-        log_event(node->options.log, LOG_LEVEL_WARNING, "memory_not_populated", "effect",
-                  "orders may wait milliseconds for a page that is touched first", "remedy", "Linux 5.14 or later",
-                  NULL);
+    }
     if (status == NODE_RUNNING)
         *made = node;
     else

@@ -47,8 +47,7 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
         const struct market *market = state_market(state, position->market);
         wide profit;
 
-        if (position->funding != market->funding_index)
-            ledger_bring_current(&exchange->ledger, row);
+        ledger_bring_current(&exchange->ledger, row);
         profit = realise_value(market, position) - position->entry_cost;
         realise->row[realise->positions] = row;
         realise->profit[realise->positions++] = profit;
