@@ -219,7 +219,7 @@ static void load_keeps_its_rate(void **state)
     options.orders = 3000;
     assert_int_equal(load_run(&options, &result, error, sizeof error), LOAD_DONE);
     assert_int_equal(result.answered, 3100);
-    assert_in_range(result.measured_ns, 240000000, 1000000000); /* 0.3 s but for chance and the machine */
+    assert_in_range(result.measured_ns, 240000000, 3000000000); /* 0.3 s but for chance and the machine */
     fake_server_stop(server);
 }
 
@@ -233,7 +233,10 @@ static void load_tells_of_faults(void **state)
 
     (void)state;
     assert_int_equal(load_run(&options, &result, error, sizeof error), LOAD_FAULT);
-    assert_true(result.answered < 1000);
+    /* One of three sessions was closed: what was on the way to it stays unanswered, the others' answers may
+     * come in before the close is seen, and nothing goes on after it. */
+    assert_true(result.answered < result.sent);
+    assert_in_range(result.sent, settings.close_after, settings.close_after + 2 * options.window);
     assert_true(strlen(error) > 0);
     options.password = "wrong";
     assert_int_equal(load_run(&options, &result, error, sizeof error), LOAD_FAULT);
