@@ -31,12 +31,14 @@ enum ledger_column ledger_entry_to(unsigned kind)
 static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
                  int64_t amount)
 {
-    struct ledger_entry entry = {
+    struct ledger_entry elsewhere, *entry = ledger->place != NULL ? ledger->place : &elsewhere;
+
+    if (ledger->sink == NULL)
+        return;
+    *entry = (struct ledger_entry){
         .kind = (uint8_t)kind, .thing = (uint16_t)thing, .from = from, .to = to, .amount = amount,
     };
-
-    if (ledger->sink != NULL)
-        ledger->sink(ledger->context, &entry);
+    ledger->sink(ledger->context, entry);
 }
 
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
@@ -64,19 +66,6 @@ static void add_to(int64_t *place, int64_t amount)
 {
     *place = wide_narrow((wide)*place + amount);
     check(*place >= 0);
-}
-
-/* Where an account's sums over all its subaccounts stand: caps are its own, not theirs. NULL: the exchange's own. */
-static struct balance *account_sums(struct state *state, uint32_t subaccount, uint32_t asset)
-{
-    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
-    uint32_t row;
-
-    if (first == TABLE_NONE)
-        return NULL;
-    row = state_find_balance(state, first, asset); /* state_need_balance() has made it with the sibling's */
-    check(row != TABLE_NONE);
-    return state_balance(state, row);
 }
 
 bool ledger_is_idle(const struct state *state, const struct balance *balance)
@@ -125,24 +114,19 @@ static void balance_changed(struct state *state, uint32_t row, int64_t part_befo
     part = ledger_pool_part(balance);
     check(part == 0 || pool->set);
     if (part != part_before) {
-        struct balance *sums = account_sums(state, balance->subaccount, balance->asset);
-
         add_to(&pool->reserved, part - part_before);
-        if (sums != NULL)
-            add_to(&sums->account_use, part - part_before);
+        if (balance->sums != TABLE_NONE)
+            add_to(&state_balance_detail(state, balance->sums)->account_use, part - part_before);
     }
     list_idle(state, row);
 }
 
-static void add_account_units(struct state *state, struct balance *balance, int64_t amount)
+/* Sums over all subaccounts of an account stand at its first one: caps are its own, not theirs. */
+static void add_account_units(struct state *state, const struct balance *balance, int64_t amount)
 {
-    const uint32_t first = state_account(state, state_subaccount(state, balance->subaccount)->account)->first;
-    struct balance *sums =
-        first == balance->subaccount ? balance : account_sums(state, balance->subaccount, balance->asset);
-
     state->t->balance_sum[balance->asset] += amount;
-    if (sums != NULL)
-        add_to(&sums->account_units, amount);
+    if (balance->sums != TABLE_NONE)
+        add_to(&state_balance(state, balance->sums)->account_units, amount);
 }
 
 static void add_held(struct state *state, uint32_t row, int64_t amount)
@@ -158,11 +142,11 @@ static void add_held(struct state *state, uint32_t row, int64_t amount)
 
 static void add_apart(struct state *state, uint32_t row, int64_t amount)
 {
-    struct balance *balance = state_balance(state, row);
+    struct balance_detail *detail = state_balance_detail(state, row);
 
-    balance->apart = wide_narrow((wide)balance->apart + amount);
-    add_account_units(state, balance, amount);
-    check(balance->apart >= 0);
+    detail->apart = wide_narrow((wide)detail->apart + amount);
+    add_account_units(state, state_balance(state, row), amount);
+    check(detail->apart >= 0);
 }
 
 static void add_units(struct state *state, enum ledger_column column, uint32_t row, int64_t amount)
@@ -193,12 +177,16 @@ void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, ui
 static void add_client_shares(struct state *state, bool lent, uint32_t asset, uint32_t subaccount, int64_t shares)
 {
     const uint32_t row = state_need_balance(state, subaccount, asset);
-    struct balance *sums = account_sums(state, subaccount, asset);
+    struct balance *balance;
+    struct balance_detail *sums;
 
     check(row != TABLE_NONE);
-    add_to(lent ? &state_balance(state, row)->lent : &state_balance(state, row)->borrowed, shares);
-    if (sums != NULL)
-        add_to(lent ? &sums->account_lent : &sums->account_use, shares);
+    balance = state_balance(state, row);
+    add_to(lent ? &balance->lent : &balance->borrowed, shares);
+    if (balance->sums == TABLE_NONE)
+        return;
+    sums = state_balance_detail(state, balance->sums);
+    add_to(lent ? &sums->account_lent : &sums->account_use, shares);
 }
 
 static void add_shares(struct ledger *ledger, enum ledger_column column, uint32_t asset, uint32_t subaccount,
@@ -262,6 +250,8 @@ static void add_obligation(struct state *state, enum ledger_column column, uint3
     check(row == SYSTEM_CUSTODY ? *place <= 0 : *place >= 0);
     if (column == COLUMN_CREDIT || row == SYSTEM_CUSTODY || before == (*place != 0))
         return;
+    if (column == COLUMN_CLAIM)
+        subaccount->flags ^= SUBACCOUNT_CLAIMANT;
     check(subaccount->claim == 0 || subaccount->debt == 0); /* nobody has both: one list holds it */
     if (before)
         unlist_obligation(state, head, row);
@@ -281,7 +271,7 @@ void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, u
 
 /* What closes goes out at its share of what the open quantity cost, rounded towards 0 so that the basis keeps its sign
  * and is exactly 0 when nothing is open; what the fill opens comes in at the fill's price. */
-static void fill_open_cost(struct position *position, int64_t lots, int64_t cost)
+static void fill_open_cost(struct position *position, struct position_detail *detail, int64_t lots, int64_t cost)
 {
     wide open = position->quantity < 0 ? -(wide)position->quantity : position->quantity;
     wide filled = lots < 0 ? -(wide)lots : lots;
@@ -295,7 +285,7 @@ static void fill_open_cost(struct position *position, int64_t lots, int64_t cost
     closed_cost = closing == filled ? cost : cost * closing / filled;
     removed = closing == open ? position->open_cost : position->open_cost * closing / open;
     /* `realised` is a record that nothing is paid from: after 2^55 units it stands still rather than stop the node. */
-    position->realised = wide_clamp(position->realised - closed_cost - removed);
+    detail->realised = wide_clamp(detail->realised - closed_cost - removed);
     position->open_cost = wide_narrow(position->open_cost - removed + cost - closed_cost);
 }
 
@@ -305,7 +295,7 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
     struct market *market = state_market(state, position->market);
     int64_t long_before = position->quantity > 0 ? position->quantity : 0;
 
-    fill_open_cost(position, lots, cost);
+    fill_open_cost(position, state_position_detail(state, row), lots, cost);
     position->quantity = wide_narrow((wide)position->quantity + lots);
     position->entry_cost = wide_narrow((wide)position->entry_cost + cost);
     market->position_sum = wide_narrow((wide)market->position_sum + lots);
@@ -319,15 +309,16 @@ static void move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from
 {
     struct position *payer = state_position(ledger->state, from), *taker = state_position(ledger->state, to);
 
+    const int64_t back = cost >> 63; /* all ones where it is negative */
+    const uint32_t swapped = (payer->subaccount ^ taker->subaccount) & (uint32_t)back;
+
     check(cost != INT64_MIN && payer->market == taker->market);
     if (cost == 0 || from == to)
         return;
     payer->entry_cost = wide_narrow((wide)payer->entry_cost - cost);
     taker->entry_cost = wide_narrow((wide)taker->entry_cost + cost);
-    if (cost > 0)
-        post(ledger, kind, taker->market, payer->subaccount, taker->subaccount, cost);
-    else
-        post(ledger, kind, taker->market, taker->subaccount, payer->subaccount, -cost);
+    /* Either sign is as likely as the other: a branch would be guessed wrong every other time. */
+    post(ledger, kind, taker->market, payer->subaccount ^ swapped, taker->subaccount ^ swapped, (cost ^ back) - back);
 }
 
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost)
@@ -443,10 +434,16 @@ void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int
 
 void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units)
 {
-    struct balance *sums = account_sums(ledger->state, subaccount, asset);
+    const struct state *state = ledger->state;
+    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
+    struct balance_detail *sums;
+    uint32_t row;
 
-    if (sums == NULL)
+    if (first == TABLE_NONE)
         return;
+    row = state_find_balance(state, first, asset); /* state_need_balance() has made it with the sibling's */
+    check(row != TABLE_NONE);
+    sums = state_balance_detail(state, row);
     sums->account_coming += units;
     check(sums->account_coming >= 0);
 }

@@ -92,6 +92,7 @@ struct ledger {
     struct state *state;
     ledger_sink sink;
     void *context;
+    struct ledger_entry *place; /* where the next entry is made, for a sink that keeps it; NULL: anywhere */
 };
 
 /* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made

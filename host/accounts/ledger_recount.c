@@ -49,6 +49,7 @@ static bool count_balance(struct recount *recount, uint32_t row, uint32_t subacc
     const struct state *state = recount->state;
     const struct table *table = &state->balances;
     const struct balance *balance = state_balance(state, row);
+    const int64_t apart = state_balance_detail(state, row)->apart;
 
     if (balance->subaccount != subaccount)
         return recount_wrong(recount->violation, table, row, "in the list of subaccount %u, belongs to %u", subaccount,
@@ -67,10 +68,10 @@ static bool count_balance(struct recount *recount, uint32_t row, uint32_t subacc
     if (balance->locked != recount->locked[balance->asset])
         return recount_wrong(recount->violation, table, row, "locked %lld, orders lock %lld",
                              (long long)balance->locked, shown(recount->locked[balance->asset]));
-    if (balance->apart < 0)
-        return recount_wrong(recount->violation, table, row, "apart %lld", (long long)balance->apart);
+    if (apart < 0)
+        return recount_wrong(recount->violation, table, row, "apart %lld", (long long)apart);
     recount->locked[balance->asset] = 0;
-    recount->balance_sum[balance->asset] += (wide)balance->amount + balance->apart;
+    recount->balance_sum[balance->asset] += (wide)balance->amount + apart;
     return recount_pool_parts(recount, row);
 }
 
@@ -190,7 +191,7 @@ static bool count_order(struct recount *recount, uint32_t row, uint32_t position
 
 static bool compare_side(struct recount *recount, uint32_t row, uint32_t side_number, const struct side_count *count)
 {
-    const struct open_side *side = &state_position(recount->state, row)->side[side_number];
+    const struct open_side *side = &state_position_detail(recount->state, row)->side[side_number];
     const struct {
         const char *name;
         int64_t kept;
@@ -227,7 +228,8 @@ static bool check_reduce_only(const struct recount *recount, uint32_t row, uint8
         return recount_wrong(recount->violation, &recount->state->positions, row,
                              "reduce-only lots resting on side %u: %lld, room for %lld", side,
                              shown(count->resting_reduce), shown(room));
-    if (count->waiting > 0 && position->next_refill == TABLE_NONE && (quantity <= 0 || quantity > count->lots))
+    if (count->waiting > 0 && state_position_detail(recount->state, row)->next_refill == TABLE_NONE &&
+        (quantity <= 0 || quantity > count->lots))
         return recount_wrong(recount->violation, &recount->state->positions, row,
                              "lots waiting on side %u: %lld, %lld to close, not in the list of refills", side,
                              shown(count->waiting), shown(quantity - count->lots));
@@ -237,7 +239,7 @@ static bool check_reduce_only(const struct recount *recount, uint32_t row, uint8
 static bool count_orders(struct recount *recount, uint32_t position_row)
 {
     const struct state *state = recount->state;
-    const struct position *position = state_position(state, position_row);
+    const struct position_detail *position = state_position_detail(state, position_row);
     struct side_count counts[2] = {{0}};
     uint32_t row = position->orders, previous = TABLE_NONE, stops = 0;
 
@@ -264,14 +266,17 @@ static bool count_orders(struct recount *recount, uint32_t position_row)
             !check_reduce_only(recount, position_row, side, &counts[side]))
             return false;
     }
+    if (state_position(state, position_row)->open_sides != state_open_sides(state, position_row))
+        return recount_wrong(recount->violation, &state->positions, position_row, "open sides %u",
+                             state_position(state, position_row)->open_sides);
     return true;
 }
 
 static bool count_locks(struct recount *recount, uint32_t row)
 {
-    const struct position *position = state_position(recount->state, row);
-    const struct market *market = state_market(recount->state, position->market);
-    const struct open_side *buys = &position->side[CARD_SIDE_BUY], *sells = &position->side[CARD_SIDE_SELL];
+    const struct market *market = state_market(recount->state, state_position(recount->state, row)->market);
+    const struct position_detail *detail = state_position_detail(recount->state, row);
+    const struct open_side *buys = &detail->side[CARD_SIDE_BUY], *sells = &detail->side[CARD_SIDE_SELL];
 
     if (market->kind != MARKET_SPOT)
         return true;
@@ -332,7 +337,7 @@ static bool count_position(struct recount *recount, uint32_t row, uint32_t subac
     recount->lots[position->market] += position->quantity;
     recount->cost[position->market] += position->entry_cost;
     recount->interest[position->market] += position->quantity > 0 ? position->quantity : 0;
-    recount->refills += position->next_refill != TABLE_NONE;
+    recount->refills += state_position_detail(state, row)->next_refill != TABLE_NONE;
     return count_orders(recount, row) && count_locks(recount, row);
 }
 
@@ -437,7 +442,7 @@ static bool compare_shares(struct recount *recount)
         return recount_wrong(recount->violation, &state->accounts, 0, "hold %llu orders, there are %llu",
                              (unsigned long long)orders, (unsigned long long)recount->orders);
     for (uint32_t row = 1; row < state->positions.used; row++)
-        slots[state_position(state, row)->market] += state_position(state, row)->account_slots;
+        slots[state_position(state, row)->market] += state_position_detail(state, row)->account_slots;
     for (uint32_t row = 1; row < state->markets.used; row++) {
         if (slots[row] != state_market(state, row)->slots_used)
             return recount_wrong(recount->violation, &state->markets, row, "slots used %u, accounts hold %llu",

@@ -425,11 +425,12 @@ static bool check_queues(const struct recount *recount)
     uint64_t refills = 0, jobs = 0;
 
     while (row != TABLE_NONE) {
-        if (!recount_is_row(&state->positions, row) || state_position(state, row)->next_refill == TABLE_NONE ||
+        if (!recount_is_row(&state->positions, row) || state_position_detail(state, row)->next_refill == TABLE_NONE ||
             ++refills > recount->refills)
             return recount_wrong(recount->violation, &state->totals, 1, "the list of refills leads to position %u",
                                  row);
-        row = state_position(state, row)->next_refill == row ? TABLE_NONE : state_position(state, row)->next_refill;
+        row = state_position_detail(state, row)->next_refill == row ? TABLE_NONE
+                                                                    : state_position_detail(state, row)->next_refill;
     }
     if (refills != recount->refills)
         return recount_wrong(recount->violation, &state->totals, 1, "refills: %llu listed, %llu positions say so",

@@ -13,9 +13,10 @@ bool recount_pool_parts(struct recount *recount, uint32_t row)
 {
     const struct state *state = recount->state;
     const struct balance *balance = state_balance(state, row);
+    const struct balance_detail *detail = state_balance_detail(state, row);
 
-    if (balance->lent < 0 || balance->borrowed < 0 || balance->account_use < 0 || balance->account_units < 0 ||
-        balance->account_lent < 0 || (balance->subaccount == SYSTEM_POOL && (balance->lent || balance->borrowed)))
+    if (balance->lent < 0 || balance->borrowed < 0 || detail->account_use < 0 || balance->account_units < 0 ||
+        detail->account_lent < 0 || (balance->subaccount == SYSTEM_POOL && (balance->lent || balance->borrowed)))
         return recount_wrong(recount->violation, &state->balances, row, "lent %lld, borrowed %lld shares",
                              (long long)balance->lent, (long long)balance->borrowed);
     recount->lent[balance->asset] += balance->lent;
@@ -94,14 +95,13 @@ static void add_coming(const struct state *state, uint32_t subaccount, struct ac
     uint32_t row = state_subaccount(state, subaccount)->positions;
 
     for (; row != TABLE_NONE; row = state_position(state, row)->next) {
-        const struct position *position = state_position(state, row);
-        const struct market *market = state_market(state, position->market);
+        const struct market *market = state_market(state, state_position(state, row)->market);
+        const struct open_side *sides = state_position_detail(state, row)->side;
 
         if (market->kind != MARKET_SPOT)
             continue;
-        sums->coming[market->base_asset] +=
-            (wide)position->side[CARD_SIDE_BUY].lots * (wide)market->lot_units;
-        sums->coming[market->quote_asset] += position->side[CARD_SIDE_SELL].notional;
+        sums->coming[market->base_asset] += (wide)sides[CARD_SIDE_BUY].lots * (wide)market->lot_units;
+        sums->coming[market->quote_asset] += sides[CARD_SIDE_SELL].notional;
     }
     for (row = state->t->withdrawals; row != TABLE_NONE;) { /* recount_dues() has walked the list */
         const struct transfer *transfer = table_row(&state->transfers, row);
@@ -120,34 +120,39 @@ static void add_subaccount(const struct state *state, uint32_t subaccount, struc
         const struct balance *balance = state_balance(state, row);
 
         sums->use[balance->asset] += (wide)balance->borrowed + ledger_pool_part(balance);
-        sums->units[balance->asset] += (wide)balance->amount + balance->apart;
+        sums->units[balance->asset] += (wide)balance->amount + state_balance_detail(state, row)->apart;
         sums->lent[balance->asset] += balance->lent;
     }
     add_coming(state, subaccount, sums);
 }
 
 /* Only the first has anything there, and what it has is left at 0 in `sums`. */
-static bool compare_subaccount(const struct recount *recount, uint32_t subaccount, bool first,
+static bool compare_subaccount(const struct recount *recount, uint32_t subaccount, uint32_t first_row,
                                struct account_sums *sums)
 {
     const struct state *state = recount->state;
+    const bool first = subaccount == first_row;
     uint32_t row = state_subaccount(state, subaccount)->balances;
 
     for (; row != TABLE_NONE; row = state_balance(state, row)->next) {
         const struct balance *balance = state_balance(state, row);
+        const struct balance_detail *detail = state_balance_detail(state, row);
         const uint16_t asset = balance->asset;
         const wide use = first ? sums->use[asset] : 0, units = first ? sums->units[asset] : 0,
                    lent = first ? sums->lent[asset] : 0, coming = first ? sums->coming[asset] : 0;
 
-        if (balance->account_use != use || balance->account_units != units || balance->account_lent != lent)
+        if (balance->sums != (first_row == TABLE_NONE ? TABLE_NONE : state_find_balance(state, first_row, asset)))
+            return recount_wrong(recount->violation, &state->balances, row, "sums of the account in row %u",
+                                 balance->sums);
+        if (detail->account_use != use || balance->account_units != units || detail->account_lent != lent)
             return recount_wrong(recount->violation, &state->balances, row,
                                  "of the account: use %lld, units %lld, lent %lld; balances say %lld, %lld, %lld",
-                                 (long long)balance->account_use, (long long)balance->account_units,
-                                 (long long)balance->account_lent, shown(use), shown(units), shown(lent));
-        if (balance->account_coming != coming)
+                                 (long long)detail->account_use, (long long)balance->account_units,
+                                 (long long)detail->account_lent, shown(use), shown(units), shown(lent));
+        if (detail->account_coming != coming)
             return recount_wrong(recount->violation, &state->balances, row,
                                  "may come in: %lld, orders and withdrawals say %lld",
-                                 shown(balance->account_coming), shown(coming));
+                                 shown(detail->account_coming), shown(coming));
         if (first)
             sums->use[asset] = sums->units[asset] = sums->lent[asset] = sums->coming[asset] = 0;
     }
@@ -167,11 +172,11 @@ static bool compare_account(const struct recount *recount, uint32_t account)
     if (first != TABLE_NONE) {
         for (uint32_t row = head; row != TABLE_NONE; row = state_subaccount(state, row)->next)
             add_subaccount(state, row, &sums);
-        if (!compare_subaccount(recount, first, true, &sums))
+        if (!compare_subaccount(recount, first, first, &sums))
             return false;
     }
     for (uint32_t row = head; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
-        if (row != first && !compare_subaccount(recount, row, false, &sums))
+        if (row != first && !compare_subaccount(recount, row, first, &sums))
             return false;
     }
     for (uint32_t asset = 1; asset < state->assets.used; asset++) {

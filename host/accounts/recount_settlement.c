@@ -28,6 +28,9 @@ static bool settlement_count(const struct recount *recount)
             return recount_wrong(recount->violation, &state->subaccounts, row, "credit %lld, claim %lld, debt %lld",
                                  (long long)subaccount->credit, (long long)subaccount->claim,
                                  (long long)subaccount->debt);
+        if ((subaccount->claim > 0) != ((subaccount->flags & SUBACCOUNT_CLAIMANT) != 0))
+            return recount_wrong(recount->violation, &state->subaccounts, row, "claim %lld, flags %u",
+                                 (long long)subaccount->claim, subaccount->flags);
         for (uint32_t position = subaccount->positions; position != TABLE_NONE;
              position = state_position(state, position)->next) {
             if (state_position(state, position)->debt < 0)

@@ -107,7 +107,11 @@ void state_create(struct state *state, const struct state_sizes *sizes)
     table_create(&state->subaccounts, "subaccounts", sizeof(struct subaccount), subaccounts);
     table_create(&state->users, "users", sizeof(struct user), whole.users);
     table_create(&state->balances, "balances", sizeof(struct balance), whole.balances + OWN_BALANCES);
+    table_create(&state->balance_details, "balance_details", sizeof(struct balance_detail),
+                 whole.balances + OWN_BALANCES);
     table_create(&state->positions, "positions", sizeof(struct position), whole.positions + OWN_POSITIONS);
+    table_create(&state->position_details, "position_details", sizeof(struct position_detail),
+                 whole.positions + OWN_POSITIONS);
     table_create(&state->orders, "orders", sizeof(struct order), whole.orders);
     create_filled(&state->slots, "slots", sizeof(struct slot), whole.slots);
     table_create(&state->transfers, "transfers", sizeof(struct transfer), whole.transfers);
@@ -130,9 +134,10 @@ void state_tables(struct state *state, struct table *tables[STATE_TABLES])
 {
     struct table *all[STATE_TABLES] = {
         &state->totals, &state->assets, &state->markets, &state->accounts, &state->subaccounts, &state->users,
-        &state->balances, &state->positions, &state->orders, &state->slots, &state->transfers,
-        &state->jobs, &state->pricing, &state->samples, &state->pools, &state->deferred, &state->episodes,
-        &state->commitments, &state->unwinds, &state->order_buckets, &state->transfer_buckets, &state->name_buckets,
+        &state->balances, &state->balance_details, &state->positions, &state->position_details, &state->orders,
+        &state->slots, &state->transfers, &state->jobs, &state->pricing, &state->samples, &state->pools,
+        &state->deferred, &state->episodes, &state->commitments, &state->unwinds, &state->order_buckets,
+        &state->transfer_buckets, &state->name_buckets,
     };
 
     memcpy(tables, all, sizeof all);
@@ -218,9 +223,12 @@ uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t a
     row = table_take(&state->balances);
     if (row == TABLE_NONE)
         return row;
+    check(table_take(&state->balance_details) == row);
     balance = state_balance(state, row);
     balance->subaccount = subaccount;
     balance->asset = (uint16_t)asset;
+    if (first != TABLE_NONE)
+        balance->sums = first == subaccount ? row : state_find_balance(state, first, asset);
     balance->next = state_subaccount(state, subaccount)->balances;
     state_subaccount(state, subaccount)->balances = row;
     if (subaccount < SYSTEM_SUBACCOUNTS)
@@ -251,9 +259,10 @@ uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t 
     row = table_take(&state->positions);
     if (row == TABLE_NONE)
         return row;
+    check(table_take(&state->position_details) == row);
     position = state_position(state, row);
     position->subaccount = subaccount;
-    position->market = market;
+    position->market = (uint16_t)market;
     position->next = state_subaccount(state, subaccount)->positions;
     state_subaccount(state, subaccount)->positions = row;
     position->next_of_market = state_market(state, market)->positions;

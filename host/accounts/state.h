@@ -8,6 +8,7 @@
 #define VITRINE_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "input.h"
@@ -15,7 +16,7 @@
 #include "table.h"
 #include "wide.h"
 
-#define STATE_VERSION 3u /* of the rows below */
+#define STATE_VERSION 4u /* of the rows below */
 #define STATE_RULES 3u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
@@ -95,19 +96,27 @@ struct open_side {
     uint32_t fee_carry;      /* sum of theirs (struct order): what rounding up their fees has overpaid */
 };
 
-/* A subaccount in a market: made when first needed, kept. Spot markets use the open sides only. What a settlement
- * pass reads is the first 64 bytes. */
+/* A subaccount in a market: made when first needed, kept. What settlement, funding and margin read is one line of the
+ * processor's cache; orders and records are in the row of position_details with the same number. */
 struct position {
-    uint32_t subaccount, market;
+    uint32_t subaccount;
+    uint16_t market;
+    uint8_t open_sides;      /* bit 1 << enum card_side: that open side is not empty (state_note_sides()) */
+    uint8_t rank;            /* of deleveraging, at the last ranking: 0 .. LIMIT_RANKS - 1 (host/liquidation/rank.h) */
     uint32_t next;           /* of the subaccount */
     uint32_t next_of_market;
     int64_t quantity;        /* lots, signed */
     int64_t entry_cost;      /* quote units x 256, signed: fills' quantity x price, fees in; settlement moves it */
-    wide funding;            /* market.funding_index up to which it has paid (two words: see ledger.h) */
+    wide funding;            /* market.funding_index up to which it has paid */
     int64_t debt;            /* units of its subaccount's debt that losses here have made */
     int64_t open_cost;       /* quote units x 256: of what is open, at the prices it was opened for; never settled */
-    int64_t realised;        /* quote units x 256: by fills that closed, against the open price; a record only */
+};
+
+/* The rest of a position. Of spot markets it is the open sides that are used. */
+struct position_detail {
     struct open_side side[2];/* enum card_side */
+    int64_t realised;        /* quote units x 256: by fills that closed, against the open price; a record only */
+    int64_t episode_lots;    /* |quantity| when its subaccount's liquidation began; 0: none */
     uint32_t orders;         /* head of the list of this position's orders (struct order.next_in_position) */
     uint32_t stops;          /* trigger orders among them */
     uint32_t next_refill;    /* list of totals.refills; itself at its end */
@@ -115,27 +124,36 @@ struct position {
     uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all: */
     uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
     uint32_t order_count;    /* in the list `orders` */
-    uint16_t rank;           /* of deleveraging, at the last ranking: 0 .. LIMIT_RANKS - 1 (host/liquidation/rank.h) */
-    uint16_t left;           /* 1: providers could not take all of it that was to be handed over last */
-    int64_t episode_lots;    /* |quantity| when its subaccount's liquidation began; 0: none */
+    uint32_t left;           /* 1: providers could not take all of it that was to be handed over last */
 };
 
+/* A subaccount and an asset: made when first needed, kept. As with positions, what settlement, lending and margin read
+ * is one line; the rest is in the row of balance_details with the same number. */
 struct balance {
     uint32_t subaccount, next; /* of the subaccount */
     uint16_t asset;
-    uint16_t dust_day;       /* since 1970, at the account's first subaccount: when it last sold dust of the asset */
+    uint16_t reserved;
     uint32_t next_idle;      /* list of totals.idle; itself at its end */
     int64_t amount;          /* units; only SYSTEM_CUSTODY may be negative */
     int64_t locked;          /* units: by open spot orders; what is above `amount` is reserved in the pool */
     int64_t lent;            /* shares of the pool */
     int64_t borrowed;        /* shares of the pool */
-    int64_t apart;           /* units: deposits held apart while the subaccount is in settlement; not in `amount` */
-    int64_t account_use;     /* at the account's first subaccount: sum over all of them of `borrowed` and what is
-                              * reserved in the pool, what pool.account_max bounds; else 0 */
-    int64_t account_units;   /* likewise, sum of `amount` and `apart` */
+    int64_t account_units;   /* at the account's first subaccount: sum over all of them of `amount` and `apart`,
+                              * else 0 */
+    uint32_t sums;           /* row of that subaccount's balance of this asset; 0: the exchange's own have none */
+    uint32_t reserved2;
+};
+
+struct balance_detail {
+    wide account_coming;     /* at the account's first subaccount, as all of these but `apart`: units that may yet come
+                              * in: what open spot orders buy (or get for what they sell), and withdrawals that are not
+                              * done */
+    int64_t account_use;     /* sum over all of them of `borrowed` and what is reserved in the pool, what
+                              * pool.account_max bounds */
     int64_t account_lent;    /* likewise, sum of `lent` */
-    wide account_coming;     /* likewise, units that may yet come in: what open spot orders buy (or get for what they
-                              * sell), and withdrawals that are not done */
+    int64_t apart;           /* units: deposits held apart while the subaccount is in settlement; not in `amount` */
+    uint16_t dust_day;       /* since 1970: when it last sold dust of the asset */
+    uint16_t reserved[3];
 };
 
 enum account_flag { ACCOUNT_KILLED = 1, ACCOUNT_SUSPENDED = 2 };
@@ -163,22 +181,27 @@ enum subaccount_flag {
     SUBACCOUNT_FLAGS = 31,
     SUBACCOUNT_HELD_APART = 32, /* not set by anybody: something of it is held apart (host/settlement) */
     SUBACCOUNT_CALLED = 64,     /* likewise: it has been told that it is near maintenance, and is not well yet */
+    SUBACCOUNT_CLAIMANT = 128,  /* likewise: it has a claim */
 };
 
-/* What a settlement pass reads is the first 64 bytes. */
+/* Two lines: what settlement and margin read is the first. */
 struct subaccount {
-    uint32_t account, next;  /* of the account */
+    uint32_t account;
     uint32_t balances, positions; /* heads of lists */
     uint32_t flags;          /* enum subaccount_flag */
     uint32_t pass;           /* the last settlement pass that has realised it */
-    int64_t credit;          /* USDC units won in the pass under way, not paid yet */
-    int64_t claim, debt;     /* USDC units; nobody has both. Of these three SYSTEM_CUSTODY has minus the sum */
-    uint32_t next_obligation, prev_obligation; /* of totals.debtors or totals.claimants */
     uint32_t fresh_minute;   /* since 1970: of fresh[0] */
-    uint32_t next_of_name;   /* of the bucket of names */
-    int64_t fresh[2];        /* USDC units: profit settled in that minute, and in the one before */
     uint32_t episode;        /* its liquidation, 0: none */
     uint32_t commitments;    /* head of the list of what it has committed as a backstop provider */
+    int64_t credit;          /* USDC units won in the pass under way, not paid yet */
+    int64_t debt;            /* USDC units; nobody has a claim as well. Of credits, debts and claims SYSTEM_CUSTODY has
+                              * minus the sum */
+    int64_t fresh[2];        /* USDC units: profit settled in that minute, and in the one before */
+    int64_t claim;           /* USDC units; SUBACCOUNT_CLAIMANT says whether there is any */
+    uint32_t next;           /* of the account */
+    uint32_t next_obligation, prev_obligation; /* of totals.debtors or totals.claimants */
+    uint32_t next_of_name;   /* of the bucket of names */
+    uint32_t reserved[4];
     uint8_t name[24];
 };
 
@@ -207,45 +230,48 @@ enum market_flag {
     MARKET_DELISTED = 16,    /* settled at its final price, closed for good */
 };
 
+/* What settlement, funding and margin read are two lines in its middle, each at a multiple of 64 bytes. */
 struct market {
     uint8_t symbol[24];
+    uint32_t limit_min, limit_max, impact_min, impact_max, mean_min, mean_max, tolerance;
+    uint32_t slot_quota, window_step, quantity_min;
+    uint64_t quantity_max, position_max, interest_max;
+    uint64_t impact_notional;/* quote units: size of the impact mid (0: the mark follows the index alone) */
+    uint64_t fund_cap;       /* quote units that the fund pays for this market's losses in all; 0: no cap */
+    uint32_t funding_hours;  /* perpetuals: 1 .. 24, a divisor of 24; 0: no funding */
+    uint32_t funding_max;    /* millionths an interval: bound of the rate on both sides */
+    uint32_t reserved[4];
     uint8_t kind, bands, window_log2, speed_bump;
     uint16_t base_asset, quote_asset;
     uint64_t lot_units, tick_lot_units;
     int32_t maker_fee, taker_fee;
-    uint32_t limit_min, limit_max, impact_min, impact_max, mean_min, mean_max, tolerance;
-    uint32_t slot_quota, window_step, quantity_min;
-    uint64_t quantity_max, position_max, interest_max;
     struct margin_function imf, mmf;
-    uint32_t funding_hours;  /* perpetuals: 1 .. 24, a divisor of 24; 0: no funding */
-    uint32_t funding_max;    /* millionths an interval: bound of the rate on both sides */
-    uint64_t impact_notional;/* quote units: size of the impact mid (0: the mark follows the index alone) */
-    uint64_t fund_cap;       /* quote units that the fund pays for this market's losses in all; 0: no cap */
     /* above: as configured; below: as it stands */
-    uint64_t mark, index, mean_mark, fast_mean_mark; /* ticks x 256; 0: not set */
-    int32_t mean_premium;
+    uint64_t mark;             /* ticks x 256; 0: not set. Likewise the index and the means below */
+    uint64_t mark_raw;         /* ticks x 256: the mark before its largest change; without venues: `mark` */
+    uint64_t settle_mark;      /* ticks x 256, frozen for the pass under way; 0: takes no part */
     uint8_t premium_set, state, state_wanted, flags; /* enum card_state; wanted: by the operator */
+    uint32_t residue_position; /* row of SYSTEM_RESIDUE's position; 0: not made yet */
+    wide funding_index;        /* sum of rate (10^-9) x mark x tick_lot_units (docs/money.md) */
+    int64_t open_interest;   /* lots: sum of long positions */
+    int64_t cost_sum;        /* quote units x 256: sum of entry costs, always 0 */
+    uint64_t index, mean_mark, fast_mean_mark;
+    int32_t mean_premium;
     uint32_t window_base;    /* ticks */
     uint32_t last_trade;     /* ticks, 0: none */
     uint32_t slots_used;
     uint32_t best[2];        /* ticks, of the card's window: best bid, best ask; 0: that side is empty */
     uint32_t positions;      /* head of the list */
-    int64_t open_interest;   /* lots: sum of long positions */
+    uint32_t fee_position;   /* row of SYSTEM_FEES' position; 0: not made yet */
     int64_t interest_out;    /* lots by which orders of the present round may raise it; 0 between rounds */
     int64_t position_sum;    /* lots: always 0 */
-    int64_t cost_sum;        /* quote units x 256: sum of entry costs, always 0 */
     uint32_t parked[2];      /* roots of the trees of parked orders, by price and time (orders/ordered.h) */
     uint32_t triggers[3][2]; /* roots: by enum input_trigger_by - 1, by enum input_trigger_when - 1 */
     uint32_t prices_seen;    /* CARD_PRESENT_* since the last restart */
-    uint32_t fee_position;   /* row of SYSTEM_FEES' position; 0: not made yet */
-    uint32_t residue_position; /* likewise SYSTEM_RESIDUE's */
     uint32_t funding_samples;  /* of the interval under way */
     int64_t funding_sum;       /* millionths: of its premium samples */
     uint64_t conversion;       /* lots that debtors may still sell here in this tick, + 1; 0: not worked out yet */
-    wide funding_index;        /* sum of rate (10^-9) x mark x tick_lot_units (docs/money.md) */
     uint64_t funding_next_ns;  /* end of the interval; 0: not begun */
-    uint64_t mark_raw;         /* ticks x 256: the mark before its largest change; without venues: `mark` */
-    uint64_t settle_mark;      /* ticks x 256, frozen for the pass under way; 0: takes no part */
     uint64_t delist_ns;        /* when it is delisted; 0: not */
     uint64_t fund_paid;        /* quote units that the fund has paid for it */
     uint64_t final_price;      /* ticks x 256: at which a delisted market was settled */
@@ -253,6 +279,7 @@ struct market {
     uint32_t commitments;      /* head of the list of its backstop providers */
     uint32_t window_other;     /* ticks: base that the window moves to, and once it has been shifted, came from */
     uint32_t window_slot;      /* the next that the move looks at for what leaves; 0: shifted, or no move under way */
+    uint64_t reserved2[2];
 };
 
 enum transfer_state {
@@ -532,12 +559,17 @@ static_assert(sizeof(struct venue) == 56, "venue");
 static_assert(sizeof(struct pricing) == 32 + LIMIT_VENUES * 56, "pricing");
 static_assert(sizeof(struct samples) == LIMIT_SAMPLES * 12 + 32 + 60 * 16, "samples");
 static_assert(sizeof(struct open_side) == 48, "open side");
-static_assert(sizeof(struct position) == 208, "position");
-static_assert(sizeof(struct balance) == 96, "balance");
+static_assert(sizeof(struct position) == 64, "position");
+static_assert(sizeof(struct position_detail) == 144, "detail of a position");
+static_assert(sizeof(struct balance) == 64, "balance");
+static_assert(sizeof(struct balance_detail) == 48, "detail of a balance");
 static_assert(sizeof(struct account) == 72, "account");
-static_assert(sizeof(struct subaccount) == 112, "subaccount");
+static_assert(sizeof(struct subaccount) == 128, "subaccount");
+static_assert(offsetof(struct subaccount, claim) == 64, "what settlement and margin read is a line");
 static_assert(sizeof(struct user) == 88, "user");
-static_assert(sizeof(struct market) == 416, "market");
+static_assert(sizeof(struct market) == 448, "market");
+static_assert(offsetof(struct market, kind) == 128 && offsetof(struct market, mark) == 192,
+              "what settlement, funding and margin read are two lines");
 static_assert(sizeof(struct transfer) == 80, "transfer");
 static_assert(sizeof(struct deferred) == 16 + LIMIT_DEFERRED_BYTES, "deferred");
 static_assert(sizeof(struct pool) == 176, "pool");
@@ -554,7 +586,7 @@ static_assert(sizeof(struct name_bucket) == 16, "bucket of names");
 struct state {
     struct table totals;     /* one row */
     struct table assets, markets, accounts, subaccounts, users;
-    struct table balances, positions, orders, slots, transfers, jobs;
+    struct table balances, balance_details, positions, position_details, orders, slots, transfers, jobs;
     struct table pricing, samples, pools; /* rows by asset, market, asset: all addressable */
     struct table deferred;
     struct table episodes, commitments;
@@ -585,7 +617,7 @@ bool state_populate(struct state *state);
 uint64_t state_bytes(const struct state *state);
 
 /* Every table in the order of snapshots. */
-enum { STATE_TABLES = 22 };
+enum { STATE_TABLES = 24 };
 void state_tables(struct state *state, struct table *tables[STATE_TABLES]);
 
 /* What table_row() finds; these are asked for so often that the size of a row is better known beforehand. */
@@ -637,14 +669,51 @@ static inline struct balance *state_balance(const struct state *state, uint32_t 
 {
     return (struct balance *)(void *)state->balances.rows + row;
 }
+/* Of the balance with that number; likewise, of a row of `balances`. */
+static inline struct balance_detail *state_balance_detail(const struct state *state, uint32_t row)
+{
+    return (struct balance_detail *)(void *)state->balance_details.rows + row;
+}
+static inline struct balance_detail *state_balance_detail_of(const struct state *state, const struct balance *balance)
+{
+    return state_balance_detail(state, (uint32_t)(balance - state_balance(state, 0)));
+}
 static inline struct position *state_position(const struct state *state, uint32_t row)
 {
     return (struct position *)(void *)state->positions.rows + row;
+}
+/* Of the position with that number. */
+static inline struct position_detail *state_position_detail(const struct state *state, uint32_t row)
+{
+    return (struct position_detail *)(void *)state->position_details.rows + row;
+}
+/* Likewise, of a row of `positions`. */
+static inline struct position_detail *state_position_detail_of(const struct state *state,
+                                                               const struct position *position)
+{
+    return state_position_detail(state, (uint32_t)(position - state_position(state, 0)));
 }
 
 static inline uint8_t state_other_side(uint8_t side)
 {
     return side == CARD_SIDE_BUY ? CARD_SIDE_SELL : CARD_SIDE_BUY;
+}
+static inline bool state_side_is_empty(const struct open_side *side)
+{
+    return side->orders == 0 && (side->lots | side->reduce_lots) == 0;
+}
+/* position.open_sides: as its open sides are, and to be set after a change of one. */
+static inline uint8_t state_open_sides(const struct state *state, uint32_t position)
+{
+    const struct open_side *sides = state_position_detail(state, position)->side;
+    const unsigned buys = !state_side_is_empty(&sides[CARD_SIDE_BUY]);
+    const unsigned sells = !state_side_is_empty(&sides[CARD_SIDE_SELL]);
+
+    return (uint8_t)(buys << CARD_SIDE_BUY | sells << CARD_SIDE_SELL);
+}
+static inline void state_note_sides(const struct state *state, uint32_t position)
+{
+    state_position(state, position)->open_sides = state_open_sides(state, position);
 }
 /* Lots of a position, whichever side. */
 static inline int64_t state_lots(const struct position *position)

@@ -59,6 +59,7 @@ static inline uint32_t limit_own(uint32_t all)
     return all < HARDLY_ANY ? 0 : part < LEAST ? LEAST : part;
 }
 
+static_assert(LIMIT_RANKS <= UINT8_MAX, "a rank is a byte of its position");
 static_assert(LIMIT_MARKETS <= 1 << CARD_MARKET_BITS, "a market number fits the contract");
 static_assert(LIMIT_ACCOUNTS <= 1 << CARD_OWNER_BITS, "an owner on the card is an account");
 

@@ -84,7 +84,7 @@ static void clear_host_cut(struct exchange *exchange, struct action *action, int
 
     if (lots > order->active)
         lots = order->active;
-    state_position(&exchange->state, order->position)->side[order->side].waiting += lots;
+    state_position_detail(&exchange->state, order->position)->side[order->side].waiting += lots;
     book_activate(exchange, action->order, -lots);
     if (order->active == 0) {
         if (order->place == ORDER_PARKED)
@@ -109,7 +109,7 @@ static void clear_reduced_by_user(struct exchange *exchange, struct action *acti
     }
     waits = amount - gone < inactive ? amount - gone : inactive;
     if (reduce_only_counts(order))
-        state_position(&exchange->state, order->position)->side[order->side].waiting -= waits;
+        state_position_detail(&exchange->state, order->position)->side[order->side].waiting -= waits;
     if (order->slot == TABLE_NONE && order->active > 0) /* parked: nobody else has taken it off */
         gone = amount - waits;
     if (gone > 0)
@@ -252,7 +252,7 @@ static void clear_replaced(struct exchange *exchange, struct action *action, int
     const struct input_order_replace *input = (const void *)action->input;
     const uint32_t other = order->reference;
     const int64_t inactive = order->open - order->active;
-    struct open_side *side = &state_position(&exchange->state, order->position)->side[order->side];
+    struct open_side *side = &state_position_detail(&exchange->state, order->position)->side[order->side];
     struct report *report;
 
     book_release_reserve(exchange, action->order);

@@ -81,8 +81,10 @@ static void ahead_order(const struct state *state, uint32_t order, unsigned step
 {
     if (order != TABLE_NONE && step == 1)
         ahead_row(&state->orders, order);
-    else if (order != TABLE_NONE)
-        ahead_row(&state->positions, order_row(state, order)->position);
+    if (order == TABLE_NONE || step == 1)
+        return;
+    ahead_row(&state->positions, order_row(state, order)->position);
+    ahead_row(&state->position_details, order_row(state, order)->position);
 }
 
 static void ahead_event(const struct exchange *exchange, const struct card_event *event, unsigned step)

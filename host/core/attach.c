@@ -195,7 +195,6 @@ enum exchange_status exchange_attach(struct exchange *exchange)
     exchange->action_count = exchange->command_count = exchange->command_given = exchange->action_next = 0;
     exchange->report_count = 0;
     pricing_depth_clear(exchange);
-    XXH3_128bits_reset(exchange->outcome);
-    exchange->fresh_size = 0;
+    core_clear_outcome(exchange);
     return attach_rebuild(exchange);
 }

@@ -6,7 +6,7 @@ enum reason control_check_cap(const struct state *state, uint32_t subaccount, ui
 {
     const uint64_t cap = state_asset(state, asset)->collateral_max;
     const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
-    const struct balance *sums;
+    const struct balance_detail *sums;
     uint32_t row;
     wide held = units;
 
@@ -14,8 +14,8 @@ enum reason control_check_cap(const struct state *state, uint32_t subaccount, ui
         return REASON_NONE;
     row = state_find_balance(state, first, asset);
     if (row != TABLE_NONE) {
-        sums = state_balance(state, row);
-        held += sums->account_units + sums->account_coming +
+        sums = state_balance_detail(state, row);
+        held += state_balance(state, row)->account_units + sums->account_coming +
                 lending_lent_units(state_pool(state, asset), sums->account_lent);
     }
     return held > (wide)cap ? REASON_COLLATERAL_LIMIT : REASON_NONE;

@@ -184,7 +184,7 @@ static enum reason money_check_dust(const struct state *state, uint32_t row, uin
         return REASON_INSUFFICIENT_BALANCE;
     balance = state_balance(state, row);
     if (balance->locked != 0 || balance->borrowed != 0 ||
-        !money_is_dust(state, asset, (wide)balance->amount + balance->apart +
+        !money_is_dust(state, asset, (wide)balance->amount + state_balance_detail(state, row)->apart +
                                          lending_lent_by(state, subaccount, asset)))
         return REASON_INVALID_QUANTITY;
     if (state_asset(state, asset)->index == 0 || state_asset(state, asset)->price_flags & PRICE_FROZEN)
@@ -213,7 +213,7 @@ static uint16_t *money_dust_day(const struct state *state, uint32_t subaccount, 
 {
     const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
 
-    return &state_balance(state, state_find_balance(state, first, asset))->dust_day;
+    return &state_balance_detail(state, state_find_balance(state, first, asset))->dust_day;
 }
 
 enum reason control_dust(struct exchange *exchange, const struct input_dust *input)

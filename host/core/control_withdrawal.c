@@ -121,8 +121,8 @@ static enum reason withdrawal_check(struct exchange *exchange, const struct inpu
     const uint32_t from = input->header.subaccount, row = state_find_balance(state, from, input->asset);
 
     if (input->apart)
-        return row == TABLE_NONE || state_balance(state, row)->apart < input->amount ? REASON_INSUFFICIENT_BALANCE
-                                                                                      : REASON_NONE;
+        return row == TABLE_NONE || state_balance_detail(state, row)->apart < input->amount
+                   ? REASON_INSUFFICIENT_BALANCE : REASON_NONE;
     settlement_touch(exchange, from);
     return control_free_money(exchange, from, input->asset, input->amount, settlement_fresh(state, from));
 }

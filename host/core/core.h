@@ -161,7 +161,7 @@ struct exchange {
     uint32_t commands_sent, events_seen, derived_done;
 
     XXH3_state_t *outcome; /* events, ledger entries and notices of the batch; what is in `fresh` comes next */
-    uint8_t fresh[CORE_FRESH_BYTES];
+    _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* with room for an entry (ledger.place) */
     size_t fresh_size;
     struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
     uint32_t level_count;
@@ -187,14 +187,23 @@ static inline void core_stage(struct exchange *exchange, enum exchange_stage sta
         exchange->options.stage(exchange->options.context, stage);
 }
 /* A piece of the batch's outcome, in the order of the calls. */
+void core_clear_outcome(struct exchange *exchange);
 void core_flush_outcome(struct exchange *exchange);
+/* That many bytes have been put there. */
+static inline void core_take_outcome(struct exchange *exchange, size_t size)
+{
+    exchange->fresh_size += size;
+    if (exchange->fresh_size + sizeof(struct ledger_entry) > CORE_FRESH_BYTES)
+        core_flush_outcome(exchange);
+    exchange->ledger.place = (void *)(exchange->fresh + exchange->fresh_size);
+}
 static inline void core_add_outcome(struct exchange *exchange, const void *piece, size_t size)
 {
     if (exchange->fresh_size + size > CORE_FRESH_BYTES)
         core_flush_outcome(exchange);
-    check(size <= CORE_FRESH_BYTES);
+    check(size % 8 == 0 && size <= CORE_FRESH_BYTES);
     memcpy(exchange->fresh + exchange->fresh_size, piece, size);
-    exchange->fresh_size += size;
+    core_take_outcome(exchange, size);
 }
 /* Takes `count` of this batch's derived commands; false and `more` if they are used up. */
 bool core_take_derived(struct exchange *exchange, uint32_t count);
@@ -386,7 +395,7 @@ static inline bool reduce_only_counts(const struct order *order)
     return order->flags & INPUT_ORDER_REDUCE_ONLY && order->place <= ORDER_WAITING;
 }
 /* Room for reduce-only lots on a side: |position| on its closing side less what is active there. */
-int64_t reduce_only_room(const struct position *position, uint8_t side);
+int64_t reduce_only_room(const struct state *state, uint32_t position, uint8_t side);
 /* Cuts the newest reduce-only orders so that `lots` more of other orders fit on the closing side. */
 void reduce_only_cut(struct exchange *exchange, uint32_t position, uint8_t side, int64_t lots);
 /* A position or its sides have changed: look at it at the next round's start. */

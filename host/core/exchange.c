@@ -23,6 +23,13 @@ enum exchange_status core_fail(struct exchange *exchange, enum exchange_status s
     return status;
 }
 
+void core_clear_outcome(struct exchange *exchange)
+{
+    XXH3_128bits_reset(exchange->outcome);
+    exchange->fresh_size = 0;
+    core_take_outcome(exchange, 0);
+}
+
 void core_flush_outcome(struct exchange *exchange)
 {
     XXH3_128bits_update(exchange->outcome, exchange->fresh, exchange->fresh_size);
@@ -64,8 +71,9 @@ static void core_take_entry(void *context, const struct ledger_entry *entry)
 {
     struct exchange *exchange = context;
 
+    check(entry == exchange->ledger.place);
     exchange->entries++;
-    core_add_outcome(exchange, entry, sizeof *entry);
+    core_take_outcome(exchange, sizeof *entry);
     core_watch_entry(exchange, entry);
     if (exchange->options.entry)
         exchange->options.entry(exchange->options.context, entry);
@@ -78,7 +86,8 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->options = *options;
     exchange->device = options->device;
     state_create(&exchange->state, &options->sizes);
-    exchange->ledger = (struct ledger){ &exchange->state, core_take_entry, exchange };
+    exchange->ledger = (struct ledger){ .state = &exchange->state, .sink = core_take_entry,
+                                         .context = exchange };
     exchange->actions = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->actions);
     exchange->commands = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->commands);
     exchange->user_out = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_out);
@@ -98,6 +107,7 @@ struct exchange *exchange_create(const struct exchange_options *options)
     pricing_depth_create(exchange);
     exchange->outcome = XXH3_createState();
     check(exchange->outcome != NULL);
+    core_clear_outcome(exchange);
     exchange->stamp = 1;
     return exchange;
 }
@@ -266,8 +276,7 @@ enum exchange_status exchange_begin(struct exchange *exchange, const struct exch
     exchange->window_looks = WINDOW_LOOKS;
     exchange->derived_more = false;
     exchange->commands_sent = exchange->events_seen = exchange->derived_done = exchange->rounds = 0;
-    XXH3_128bits_reset(exchange->outcome);
-    exchange->fresh_size = 0;
+    core_clear_outcome(exchange);
     exchange->batch = *batch;
     exchange->at = batch->inputs;
     ahead_begin(exchange);

@@ -88,17 +88,19 @@ static void loaded_check_orders(struct exchange *exchange)
 
 /* What its open cost may be: of the sign of what is open, and small enough for what its orders may add. And the row
  * that counts for its account: that of the first subaccount in the same market. */
-static bool loaded_position_is_sound(const struct state *state, const struct position *position)
+static bool loaded_position_is_sound(const struct state *state, uint32_t row)
 {
+    const struct position *position = state_position(state, row);
+    const struct position_detail *detail = state_position_detail(state, row);
     const wide cost = position->quantity < 0 ? -(wide)position->open_cost : position->open_cost;
     const uint32_t account = state_subaccount(state, position->subaccount)->account;
-    const struct position *counter = state_position(state, position->account_row);
+    const struct position *counter = state_position(state, detail->account_row);
 
     if (cost < 0 || cost > (wide)LIMIT_NOTIONAL_UNITS * 256 || position->debt < 0 || position->rank >= LIMIT_RANKS ||
-        position->episode_lots < 0)
+        detail->episode_lots < 0)
         return false;
-    return position->account_row == TABLE_NONE ||
-           (loaded_is_row(&state->positions, position->account_row) && counter->market == position->market &&
+    return detail->account_row == TABLE_NONE ||
+           (loaded_is_row(&state->positions, detail->account_row) && counter->market == position->market &&
             counter->subaccount == state_account(state, account)->first);
 }
 
@@ -106,6 +108,10 @@ static void loaded_check_links(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
 
+    if (state->position_details.used != state->positions.used || state->position_details.live != state->positions.live)
+        loaded_bad(exchange, &state->position_details, 0, "rows", state->position_details.used);
+    if (state->balance_details.used != state->balances.used || state->balance_details.live != state->balances.live)
+        loaded_bad(exchange, &state->balance_details, 0, "rows", state->balance_details.used);
     for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++) {
         const struct position *position = state_position(state, row);
 
@@ -115,12 +121,13 @@ static void loaded_check_links(struct exchange *exchange)
             loaded_bad(exchange, &state->positions, row, "market", position->market);
         else if (!loaded_is_row(&state->positions, position->next) ||
                  !loaded_is_row(&state->positions, position->next_of_market) ||
-                 !loaded_is_row(&state->positions, position->next_refill))
+                 !loaded_is_row(&state->positions, state_position_detail(state, row)->next_refill))
             loaded_bad(exchange, &state->positions, row, "next", position->next);
-        else if (!loaded_is_row(&state->orders, position->orders))
-            loaded_bad(exchange, &state->positions, row, "orders", position->orders);
-        else if (!loaded_position_is_sound(state, position))
-            loaded_bad(exchange, &state->positions, row, "open_cost, rank or account_row", position->account_row);
+        else if (!loaded_is_row(&state->orders, state_position_detail(state, row)->orders))
+            loaded_bad(exchange, &state->positions, row, "orders", state_position_detail(state, row)->orders);
+        else if (!loaded_position_is_sound(state, row))
+            loaded_bad(exchange, &state->positions, row, "open_cost, rank or account_row",
+                       state_position_detail(state, row)->account_row);
     }
     for (uint32_t row = 1; row < state->balances.used && exchange->status == EXCHANGE_OK; row++) {
         const struct balance *balance = state_balance(state, row);
@@ -140,7 +147,8 @@ static void loaded_check_links(struct exchange *exchange)
 
 static bool loaded_subaccount_is_sound(const struct state *state, const struct subaccount *subaccount)
 {
-    return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART | SUBACCOUNT_CALLED)) &&
+    return !(subaccount->flags & ~(uint32_t)(SUBACCOUNT_FLAGS | SUBACCOUNT_HELD_APART | SUBACCOUNT_CALLED |
+                                            SUBACCOUNT_CLAIMANT)) &&
            subaccount->pass <= state->t->pass && subaccount->fresh[0] >= 0 && subaccount->fresh[1] >= 0 &&
            subaccount->fresh_minute <= state->t->time_ns / NS_A_MINUTE;
 }

@@ -206,7 +206,7 @@ void loaded_check_pass(struct exchange *exchange)
 static void loaded_count_position(struct exchange *exchange, uint32_t number, uint32_t *slots)
 {
     const struct state *state = &exchange->state;
-    const struct position *position = state_position(state, number);
+    const struct position_detail *position = state_position_detail(state, number);
     uint32_t orders = 0, reduce = 0;
 
     for (uint32_t row = position->orders; row != TABLE_NONE; row = order_row(state, row)->next_in_position) {
@@ -229,8 +229,9 @@ static void loaded_check_positions(struct exchange *exchange)
     for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
         loaded_count_position(exchange, row, slots);
     for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
-        if (slots[row] != state_position(state, row)->account_slots)
-            loaded_bad(exchange, &state->positions, row, "account_slots", state_position(state, row)->account_slots);
+        if (slots[row] != state_position_detail(state, row)->account_slots)
+            loaded_bad(exchange, &state->positions, row, "account_slots",
+                       state_position_detail(state, row)->account_slots);
     free(slots);
 }
 
@@ -245,7 +246,7 @@ static void loaded_check_accounts(struct exchange *exchange)
         for (uint32_t one = account->subaccounts; one != TABLE_NONE; one = state_subaccount(state, one)->next)
             for (uint32_t position = state_subaccount(state, one)->positions; position != TABLE_NONE;
                  position = state_position(state, position)->next)
-                orders += state_position(state, position)->order_count;
+                orders += state_position_detail(state, position)->order_count;
         if (orders != account->orders)
             loaded_bad(exchange, &state->accounts, row, "orders", account->orders);
     }

@@ -83,7 +83,7 @@ static wide account_use(const struct state *state, uint32_t subaccount, uint32_t
     const struct pool *pool = state_pool(state, asset);
     const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
     const uint32_t row = first == TABLE_NONE ? TABLE_NONE : state_find_balance(state, first, asset);
-    const int64_t use = row == TABLE_NONE ? 0 : state_balance(state, row)->account_use;
+    const int64_t use = row == TABLE_NONE ? 0 : state_balance_detail(state, row)->account_use;
 
     return pool->borrowed_shares == 0 ? use : wide_divide_up((wide)use * pool->borrowed, pool->borrowed_shares);
 }

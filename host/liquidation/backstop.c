@@ -263,14 +263,15 @@ static wide handing_part(const struct handing *handing, wide amount, int64_t lot
 }
 
 /* Lots that may go in this tick: the plan's part of the position, as it was when the episode began or as it is. */
-static int64_t handing_lots(const struct market *market, const struct position *position,
+static int64_t handing_lots(const struct handing *handing, const struct position *position,
                             const struct policy_plan *plan)
 {
     const int64_t all = state_lots(position);
-    const wide whole = plan->of_present || position->episode_lots == 0 ? all : position->episode_lots;
+    const int64_t begun = state_position_detail_of(&handing->exchange->state, position)->episode_lots;
+    const wide whole = plan->of_present || begun == 0 ? all : begun;
     const wide part = whole * plan->hand_over_part;
     wide lots = plan->of_present ? wide_divide_up(part, POLICY_WHOLE) : wide_divide_down(part, POLICY_WHOLE);
-    const wide least = wide_divide_up(plan->notional_min, margin_notional(market, 1, market->mark));
+    const wide least = wide_divide_up(plan->notional_min, margin_notional(handing->terms, 1, handing->terms->mark));
 
     lots = lots < least ? least : lots < 1 ? 1 : lots;
     return lots < all ? (int64_t)lots : all;
@@ -410,8 +411,9 @@ static bool handing_cut_orders(struct handing *handing, const struct provider *p
     const uint8_t side = handing->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
     const uint32_t row = provider->position;
     const struct position *position = state_position(&handing->exchange->state, row);
+    const struct open_side *sides = state_position_detail(&handing->exchange->state, row)->side;
 
-    if (position->side[side].reduce_lots == 0 || position->side[side].lots + lots <= state_lots(position))
+    if (sides[side].reduce_lots == 0 || sides[side].lots + lots <= state_lots(position))
         return false;
     /* Nothing may fill in front of the cuts: they come first in their round (host/orders/reduce_only.c). */
     if (!handing->exchange->action_count || handing->cutting) {
@@ -487,12 +489,12 @@ static void handing_move(struct handing *handing, struct commitment *commitment,
     settlement_touch(exchange, owner);
     settlement_touch(exchange, taker);
     margin_take_over(&exchange->state, takeover, lots, cost, commitment->capacity - quote, sums);
-    memcpy(sides, state_position(&exchange->state, position)->side, sizeof sides);
+    memcpy(sides, state_position_detail(&exchange->state, position)->side, sizeof sides);
     ledger_hand_over(&exchange->ledger, ENTRY_BACKSTOP_LOTS, handing->market, handing->buys ? taker : owner,
                      handing->buys ? owner : taker, lots, cost);
     reduce_only_changed(exchange, position);
     attached_position_changed(exchange, position, before);
-    if (memcmp(sides, state_position(&exchange->state, position)->side, sizeof sides) != 0) /* of its orders, too */
+    if (memcmp(sides, state_position_detail(&exchange->state, position)->side, sizeof sides) != 0) /* its orders, too */
         sums->subaccount = TABLE_NONE;
     handing_take_capacity(commitment, quote);
     handing->taken += lots;
@@ -546,9 +548,9 @@ static bool backstop_is_open(const struct market *market)
 }
 
 /* What providers and the fund could not take of it goes on to deleveraging. */
-static void handing_note_left(const struct handing *handing, struct position *position)
+static void handing_note_left(const struct handing *handing, const struct position *position)
 {
-    position->left = handing->taken < handing->lots;
+    state_position_detail_of(&handing->exchange->state, position)->left = handing->taken < handing->lots;
 }
 
 /* False: again in the next round. */
@@ -560,7 +562,7 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
                                .buys = position->quantity > 0 };
     int64_t goes;
 
-    handing.lots = handing_lots(handing.terms, position, plan);
+    handing.lots = handing_lots(&handing, position, plan);
     handing_set_price(&handing, plan, state_lots(position));
     handing_begin_sums(exchange);
     handing_find(&handing);
@@ -631,7 +633,7 @@ static void backstop_forget_left(const struct state *state, uint32_t subaccount)
 {
     for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
          row = state_position(state, row)->next)
-        state_position(state, row)->left = 0;
+        state_position_detail(state, row)->left = 0;
 }
 
 bool backstop_hand_over(struct exchange *exchange, uint32_t row, const struct policy_plan *plan)
@@ -648,7 +650,7 @@ bool backstop_hand_over(struct exchange *exchange, uint32_t row, const struct po
         struct position *position = state_position(state, at);
 
         if (position->quantity != 0 && state_market(state, position->market)->commitments == TABLE_NONE)
-            position->left = 1;
+            state_position_detail(state, at)->left = 1;
         else if (position->quantity != 0 && backstop_is_open(state_market(state, position->market))) {
             if (!tick_take_step(exchange) || !backstop_step(exchange, row, position, plan)) {
                 episode->hand_over_at = at;

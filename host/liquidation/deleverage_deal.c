@@ -91,7 +91,8 @@ bool deleverage_is_due(const struct exchange *exchange, uint32_t row, const stru
         return false;
     providers = deal_plan(exchange, row, &whole).hand_over;
     for (uint32_t position = owner->positions; position != TABLE_NONE; position = state_position(state, position)->next)
-        if (state_position(state, position)->quantity != 0 && (!providers || state_position(state, position)->left))
+        if (state_position(state, position)->quantity != 0 &&
+            (!providers || state_position_detail(state, position)->left))
             return true;
     for (uint32_t balance = owner->balances; balance != TABLE_NONE; balance = state_balance(state, balance)->next)
         if (state_balance(state, balance)->borrowed > 0 &&
@@ -172,7 +173,7 @@ bool deleverage_look(struct exchange *exchange, uint32_t row, uint32_t market, s
         return false;
     plan = deal_plan(exchange, row, &view);
     if (plan.end || !(plan.deleverage || plan.claw_back) || !deleverage_is_near(state, subaccount, &view) ||
-        (plan.hand_over && !state_position(state, position)->left))
+        (plan.hand_over && !state_position_detail(state, position)->left))
         return false;
     *bankrupt = (struct bankrupt){ .episode = row, .subaccount = subaccount, .position = position,
                                    .lots = state_lots(state_position(state, position)),
@@ -283,7 +284,7 @@ static void deal_tell(struct exchange *exchange, const struct bankrupt *bankrupt
     const struct market *market = state_market(state, position->market);
     const uwide lot = (uwide)deal->lots * market->tick_lot_units;
     const struct notice what = { .kind = NOTICE_BANKRUPT, .market = (uint16_t)position->market,
-                                 .other = position->subaccount, .rank = (uint16_t)position->rank,
+                                 .other = position->subaccount, .rank = position->rank,
                                  .amount = { deal->lots, (int64_t)((uwide)deal->cost / lot),
                                              wide_narrow(deal->loss) } };
 

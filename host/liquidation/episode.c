@@ -41,9 +41,9 @@ static void episode_note_lots(struct exchange *exchange, uint32_t subaccount, bo
     uint32_t row = state_subaccount(&exchange->state, subaccount)->positions;
 
     for (; row != TABLE_NONE; row = state_position(&exchange->state, row)->next) {
-        struct position *position = state_position(&exchange->state, row);
+        const struct position *position = state_position(&exchange->state, row);
 
-        position->episode_lots = begins ? state_lots(position) : 0;
+        state_position_detail(&exchange->state, row)->episode_lots = begins ? state_lots(position) : 0;
     }
 }
 

@@ -140,7 +140,7 @@ static void rank_position(struct exchange *exchange, uint32_t row)
     struct deleverage *walk = &exchange->state.t->deleverage;
     struct position *position = state_position(&exchange->state, row);
 
-    position->rank = (uint16_t)rank_of(&exchange->state, row, walk->mark);
+    position->rank = (uint8_t)rank_of(&exchange->state, row, walk->mark);
     if (deleverage_may_take(&exchange->state, row))
         walk->lots[position->quantity < 0][position->rank] += wide_narrow(state_lots(position));
 }

@@ -18,8 +18,8 @@ static int64_t slices_whole(const struct state *state, const struct episode *epi
 {
     if (plan->of_present)
         return item->lots;
-    if (item->kind == ITEM_POSITION && state_position(state, item->row)->episode_lots > 0)
-        return state_position(state, item->row)->episode_lots;
+    if (item->kind == ITEM_POSITION && state_position_detail(state, item->row)->episode_lots > 0)
+        return state_position_detail(state, item->row)->episode_lots;
     if (item->kind != ITEM_POSITION && episode->balance == item->row)
         return episode->balance_units / (int64_t)state_market(state, item->market)->lot_units;
     return item->lots;
@@ -103,7 +103,7 @@ static void slices_cancel(struct exchange *exchange, uint32_t subaccount)
 
     for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
          row = state_position(state, row)->next)
-        for (uint32_t order = state_position(state, row)->orders; order != TABLE_NONE;
+        for (uint32_t order = state_position_detail(state, row)->orders; order != TABLE_NONE;
              order = order_row(state, order)->next_in_position) {
             if (order_row(state, order)->own != OWN_NONE || core_order_out(exchange, order))
                 continue;

@@ -5,6 +5,7 @@
 #include "lending.h"
 
 static const struct position no_position;
+static const struct open_side no_sides[2];
 
 /* What is asked. Whole walks ask for nothing else than how it stands: for them the functions below are compiled once
  * more, without what checks of a change need. */
@@ -24,6 +25,11 @@ static struct asked asked_of(const struct margin_sum *sum)
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change)
 {
     return change->position == TABLE_NONE ? &no_position : state_position(state, change->position);
+}
+
+const struct open_side *margin_sum_sides(const struct state *state, const struct margin_change *change)
+{
+    return change->position == TABLE_NONE ? no_sides : state_position_detail(state, change->position)->side;
 }
 
 /* --- prices --- */
@@ -251,16 +257,11 @@ wide margin_sum_market(const struct margin_sum *sum, const struct market *market
     return margin_of_market(sum, asked_of(sum), market, quantity, sides);
 }
 
-static bool side_is_empty(const struct open_side *side)
-{
-    return side->orders == 0 && (side->lots | side->reduce_lots) == 0;
-}
-
 /* Without orders both sides are the position itself, of which `notional` is known. */
 static INLINE wide initial_of_position(const struct margin_sum *sum, struct asked asked, const struct market *market,
                                        int64_t quantity, wide notional, const struct open_side sides[2])
 {
-    if (asked.changed || asked.careful || !side_is_empty(&sides[0]) || !side_is_empty(&sides[1]))
+    if (asked.changed || asked.careful || sides != no_sides)
         return margin_of_market(sum, asked, market, quantity, sides);
     return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
 }
@@ -307,6 +308,12 @@ static INLINE void add_position(struct margin_sum *sum, struct asked asked, uint
         sum->view->initial += margin_sum_spot_loss(sum, market, sides);
 }
 
+/* Without a look at the orders where there are none. */
+static INLINE const struct open_side *sides_of(const struct state *state, uint32_t row, const struct position *position)
+{
+    return position->open_sides == 0 ? no_sides : state_position_detail(state, row)->side;
+}
+
 static INLINE void add_positions(struct margin_sum *sum, struct asked asked)
 {
     const struct margin_change *change = asked.changed ? sum->change : NULL;
@@ -318,7 +325,7 @@ static INLINE void add_positions(struct margin_sum *sum, struct asked asked)
         const struct position *position = state_position(sum->state, row);
 
         add_position(sum, asked, position->market, position,
-                     change != NULL && change->position == row ? sum->changed : position->side);
+                     change != NULL && change->position == row ? sum->changed : sides_of(sum->state, row, position));
         row = position->next;
     }
     if (sum->owner->commitments != TABLE_NONE && asked.part != MARGIN_MAINTENANCE)
@@ -335,12 +342,12 @@ void margin_sum_positions(struct margin_sum *sum)
 static void change_sides(struct margin_sum *sum, const struct margin_change *change)
 {
     const struct market *market = state_market(sum->state, change->market);
-    const struct position *position = margin_sum_position(sum->state, change);
+    const struct open_side *sides = margin_sum_sides(sum->state, change);
     struct open_side *side = &sum->changed[change->side];
 
     sum->change = change;
-    sum->changed[CARD_SIDE_BUY] = position->side[CARD_SIDE_BUY];
-    sum->changed[CARD_SIDE_SELL] = position->side[CARD_SIDE_SELL];
+    sum->changed[CARD_SIDE_BUY] = sides[CARD_SIDE_BUY];
+    sum->changed[CARD_SIDE_SELL] = sides[CARD_SIDE_SELL];
     side->lots += change->lots;
     side->notional += change->notional;
     side->adverse += change->adverse;
@@ -350,7 +357,7 @@ static void change_sides(struct margin_sum *sum, const struct margin_change *cha
     if (market->kind == MARKET_SPOT) {
         sum->moved.asset = change->side == CARD_SIDE_BUY ? market->quote_asset : market->base_asset;
         sum->moved.locked = margin_spot_lock(market, change->side, side) -
-                            margin_spot_lock(market, change->side, &position->side[change->side]);
+                            margin_spot_lock(market, change->side, &sides[change->side]);
     }
 }
 
@@ -415,7 +422,7 @@ static INLINE void finish(struct margin_sum *sum, struct asked asked)
     struct margin_view *view = sum->view;
 
     view->collateral += (wide)sum->credit * 256;
-    view->claims = (wide)sum->owner->claim * 256;
+    view->claims = sum->owner->flags & SUBACCOUNT_CLAIMANT ? (wide)sum->owner->claim * 256 : 0;
     view->debts = (wide)sum->owner->debt * 256;
     if (sum->settlement != TABLE_NONE)
         add_shortage(sum, asked, (sum->cash + sum->credit - sum->owner->debt) * 256 + view->profit);
@@ -465,44 +472,49 @@ void margin_compute_maintenance(const struct state *state, uint32_t subaccount, 
     view->initial = view->available = 0;
 }
 
-/* What margin reads of a position lies in its first three lines. */
-static void prefetch_position(const struct state *state, uint32_t row)
-{
-    const uint8_t *place = (const uint8_t *)state_position(state, row);
-
-    __builtin_prefetch(place);
-    __builtin_prefetch(place + 64);
-    __builtin_prefetch(place + 128);
-}
-
-/* The n-th balance and position of an owner whose first ones have come; row 0 where there are fewer. */
+/* The n-th balance and position of an owner whose first ones have come, and the open sides of the position before; row
+ * 0 where there are fewer. */
 static void prefetch_rest(const struct state *state, const struct subaccount *owner, uint32_t behind)
 {
-    uint32_t balance = owner->balances, position = owner->positions;
+    uint32_t balance = owner->balances, position = owner->positions, before = TABLE_NONE;
 
     for (uint32_t i = 0; i < behind; i++) {
         balance = state_balance(state, balance)->next;
+        before = position;
         position = state_position(state, position)->next;
     }
     __builtin_prefetch(state_balance(state, balance));
-    prefetch_position(state, position);
+    __builtin_prefetch(state_position(state, position));
+    if (before != TABLE_NONE && state_position(state, before)->open_sides != 0) {
+        const struct open_side *sides = state_position_detail(state, before)->side;
+
+        __builtin_prefetch(&sides[0]);
+        __builtin_prefetch(&sides[1]);
+        __builtin_prefetch((const char *)&sides[2] - 1);
+    }
 }
 
 void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step)
 {
-    if (step == 0)
-        __builtin_prefetch(state_subaccount(state, subaccount));
-    else
-        prefetch_rest(state, state_subaccount(state, subaccount), step - 1);
+    const struct subaccount *owner = state_subaccount(state, subaccount);
+
+    if (step == 0) {
+        __builtin_prefetch(owner);
+        return;
+    }
+    if (step == 1)
+        __builtin_prefetch(&state_account(state, owner->account)->leverage);
+    prefetch_rest(state, owner, step - 1);
 }
 
-/* First the row, later what it names: each step finds there what an earlier one has fetched. */
+/* First the row, later what it names: each step finds there what an earlier one has fetched. Whole walks go further
+ * down the lists than single looks do. */
 void margin_prefetch(const struct state *state, uint32_t subaccount)
 {
-    enum { ROW = 16 };
+    enum { STEPS = 7, ROWS = 3 };
 
-    if (subaccount + ROW >= state->subaccounts.used)
+    if (subaccount + STEPS * ROWS >= state->subaccounts.used)
         return;
-    for (uint32_t step = 0; step < MARGIN_FETCHES; step++)
-        margin_fetch(state, subaccount + (ROW >> step), step);
+    for (uint32_t step = 0; step < STEPS; step++)
+        margin_fetch(state, subaccount + (STEPS - step) * ROWS, step);
 }

@@ -54,6 +54,7 @@ struct takeover {
     const struct margin_takeover *what;
     const struct market *market;
     const struct position *position;
+    const struct open_side *sides; /* of the position */
     struct margin_view view;
     struct margin_sum sum;
     wide net;                   /* of the settlement asset, u256, as the shortage counts it */
@@ -89,9 +90,9 @@ static wide takeover_available(const struct takeover *takeover, int64_t lots)
     const int64_t quantity = position->quantity + (what->buys ? lots : -lots);
     const int64_t left = wide_narrow(what->capacity - takeover_notional(takeover, lots));
     const wide gained = takeover_value(takeover, lots) - takeover_value(takeover, 0);
-    const wide initial = margin_sum_market(sum, takeover->market, quantity, position->side) +
+    const wide initial = margin_sum_market(sum, takeover->market, quantity, takeover->sides) +
                          reserved_of(sum, takeover->market, left) + margin_sum_shortage(sum, takeover->net + gained);
-    const wide before = margin_sum_market(sum, takeover->market, position->quantity, position->side) +
+    const wide before = margin_sum_market(sum, takeover->market, position->quantity, takeover->sides) +
                         reserved_of(sum, takeover->market, what->capacity) +
                         margin_sum_shortage(sum, takeover->net);
 
@@ -105,15 +106,15 @@ static bool takeover_is_in_limits(const struct takeover *takeover, int64_t lots)
     const struct market *market = takeover->market;
     const uint8_t side = takeover->what->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
     const int64_t quantity = position->quantity + (takeover->what->buys ? lots : -lots);
-    const int64_t reach = margin_sum_reach(quantity, position->side);
+    const int64_t reach = margin_sum_reach(quantity, takeover->sides);
     /* A short position is taken over for more than its notional. */
-    const wide notional = position->side[side].notional + takeover_notional(takeover, lots) +
+    const wide notional = takeover->sides[side].notional + takeover_notional(takeover, lots) +
                           wide_divide_up(takeover->what->share, 256);
 
     if (!margin_sum_cost_fits(position->entry_cost, side, notional) ||
         !margin_sum_cost_fits(position->open_cost, side, notional))
         return false;
-    if (reach <= margin_sum_reach(position->quantity, position->side))
+    if (reach <= margin_sum_reach(position->quantity, takeover->sides))
         return true;
     return margin_sum_notional_fits(market, reach) &&
            (market->position_max == 0 || takeover->siblings + reach <= (wide)market->position_max);
@@ -205,6 +206,7 @@ int64_t margin_takeover_room(const struct state *state, const struct margin_take
     if (what->position == TABLE_NONE || takeover.market->mark == 0)
         return 0;
     takeover.position = state_position(state, what->position);
+    takeover.sides = state_position_detail(state, what->position)->side;
     most = takeover_bound(&takeover);
     if (most == 0 || (takeover.market->position_max != 0 &&
                       !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth)))
@@ -221,7 +223,7 @@ int64_t margin_takeover_room(const struct state *state, const struct margin_take
 /* As margin_sum_positions() counts it: nothing of a position without lots and orders. */
 static wide takeover_initial(const struct takeover *takeover, int64_t quantity)
 {
-    const struct open_side *sides = takeover->position->side;
+    const struct open_side *sides = takeover->sides;
 
     if (quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0)
         return 0;
@@ -247,6 +249,7 @@ void margin_take_over(const struct state *state, const struct margin_takeover *w
 
     check(provider->subaccount == what->subaccount);
     takeover.position = position;
+    takeover.sides = state_position_detail(state, what->position)->side;
     takeover_bound_sum(&takeover, state, provider);
     gained = takeover_worth(&takeover, after) - takeover_worth(&takeover, before) + (what->buys ? -cost : cost);
     net = provider->net;

@@ -25,9 +25,9 @@ bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional)
            margin_sum_larger((wide)LIMIT_NOTIONAL_UNITS * 256, margin_sum_larger(cost, -(wide)cost));
 }
 
-static bool sums_in_range(const struct position *position, const struct margin_change *change)
+static bool sums_in_range(const struct position *position, const struct open_side *side,
+                          const struct margin_change *change)
 {
-    const struct open_side *side = &position->side[change->side];
     wide notional = (wide)side->notional + change->notional;
 
     return notional <= LIMIT_NOTIONAL_UNITS &&
@@ -43,17 +43,16 @@ bool margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_
 
     for (; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
         uint32_t found = row == subaccount ? TABLE_NONE : state_find_position(state, row, market);
-        const struct position *position;
-        int64_t lots;
+        int64_t quantity, lots;
 
         if (++seen > MARGIN_SIBLINGS_MAX)
             return false;
         if (found == TABLE_NONE)
             continue;
-        position = state_position(state, found);
-        lots = margin_sum_reach(position->quantity, position->side);
+        quantity = state_position(state, found)->quantity;
+        lots = margin_sum_reach(quantity, state_position_detail(state, found)->side);
         *reach += lots;
-        *growth += lots - magnitude(position->quantity);
+        *growth += lots - magnitude(quantity);
     }
     return true;
 }
@@ -95,7 +94,7 @@ static enum reason check_perpetual(const struct margin_sum *after, const struct 
     if (state_market(state, change->market)->mark == 0)
         return REASON_NO_PRICE;
     reach = margin_sum_reach(position->quantity, after->changed);
-    *rises = reach > margin_sum_reach(position->quantity, position->side);
+    *rises = reach > margin_sum_reach(position->quantity, margin_sum_sides(state, change));
     return *rises ? check_limits(state, after->subaccount, change, reach) : REASON_NONE;
 }
 
@@ -146,14 +145,14 @@ static bool spot_borrows(const struct margin_sum *after)
 static bool spot_loses(const struct margin_sum *after, const struct margin_change *change)
 {
     const struct market *market = state_market(after->state, change->market);
-    const struct position *position = margin_sum_position(after->state, change);
+    const struct open_side *sides = margin_sum_sides(after->state, change);
     struct margin_view view;
     struct margin_sum sum;
 
     margin_sum_start(&sum, after->state, after->subaccount, NULL, &view);
     sum.careful = true;
     return margin_sum_spot_change(&sum, market, change->side, &after->changed[change->side]) >
-           margin_sum_spot_change(&sum, market, change->side, &position->side[change->side]);
+           margin_sum_spot_change(&sum, market, change->side, &sides[change->side]);
 }
 
 /* What of the settlement asset is held and lent, units; false: something is borrowed or would be. */
@@ -232,15 +231,16 @@ enum reason margin_check(const struct state *state, uint32_t subaccount, const s
 {
     const struct market *market = state_market(state, change->market);
     const struct position *position = margin_sum_position(state, change);
+    const struct open_side *side = &margin_sum_sides(state, change)[change->side];
     const bool spot = market->kind == MARKET_SPOT;
     struct margin_view view;
     struct margin_sum after;
     enum reason reason;
     bool rises = false;
 
-    if (!sums_in_range(position, change))
+    if (!sums_in_range(position, side, change))
         return REASON_POSITION_LIMIT;
-    if (!lots_in_range(market, position->side[change->side].lots + change->lots))
+    if (!lots_in_range(market, side->lots + change->lots))
         return REASON_INSUFFICIENT_FUNDS;
     margin_sum_start(&after, state, subaccount, change, &view);
     after.careful = true;

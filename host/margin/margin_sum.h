@@ -88,6 +88,8 @@ wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, 
 
 /* The position that a change is about; an empty one where there is no row yet. */
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change);
+/* Likewise, its open sides. */
+const struct open_side *margin_sum_sides(const struct state *state, const struct margin_change *change);
 /* Lots of the position, without sign, if all of a side filled. */
 int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *sums);
 

@@ -53,7 +53,7 @@ static void add_position(struct arm *arm, uint32_t row)
 {
     const struct position *position = state_position(arm->state, row);
     const struct market *market = state_market(arm->state, position->market);
-    struct watch_bound bound = {.row = row, .factor = (uint16_t)position->market, .price = market->mark};
+    struct watch_bound bound = {.row = row, .factor = position->market, .price = market->mark};
     wide value, slope;
 
     if (market->kind == MARKET_SPOT || position->quantity == 0)
@@ -120,7 +120,7 @@ static wide room_of(struct arm *arm, const struct subaccount *owner, const struc
 {
     const struct asset *asset = state_asset(arm->state, arm->settlement);
     const wide slack = 4 * view->equity - 5 * view->maintenance;
-    const wide net = (arm->cash + owner->credit + owner->claim - owner->debt) * 256 + view->profit;
+    const wide net = (arm->cash + owner->credit - owner->debt) * 256 + view->claims + view->profit;
     wide grown = 0;
     uwide room;
 

@@ -192,6 +192,7 @@ static json_t *position_object(const struct state *state, uint32_t row)
 {
     static const char *const sides[2] = { "buying", "selling" };
     const struct position *position = state_position(state, row);
+    const struct position_detail *detail = state_position_detail(state, row);
     const uint32_t quintile = rank_quintile(state, row);
     const struct market *market = state_market(state, position->market);
     unsigned base = state_asset(state, market->base_asset)->decimals;
@@ -202,11 +203,11 @@ static json_t *position_object(const struct state *state, uint32_t row)
     admin_set_decimal(object, "quantity", (wide)position->quantity * (wide)market->lot_units, base);
     admin_set_u256(object, "entry_cost", position->entry_cost, quote);
     admin_set_u256(object, "open_cost", position->open_cost, quote);
-    admin_set_u256(object, "realised", position->realised, quote);
+    admin_set_u256(object, "realised", detail->realised, quote);
     json_object_set_new(object, "deleveraging_quintile", quintile ? json_integer(quintile) : json_null());
     for (unsigned side = 0; side < 2; side++) {
-        admin_set_decimal(object, sides[side], (wide)position->side[side].lots * (wide)market->lot_units, base);
-        admin_set_number(object, side ? "sell_orders" : "buy_orders", position->side[side].orders);
+        admin_set_decimal(object, sides[side], (wide)detail->side[side].lots * (wide)market->lot_units, base);
+        admin_set_number(object, side ? "sell_orders" : "buy_orders", detail->side[side].orders);
     }
     return object;
 }
@@ -260,11 +261,9 @@ static json_t *order_object(const struct state *state, const struct order *order
 static void orders_of(const struct state *state, uint32_t subaccount, const struct admin_request *request, json_t *list)
 {
     for (uint32_t at = state_subaccount(state, subaccount)->positions; at; at = state_position(state, at)->next) {
-        const struct position *position = state_position(state, at);
-
-        if (request->market && position->market != request->market)
+        if (request->market && state_position(state, at)->market != request->market)
             continue;
-        for (uint32_t row = position->orders; row && json_array_size(list) < request->limit;
+        for (uint32_t row = state_position_detail(state, at)->orders; row && json_array_size(list) < request->limit;
              row = order_row(state, row)->next_in_position)
             json_array_append_new(list, order_object(state, order_row(state, row)));
     }

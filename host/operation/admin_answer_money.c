@@ -127,7 +127,7 @@ static void holding_add(struct holding *holding, const struct state *state, cons
     holding->locked += balance->locked;
     holding->lent += lending_lent_units(pool, balance->lent);
     holding->borrowed += lending_borrowed_units(pool, balance->borrowed);
-    holding->apart += balance->apart;
+    holding->apart += state_balance_detail_of(state, balance)->apart;
 }
 
 static json_t *holding_object(const struct state *state, uint32_t row, const struct holding *holding)

@@ -88,7 +88,7 @@ static void attached_make_leg(struct exchange *exchange, uint32_t parent, unsign
     const uint32_t other = order->attached[which ^ 1];
     uint32_t row;
 
-    if (state_position(&exchange->state, order->position)->stops >= LIMIT_STOPS_PER_POSITION ||
+    if (state_position_detail(&exchange->state, order->position)->stops >= LIMIT_STOPS_PER_POSITION ||
         book_is_full(&exchange->state)) {
         core_report_order(exchange, parent, REPORT_RESTATED,
                           book_is_full(&exchange->state) ? REASON_CAPACITY : REASON_MAX_STOP_ORDERS);
@@ -126,9 +126,10 @@ static void attached_grow(struct exchange *exchange, uint32_t parent, int64_t lo
 
 /* The fill has closed or turned the position: what waits to reduce it has nothing to reduce. Orders that have something
  * out are left; they would fail when triggered. */
-static void attached_sweep(struct exchange *exchange, const struct position *position)
+static void attached_sweep(struct exchange *exchange, uint32_t number)
 {
-    uint32_t row = position->orders;
+    const struct position *position = state_position(&exchange->state, number);
+    uint32_t row = state_position_detail(&exchange->state, number)->orders;
 
     while (row != TABLE_NONE) {
         const struct order *order = order_row(&exchange->state, row);
@@ -146,8 +147,9 @@ void attached_position_changed(struct exchange *exchange, uint32_t row, int64_t 
 {
     const struct position *position = state_position(&exchange->state, row);
 
-    if (position->stops && before != 0 && (position->quantity == 0 || (position->quantity > 0) != (before > 0)))
-        attached_sweep(exchange, position);
+    if (before != 0 && (position->quantity == 0 || (position->quantity > 0) != (before > 0)) &&
+        state_position_detail(&exchange->state, row)->stops)
+        attached_sweep(exchange, row);
 }
 
 void attached_order_filled(struct exchange *exchange, uint32_t row, int64_t lots)

@@ -27,7 +27,7 @@ bool book_has_orders(const struct state *state, uint32_t subaccount)
 {
     for (uint32_t row = state_subaccount(state, subaccount)->positions; row != TABLE_NONE;
          row = state_position(state, row)->next)
-        if (state_position(state, row)->order_count > 0)
+        if (state_position_detail(state, row)->order_count > 0)
             return true;
     return false;
 }
@@ -35,12 +35,12 @@ bool book_has_orders(const struct state *state, uint32_t subaccount)
 bool book_slot_quota_left(const struct state *state, const struct order *order)
 {
     const struct market *market = state_market(state, order->market);
-    const uint32_t row = order->position ? state_position(state, order->position)->account_row : TABLE_NONE;
+    const uint32_t row = order->position ? state_position_detail(state, order->position)->account_row : TABLE_NONE;
     const uint32_t share = market->slot_quota / LIMIT_SHARE_SLOTS;
 
     if (market->slots_used >= market->slot_quota - limit_own(market->slot_quota))
         return false;
-    return row == TABLE_NONE || state_position(state, row)->account_slots < (share ? share : 1);
+    return row == TABLE_NONE || state_position_detail(state, row)->account_slots < (share ? share : 1);
 }
 
 bool book_is_full(const struct state *state)
@@ -62,7 +62,7 @@ enum reason book_has_room(const struct state *state, const struct order *order, 
 
     if (!counted &&
         (book_is_full(state) ||
-         (order->position && state_position(state, order->position)->order_count >= LIMIT_ORDERS_PER_POSITION) ||
+         (order->position && state_position_detail(state, order->position)->order_count >= LIMIT_ORDERS_PER_POSITION) ||
          book_account(state, order)->orders >= (state->orders.capacity - 1) / LIMIT_SHARE_ORDERS))
         return REASON_CAPACITY;
     return slot && !book_slot_quota_left(state, order) ? REASON_SLOT_QUOTA : REASON_NONE;
@@ -105,7 +105,7 @@ uint32_t book_create_order(struct exchange *exchange, const struct order *model)
     struct state *state = &exchange->state;
     const uint32_t row = table_take(&state->orders);
     struct order *order = order_row(state, row);
-    struct position *position = state_position(state, model->position);
+    struct position_detail *position = state_position_detail(state, model->position);
 
     check(row != TABLE_NONE);
     *order = *model;
@@ -135,13 +135,13 @@ static void book_unlink(struct exchange *exchange, uint32_t row)
     struct state *state = &exchange->state;
     const struct order *order = order_row(state, row);
 
-    state_position(state, order->position)->reduce_orders -= (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
-    state_position(state, order->position)->order_count--;
+    state_position_detail(state, order->position)->reduce_orders -= (order->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
+    state_position_detail(state, order->position)->order_count--;
     book_account(state, order)->orders--;
     if (order->prev_in_position != TABLE_NONE)
         order_row(state, order->prev_in_position)->next_in_position = order->next_in_position;
     else
-        state_position(state, order->position)->orders = order->next_in_position;
+        state_position_detail(state, order->position)->orders = order->next_in_position;
     if (order->next_in_position != TABLE_NONE)
         order_row(state, order->next_in_position)->prev_in_position = order->prev_in_position;
     if (order->user == TABLE_NONE)
@@ -180,9 +180,8 @@ void book_end_order(struct exchange *exchange, uint32_t row)
 static void book_add_sums(struct exchange *exchange, const struct order *order, int64_t lots, int64_t notional,
                           int64_t adverse, int orders, int32_t carry)
 {
-    struct position *position = state_position(&exchange->state, order->position);
     const struct market *market = state_market(&exchange->state, order->market);
-    struct open_side *side = &position->side[order->side];
+    struct open_side *side = &state_position_detail(&exchange->state, order->position)->side[order->side];
     const bool spot = market->kind == MARKET_SPOT;
     const int64_t before = spot ? margin_spot_lock(market, order->side, side) : 0;
 
@@ -194,6 +193,7 @@ static void book_add_sums(struct exchange *exchange, const struct order *order, 
     if (order->flags & INPUT_ORDER_REDUCE_ONLY)
         side->reduce_lots += lots;
     check(side->lots >= 0 && side->notional >= 0 && side->adverse >= 0 && side->reduce_lots >= 0);
+    state_note_sides(&exchange->state, order->position);
     if (spot) {
         const int64_t after = margin_spot_lock(market, order->side, side);
 
@@ -301,7 +301,7 @@ void book_take_slot(struct exchange *exchange, uint32_t row)
 
     check(market->slots_used < market->slot_quota && order->slot == TABLE_NONE);
     market->slots_used++;
-    state_position(state, state_position(state, order->position)->account_row)->account_slots++;
+    state_position_detail(state, state_position_detail(state, order->position)->account_row)->account_slots++;
     if (totals->slot_free != TABLE_NONE) {
         order->slot = totals->slot_free;
         slot = table_row(&state->slots, order->slot);
@@ -326,7 +326,7 @@ void book_give_slot(struct exchange *exchange, uint32_t row)
     slot->order = state->t->slot_free | SLOT_FREE;
     state->t->slot_free = order->slot;
     state_market(state, order->market)->slots_used--;
-    state_position(state, state_position(state, order->position)->account_row)->account_slots--;
+    state_position_detail(state, state_position_detail(state, order->position)->account_row)->account_slots--;
     order->slot = TABLE_NONE;
 }
 
@@ -411,7 +411,8 @@ void book_release_order(struct exchange *exchange, uint32_t row)
 
     book_release_reserve(exchange, row);
     if (reduce_only_counts(order))
-        state_position(&exchange->state, order->position)->side[order->side].waiting -= order->open - order->active;
+        state_position_detail(&exchange->state, order->position)->side[order->side].waiting -=
+            order->open - order->active;
     order->open = 0;
     if (order->active > 0)
         book_activate(exchange, row, -order->active);

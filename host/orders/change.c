@@ -135,7 +135,7 @@ static enum reason change_check_sender(const struct exchange *exchange, const st
 static void change_in_host(struct exchange *exchange, uint32_t row, const struct input_order_replace *input)
 {
     struct order *order = order_row(&exchange->state, row);
-    struct open_side *side = &state_position(&exchange->state, order->position)->side[order->side];
+    struct open_side *side = &state_position_detail(&exchange->state, order->position)->side[order->side];
     const uint32_t other = order->reference;
     const int64_t open = input->quantity - order->filled;
     struct report *report;
@@ -181,7 +181,7 @@ static int64_t change_active(const struct exchange *exchange, const struct order
 
     if (!(order->flags & INPUT_ORDER_REDUCE_ONLY))
         return open;
-    most = order->active + reduce_only_room(state_position(&exchange->state, order->position), order->side);
+    most = order->active + reduce_only_room(&exchange->state, order->position, order->side);
     return open < most ? open : most;
 }
 
@@ -331,7 +331,7 @@ enum verdict change_replace(struct exchange *exchange, const struct input_order_
         } else {
             const struct order *order = order_row(&exchange->state, row);
             const bool out = core_subaccount_out(exchange, order->subaccount);
-            const struct position *position = state_position(&exchange->state, order->position);
+            const struct position_detail *position = state_position_detail(&exchange->state, order->position);
 
             if (change_must_wait(exchange, row) ||
                 (out && (order->flags & INPUT_ORDER_REDUCE_ONLY || position->side[order->side].reduce_lots)) ||

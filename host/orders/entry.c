@@ -142,7 +142,7 @@ static enum reason entry_active_lots(const struct exchange *exchange, struct ord
         return REASON_NONE;
     if (position->quantity == 0 || (position->quantity > 0) != (model->side == CARD_SIDE_SELL))
         return REASON_REDUCE_ONLY_NOT_REDUCED;
-    room = reduce_only_room(position, model->side);
+    room = reduce_only_room(&exchange->state, model->position, model->side);
     if (room < *lots)
         *lots = room;
     if (*lots == 0 && model->tif != CARD_TIF_GTC)
@@ -185,7 +185,7 @@ static bool entry_make_rows(struct exchange *exchange, struct order *model)
     model->position = state_take_position(state, model->subaccount, model->market, own);
     if (counter == TABLE_NONE || model->position == TABLE_NONE)
         return false;
-    state_position(&exchange->state, model->position)->account_row = counter;
+    state_position_detail(&exchange->state, model->position)->account_row = counter;
     return true;
 }
 
@@ -218,7 +218,6 @@ void entry_send(struct exchange *exchange, uint32_t row, enum action_kind kind)
 static void entry_go(struct exchange *exchange, uint32_t row, int64_t lots, enum action_kind kind)
 {
     struct order *order = order_row(&exchange->state, row);
-    struct position *position = state_position(&exchange->state, order->position);
     struct action *action;
 
     order->place = ORDER_NOWHERE;
@@ -227,7 +226,7 @@ static void entry_go(struct exchange *exchange, uint32_t row, int64_t lots, enum
     if (order->flags & INPUT_ORDER_REDUCE_ONLY) {
         if (order->tif != CARD_TIF_GTC) /* what finds no room now never will */
             order->open = lots;
-        position->side[order->side].waiting += order->open - lots;
+        state_position_detail(&exchange->state, order->position)->side[order->side].waiting += order->open - lots;
     } else {
         state_market(&exchange->state, order->market)->interest_out += lots;
         reduce_only_cut(exchange, order->position, order->side, lots);
@@ -267,7 +266,7 @@ static enum reason entry_check_own(const struct state *state, const struct order
     const struct market *market = state_market(state, own->market);
 
     if (table_full(&state->orders) ||
-        (own->position && state_position(state, own->position)->order_count >= LIMIT_ORDERS_PER_POSITION))
+        (own->position && state_position_detail(state, own->position)->order_count >= LIMIT_ORDERS_PER_POSITION))
         return REASON_CAPACITY;
     return market->slots_used >= market->slot_quota ? REASON_SLOT_QUOTA : REASON_NONE;
 }
@@ -313,7 +312,7 @@ static void entry_fill_model(const struct exchange *exchange, const struct input
 bool entry_cuts(const struct exchange *exchange, const struct order *order, int64_t lots)
 {
     const struct position *position = state_position(&exchange->state, order->position);
-    const struct open_side *side = &position->side[order->side];
+    const struct open_side *side = &state_position_detail(&exchange->state, order->position)->side[order->side];
 
     if (order->position == TABLE_NONE || order->flags & INPUT_ORDER_REDUCE_ONLY || side->reduce_lots == 0)
         return false;
@@ -331,7 +330,7 @@ static bool entry_needs_exact(const struct exchange *exchange, const struct orde
     if (model->flags & (INPUT_ORDER_REDUCE_ONLY | INPUT_ORDER_PERCENT) || model->trigger_by)
         return true;
     return model->position != TABLE_NONE && /* reduce-only orders have to make room for it */
-           state_position(&exchange->state, model->position)->side[model->side].reduce_lots > 0;
+           state_position_detail(&exchange->state, model->position)->side[model->side].reduce_lots > 0;
 }
 
 /* Past every check that does not depend on the kind of order. */
@@ -359,7 +358,7 @@ static enum reason entry_accept(struct exchange *exchange, struct order *model, 
     if (reason != REASON_NONE)
         return reason;
     if (model->flags & INPUT_ORDER_REDUCE_ONLY && model->position != TABLE_NONE &&
-        state_position(&exchange->state, model->position)->reduce_orders >= LIMIT_REDUCE_ONLY_PER_POSITION)
+        state_position_detail(&exchange->state, model->position)->reduce_orders >= LIMIT_REDUCE_ONLY_PER_POSITION)
         return REASON_CAPACITY;
     if (book_has_room(&exchange->state, model, false) != REASON_NONE || !entry_make_rows(exchange, model))
         return REASON_CAPACITY;

@@ -33,7 +33,7 @@ void job_make_room(struct exchange *exchange, uint32_t subaccount, uint32_t mark
     const uint32_t account = state_subaccount(state, subaccount)->account;
     const uint32_t first = state_find_position(state, state_account(state, account)->first, market);
 
-    if (first != TABLE_NONE && state_position(state, first)->account_slots > 0)
+    if (first != TABLE_NONE && state_position_detail(state, first)->account_slots > 0)
         (void)job_add_spare(exchange, &(struct job){ .scope = JOB_ACCOUNT, .target = account, .market = market,
                                                      .side = 2, .reason = (uint8_t)reason });
 }
@@ -77,7 +77,7 @@ static void job_take_order(struct exchange *exchange, struct job_pass *pass, uin
 static void job_take_position(struct exchange *exchange, struct job_pass *pass, uint32_t position)
 {
     const struct job *job = table_row(&exchange->state.jobs, pass->job);
-    uint32_t row = state_position(&exchange->state, position)->orders;
+    uint32_t row = state_position_detail(&exchange->state, position)->orders;
 
     pass->looks++;
     if (job->market != TABLE_NONE && job->market != state_position(&exchange->state, position)->market)

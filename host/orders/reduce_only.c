@@ -6,13 +6,14 @@ static bool reduce_only_closes(const struct position *position, uint8_t side)
     return position->quantity != 0 && (position->quantity > 0) == (side == CARD_SIDE_SELL);
 }
 
-int64_t reduce_only_room(const struct position *position, uint8_t side)
+int64_t reduce_only_room(const struct state *state, uint32_t row, uint8_t side)
 {
+    const struct position *position = state_position(state, row);
     int64_t room;
 
     if (!reduce_only_closes(position, side))
         return 0;
-    room = state_lots(position) - position->side[side].lots;
+    room = state_lots(position) - state_position_detail(state, row)->side[side].lots;
     return room > 0 ? room : 0;
 }
 
@@ -35,13 +36,14 @@ static void reduce_only_cut_order(struct exchange *exchange, uint32_t row, int64
 void reduce_only_cut(struct exchange *exchange, uint32_t row, uint8_t side, int64_t lots)
 {
     const struct position *position = state_position(&exchange->state, row);
-    const struct open_side *open = &position->side[side];
+    const struct position_detail *detail = state_position_detail(&exchange->state, row);
+    const struct open_side *open = &detail->side[side];
     int64_t excess = open->lots + lots - state_lots(position);
 
     if (open->reduce_lots == 0 || !reduce_only_closes(position, side) || excess <= 0)
         return;
     /* The list of a position's orders begins with the newest. */
-    for (uint32_t next = position->orders; next != TABLE_NONE && excess > 0;
+    for (uint32_t next = detail->orders; next != TABLE_NONE && excess > 0;
          next = order_row(&exchange->state, next)->next_in_position) {
         const struct order *order = order_row(&exchange->state, next);
         int64_t cut = order->active < excess ? order->active : excess;
@@ -55,7 +57,7 @@ void reduce_only_cut(struct exchange *exchange, uint32_t row, uint8_t side, int6
 
 void reduce_only_changed(struct exchange *exchange, uint32_t row)
 {
-    struct position *position = state_position(&exchange->state, row);
+    struct position_detail *position = state_position_detail(&exchange->state, row);
 
     if ((position->side[0].waiting == 0 && position->side[1].waiting == 0) || position->next_refill != TABLE_NONE)
         return;
@@ -63,11 +65,11 @@ void reduce_only_changed(struct exchange *exchange, uint32_t row)
     exchange->state.t->refills = row;
 }
 
-static uint32_t reduce_only_oldest(const struct exchange *exchange, const struct position *position, uint8_t side)
+static uint32_t reduce_only_oldest(const struct exchange *exchange, uint32_t position, uint8_t side)
 {
-    uint32_t oldest = TABLE_NONE;
+    uint32_t row = state_position_detail(&exchange->state, position)->orders, oldest = TABLE_NONE;
 
-    for (uint32_t row = position->orders; row != TABLE_NONE; row = order_row(&exchange->state, row)->next_in_position) {
+    for (; row != TABLE_NONE; row = order_row(&exchange->state, row)->next_in_position) {
         const struct order *order = order_row(&exchange->state, row);
 
         if (order->side == side && reduce_only_counts(order) && order->open > order->active)
@@ -84,7 +86,7 @@ static void reduce_only_grow(struct exchange *exchange, uint32_t row, int64_t lo
     struct card_command command;
 
     if (order->place == ORDER_PARKED) {
-        state_position(&exchange->state, order->position)->side[order->side].waiting -= lots;
+        state_position_detail(&exchange->state, order->position)->side[order->side].waiting -= lots;
         book_unpark(exchange, row);
         order->priority = exchange->state.t->next_priority++;
         book_park(exchange, row);
@@ -117,7 +119,7 @@ void reduce_only_drop_waiting(struct exchange *exchange, uint32_t row, enum reas
         book_finish_order(exchange, row, REPORT_EXPIRED, reason);
         return;
     }
-    state_position(&exchange->state, order->position)->side[order->side].waiting -= inactive;
+    state_position_detail(&exchange->state, order->position)->side[order->side].waiting -= inactive;
     order->open = order->active;
     order->quantity -= inactive;
     report = core_report_order(exchange, row, REPORT_CANCELLED, reason);
@@ -128,7 +130,6 @@ void reduce_only_drop_waiting(struct exchange *exchange, uint32_t row, enum reas
 static void reduce_only_refill_order(struct exchange *exchange, uint32_t row, int64_t lots)
 {
     struct order *order = order_row(&exchange->state, row);
-    struct position *position = state_position(&exchange->state, order->position);
     struct margin_change change;
     enum reason reason;
 
@@ -148,15 +149,15 @@ static void reduce_only_refill_order(struct exchange *exchange, uint32_t row, in
         return;
     }
     order->place = ORDER_NOWHERE;
-    position->side[order->side].waiting -= lots;
+    state_position_detail(&exchange->state, order->position)->side[order->side].waiting -= lots;
     book_activate(exchange, row, lots);
     entry_send(exchange, row, ACTION_REFILL);
 }
 
 /* The position is gone or has turned: nothing is left to reduce. */
-static void reduce_only_expire(struct exchange *exchange, const struct position *position, uint8_t side)
+static void reduce_only_expire(struct exchange *exchange, uint32_t position, uint8_t side)
 {
-    uint32_t row = position->orders;
+    uint32_t row = state_position_detail(&exchange->state, position)->orders;
 
     while (row != TABLE_NONE) {
         const struct order *order = order_row(&exchange->state, row);
@@ -169,14 +170,14 @@ static void reduce_only_expire(struct exchange *exchange, const struct position 
     }
 }
 
-static void reduce_only_refill(struct exchange *exchange, struct position *position, uint8_t side)
+static void reduce_only_refill(struct exchange *exchange, uint32_t position, uint8_t side)
 {
-    while (position->side[side].waiting > 0) {
-        const int64_t room = reduce_only_room(position, side);
+    while (state_position_detail(&exchange->state, position)->side[side].waiting > 0) {
+        const int64_t room = reduce_only_room(&exchange->state, position, side);
         uint32_t row;
         int64_t lots;
 
-        if (!reduce_only_closes(position, side)) {
+        if (!reduce_only_closes(state_position(&exchange->state, position), side)) {
             reduce_only_expire(exchange, position, side);
             return;
         }
@@ -200,16 +201,16 @@ void reduce_only_run(struct exchange *exchange)
 
     totals->refills = TABLE_NONE;
     while (row != TABLE_NONE) {
-        struct position *position = state_position(&exchange->state, row);
-        const uint32_t next = position->next_refill;
-        const bool out = core_subaccount_out(exchange, position->subaccount);
+        struct position_detail *detail = state_position_detail(&exchange->state, row);
+        const uint32_t next = detail->next_refill;
+        const bool out = core_subaccount_out(exchange, state_position(&exchange->state, row)->subaccount);
 
-        position->next_refill = TABLE_NONE;
+        detail->next_refill = TABLE_NONE;
         if (out) { /* an earlier derived command is not answered yet */
             reduce_only_changed(exchange, row);
         } else {
-            reduce_only_refill(exchange, position, CARD_SIDE_BUY);
-            reduce_only_refill(exchange, position, CARD_SIDE_SELL);
+            reduce_only_refill(exchange, row, CARD_SIDE_BUY);
+            reduce_only_refill(exchange, row, CARD_SIDE_SELL);
         }
         row = next == row ? TABLE_NONE : next;
     }

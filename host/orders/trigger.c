@@ -26,7 +26,7 @@ enum reason trigger_check(const struct exchange *exchange, const struct order *m
         return REASON_MARKET_STATE;
     if (model->flags & (INPUT_ORDER_PERCENT | INPUT_ORDER_REDUCE_ONLY) && !trigger_closes(position, model->side))
         return REASON_STOP_WITHOUT_POSITION;
-    if (position->stops >= LIMIT_STOPS_PER_POSITION)
+    if (model->position && state_position_detail(&exchange->state, model->position)->stops >= LIMIT_STOPS_PER_POSITION)
         return REASON_MAX_STOP_ORDERS;
     return REASON_NONE;
 }
@@ -43,7 +43,7 @@ void trigger_enter(struct exchange *exchange, uint32_t row)
 
     order->place = ORDER_TRIGGER;
     tree_put(&tree, trigger_root(exchange, order), row, order->trigger_price, order->id);
-    state_position(&exchange->state, order->position)->stops++;
+    state_position_detail(&exchange->state, order->position)->stops++;
     exchange->state.t->price_check = 1; /* its price may have been reached already */
 }
 
@@ -53,7 +53,7 @@ static void trigger_drop(struct exchange *exchange, uint32_t row)
     const struct order *order = order_row(&exchange->state, row);
 
     tree_drop(&tree, trigger_root(exchange, order), row);
-    state_position(&exchange->state, order->position)->stops--;
+    state_position_detail(&exchange->state, order->position)->stops--;
 }
 
 void trigger_leave(struct exchange *exchange, uint32_t row)

@@ -68,7 +68,7 @@ void debts_free_apart(struct exchange *exchange, uint32_t row)
     subaccount->flags &= ~(uint32_t)SUBACCOUNT_HELD_APART;
     for (uint32_t balance = subaccount->balances; balance != TABLE_NONE;
          balance = state_balance(state, balance)->next) {
-        const int64_t units = state_balance(state, balance)->apart;
+        const int64_t units = state_balance_detail(state, balance)->apart;
         const uint16_t asset = state_balance(state, balance)->asset;
 
         if (units == 0)
@@ -323,6 +323,6 @@ void settlement_deposit(struct exchange *exchange, enum entry_kind kind, uint32_
     state_subaccount(state, to)->flags |= SUBACCOUNT_HELD_APART;
     balance = state_find_balance(state, to, asset);
     debts_tell(exchange, &(struct notice){ .kind = NOTICE_HELD_APART, .subaccount = to, .asset = (uint16_t)asset,
-                                           .amount = { amount, state_balance(state, balance)->apart,
+                                           .amount = { amount, state_balance_detail(state, balance)->apart,
                                                        state_subaccount(state, to)->debt } });
 }

@@ -175,7 +175,7 @@ bool pay_step(struct exchange *exchange)
         const bool due = state_subaccount(&exchange->state, row)->credit > 0 &&
                          (class == SETTLEMENT_CLASSES || settlement_class_of(&exchange->state, row) == class);
 
-        settlement_fetch_money(&exchange->state, row);
+        settlement_fetch_money(&exchange->state, row, true);
         if (!settlement_take_step(exchange, due))
             return false;
         if (due)

@@ -3,13 +3,10 @@
 #include "settlement_parts.h"
 
 struct realise {
-    wide net, losses;        /* quote units x 256 */
-    uint32_t last;           /* the position that the fraction stays with */
+    wide net;                /* quote units x 256 */
     uint32_t positions;      /* that took part */
-    uint32_t count;          /* of them: those that lost */
-    struct realise_loss loss[LIMIT_MARKETS];
-    uint32_t row[LIMIT_MARKETS]; /* those that took part */
-    wide profit[LIMIT_MARKETS];
+    uint32_t row[LIMIT_MARKETS]; /* they; the fraction stays with the last one */
+    wide profit[LIMIT_MARKETS];  /* of each, quote units x 256 */
 };
 
 /* What a lot is worth has 64 bits but for the largest prices. */
@@ -40,8 +37,8 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
 {
     const struct state *state = &exchange->state;
 
-    realise->net = realise->losses = 0;
-    realise->positions = realise->count = 0;
+    realise->net = 0;
+    realise->positions = 0;
     for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
         const struct position *position = state_position(state, row);
         const struct market *market = state_market(state, position->market);
@@ -52,11 +49,6 @@ static void realise_add_up(struct exchange *exchange, uint32_t first, struct rea
         realise->row[realise->positions] = row;
         realise->profit[realise->positions++] = profit;
         realise->net += profit;
-        realise->last = row;
-        if (profit < 0) {
-            realise->losses -= profit;
-            realise->loss[realise->count++] = (struct realise_loss){ row, -profit };
-        }
     }
 }
 
@@ -73,7 +65,7 @@ static void realise_move_costs(struct exchange *exchange, const struct realise *
         const wide all = delisted ? -(wide)position->entry_cost : realise->profit[i];
 
         ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row,
-                         wide_narrow(all - (row == realise->last ? fraction : 0)));
+                         wide_narrow(all - (i + 1 == realise->positions ? fraction : 0)));
         if (delisted) {
             ledger_flatten(&exchange->ledger, row);
             reduce_only_changed(exchange, row); /* what waits to reduce it expires */
@@ -211,6 +203,18 @@ static int64_t realise_take_claim(struct exchange *exchange, uint32_t row, int64
     return claim;
 }
 
+/* What is left is a debt, of the markets that have lost. */
+static void realise_make_debt(struct exchange *exchange, uint32_t row, int64_t amount, const struct realise *realise)
+{
+    struct realise_loss losses[LIMIT_MARKETS];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < realise->positions; i++)
+        if (realise->profit[i] < 0)
+            losses[count++] = (struct realise_loss){ realise->row[i], -realise->profit[i] };
+    debts_make(exchange, row, amount, losses, count);
+}
+
 static void realise_take_loss(struct exchange *exchange, uint32_t row, int64_t loss, const struct realise *realise)
 {
     const struct state *state = &exchange->state;
@@ -230,7 +234,7 @@ static void realise_take_loss(struct exchange *exchange, uint32_t row, int64_t l
         return;
     left -= realise_take_claim(exchange, row, left);
     exchange->state.t->pass_short += left;
-    debts_make(exchange, row, left, realise->loss, realise->count);
+    realise_make_debt(exchange, row, left, realise);
 }
 
 static void realise_settle(struct exchange *exchange, uint32_t row, const struct realise *realise, int64_t realised)

@@ -102,7 +102,7 @@ static bool settlement_realise_step(struct exchange *exchange)
     for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
         const struct subaccount *subaccount = state_subaccount(&exchange->state, totals->pass_at);
 
-        settlement_fetch_money(&exchange->state, totals->pass_at);
+        settlement_fetch_money(&exchange->state, totals->pass_at, false);
         settlement_fetch_positions(&exchange->state, totals->pass_at);
         if (!settlement_take_step(exchange, subaccount->positions != TABLE_NONE))
             return false;

@@ -51,28 +51,21 @@ static inline enum settlement_class settlement_class_of(const struct state *stat
  * for one that does nothing. */
 enum { SETTLEMENT_AHEAD = 32, SETTLEMENT_AHEAD_LINK = 5, SETTLEMENT_AHEAD_LINKS = 4 };
 
-__attribute__((always_inline)) static inline void settlement_fetch(const void *row, size_t size)
-{
-    __builtin_prefetch(row, 1);
-    __builtin_prefetch((const char *)row + size - 1, 1);
-}
-
-__attribute__((always_inline)) static inline void settlement_fetch_money(const struct state *state, uint32_t row)
+__attribute__((always_inline)) static inline void settlement_fetch_money(const struct state *state, uint32_t row,
+                                                                         bool winners)
 {
     if (row + SETTLEMENT_AHEAD < state->subaccounts.used)
-        settlement_fetch(state_subaccount(state, row + SETTLEMENT_AHEAD), sizeof(struct subaccount));
+        __builtin_prefetch(state_subaccount(state, row + SETTLEMENT_AHEAD), 1);
     if (row + SETTLEMENT_AHEAD / 2 < state->subaccounts.used) {
         const struct subaccount *next = state_subaccount(state, row + SETTLEMENT_AHEAD / 2);
+        const uint32_t due = -(uint32_t)(!winners || next->credit > 0); /* no branch: nobody can guess it */
 
-        settlement_fetch(state_balance(state, next->balances), sizeof(struct balance));
-        __builtin_prefetch(state_account(state, next->account));
+        __builtin_prefetch(state_balance(state, next->balances & due), 1);
     }
 }
 
 __attribute__((always_inline)) static inline void settlement_fetch_positions(const struct state *state, uint32_t row)
 {
-    enum { PASS_READS = 64 }; /* of struct position */
-
     for (uint32_t link = 0; link < SETTLEMENT_AHEAD_LINKS; link++) {
         const uint32_t ahead = row + SETTLEMENT_AHEAD - (link + 1) * SETTLEMENT_AHEAD_LINK;
         uint32_t position;
@@ -82,7 +75,7 @@ __attribute__((always_inline)) static inline void settlement_fetch_positions(con
         position = state_subaccount(state, ahead)->positions;
         for (uint32_t i = 0; i < link; i++)
             position = state_position(state, position)->next; /* of row 0: 0 */
-        settlement_fetch(state_position(state, position), PASS_READS);
+        __builtin_prefetch(state_position(state, position), 1);
     }
 }
 

@@ -43,9 +43,9 @@ enum reason settlement_accept(struct exchange *exchange, const struct input_apar
     if (reason != REASON_NONE)
         return reason;
     balance = state_find_balance(state, row, state_settlement(state));
-    if (balance == TABLE_NONE || state_balance(state, balance)->apart == 0)
+    if (balance == TABLE_NONE || state_balance_detail(state, balance)->apart == 0)
         return REASON_INSUFFICIENT_BALANCE;
-    paid = wide_smaller(wide_smaller(input->amount, state_balance(state, balance)->apart),
+    paid = wide_smaller(wide_smaller(input->amount, state_balance_detail(state, balance)->apart),
                         state_subaccount(state, row)->debt);
     debts_recover(exchange, ENTRY_APART_ACCEPTED, row, paid);
     debts_fall(exchange, row, paid, NOTICE_BY_APART);

@@ -53,16 +53,17 @@ static uint64_t margin_add_positions(struct bench_margin *bench, uint32_t row)
     uint64_t notional = 0;
 
     for (uint32_t i = 0; i < positions; i++) {
-        struct position *position =
-            state_position(state, state_need_position(state, row, 1 + (market + i) % MARKETS));
+        const uint32_t number = state_need_position(state, row, 1 + (market + i) % MARKETS);
+        struct position *position = state_position(state, number);
 
         position->quantity = (int64_t)margin_draw(bench, 2000) - 1000;
         position->open_cost = position->quantity * (TICKS - 2000 + (int64_t)margin_draw(bench, 4000)) * 100 * 256;
         position->entry_cost = position->open_cost;
         notional += (uint64_t)(position->quantity < 0 ? -position->quantity : position->quantity) * TICKS * 100;
         if (margin_draw(bench, 2)) {
-            margin_add_orders(bench, &position->side[CARD_SIDE_BUY]);
-            margin_add_orders(bench, &position->side[CARD_SIDE_SELL]);
+            margin_add_orders(bench, &state_position_detail(state, number)->side[CARD_SIDE_BUY]);
+            margin_add_orders(bench, &state_position_detail(state, number)->side[CARD_SIDE_SELL]);
+            state_note_sides(state, number);
         }
     }
     return notional;

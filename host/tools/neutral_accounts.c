@@ -160,13 +160,14 @@ static void neutral_accounts_lots(struct neutral *neutral)
         for (uint32_t at = state_subaccount(state, row)->positions; at != TABLE_NONE;
              at = state_position(state, at)->next) {
             const struct position *position = state_position(state, at);
+            const uint32_t orders = state_position_detail(state, at)->order_count;
 
-            if (position->order_count > 0 ||
+            if (orders > 0 ||
                 (position->quantity != 0 &&
                  (row != SYSTEM_RESIDUE || !(state_market(state, position->market)->flags & MARKET_DELISTED))))
                 neutral_find(neutral, NEUTRAL_SYSTEM, row,
                              "the exchange's own subaccount %u has %ld lots and %u orders in market %u", row,
-                             (long)position->quantity, position->order_count, position->market);
+                             (long)position->quantity, orders, position->market);
         }
 }
 

@@ -8,11 +8,13 @@ static int64_t neutral_orders_most(int64_t one, int64_t other)
 }
 
 /* The largest position that a side's orders could make; reduce-only ones make none. */
-static int64_t neutral_orders_reach(const struct position *position, uint8_t side, int64_t less)
+static int64_t neutral_orders_reach(const struct state *state, uint32_t position, uint8_t side, int64_t less)
 {
-    const struct open_side *buys = &position->side[CARD_SIDE_BUY], *sells = &position->side[CARD_SIDE_SELL];
-    const int64_t bought = position->quantity + buys->lots - buys->reduce_lots - (side == CARD_SIDE_BUY ? less : 0);
-    const int64_t sold = sells->lots - sells->reduce_lots - (side == CARD_SIDE_SELL ? less : 0) - position->quantity;
+    const struct position_detail *detail = state_position_detail(state, position);
+    const struct open_side *buys = &detail->side[CARD_SIDE_BUY], *sells = &detail->side[CARD_SIDE_SELL];
+    const int64_t quantity = state_position(state, position)->quantity;
+    const int64_t bought = quantity + buys->lots - buys->reduce_lots - (side == CARD_SIDE_BUY ? less : 0);
+    const int64_t sold = sells->lots - sells->reduce_lots - (side == CARD_SIDE_SELL ? less : 0) - quantity;
 
     return neutral_orders_most(neutral_orders_most(bought, sold), 0);
 }
@@ -52,9 +54,10 @@ static bool neutral_orders_is_owing(const struct neutral *neutral, const struct 
     }
     for (uint32_t row = owner->positions; row != TABLE_NONE; row = state_position(state, row)->next) {
         const struct position *position = state_position(state, row);
+        const struct open_side *sides = state_position_detail(state, row)->side;
 
         if (state_market(state, position->market)->kind == MARKET_PERPETUAL &&
-            (position->quantity != 0 || position->side[0].lots > 0 || position->side[1].lots > 0))
+            (position->quantity != 0 || sides[0].lots > 0 || sides[1].lots > 0))
             return true;
     }
     return false;
@@ -73,8 +76,8 @@ static bool neutral_orders_rises(const struct neutral *neutral, const struct ord
                !(state_asset(neutral->state, market->base_asset)->price_flags & PRICE_DIVERGED);
     if (order->flags & INPUT_ORDER_REDUCE_ONLY)
         return false;
-    return neutral_orders_reach(state_position(neutral->state, order->position), order->side, 0) >
-           neutral_orders_reach(state_position(neutral->state, order->position), order->side, -change->lots);
+    return neutral_orders_reach(neutral->state, order->position, order->side, 0) >
+           neutral_orders_reach(neutral->state, order->position, order->side, -change->lots);
 }
 
 static void neutral_orders_margin(struct neutral *neutral, const struct order *order, bool replaced)

@@ -402,7 +402,7 @@ int64_t world_apart(const struct world *world, uint32_t subaccount, uint32_t ass
 {
     const struct balance *balance = world_balance(world, subaccount, asset);
 
-    return balance ? balance->apart : 0;
+    return balance ? state_balance_detail_of(world->state, balance)->apart : 0;
 }
 
 int64_t world_lots(const struct world *world, uint32_t subaccount, uint32_t market)

@@ -107,7 +107,7 @@ static void sums_read_balances(struct statement_sums *sums, uint32_t subaccount,
         const bool mirror = subaccount == SYSTEM_POOL;
 
         visit(sums, subaccount, COLUMN_HELD, balance->asset, balance->amount);
-        visit(sums, subaccount, COLUMN_APART, balance->asset, balance->apart);
+        visit(sums, subaccount, COLUMN_APART, balance->asset, state_balance_detail_of(state, balance)->apart);
         visit(sums, subaccount, COLUMN_LENT, balance->asset, mirror ? -pool->lent_shares : balance->lent);
         visit(sums, subaccount, COLUMN_BORROWED, balance->asset, mirror ? -pool->borrowed_shares : balance->borrowed);
     }

@@ -29,7 +29,7 @@ static int begin(void **unused)
 
     (void)unused;
     state_create(&state, &sizes);
-    ledger = (struct ledger){&state, take_entry, &state};
+    ledger = (struct ledger){.state = &state, .sink = take_entry, .context = &state};
     entry_count = 0;
     for (uint8_t i = 0; i < 3; i++) {
         uint32_t account = table_take(&state.accounts), row = table_take(&state.subaccounts);
@@ -227,7 +227,7 @@ static void expect(uint32_t subaccount, int64_t quantity, int64_t entry_cost, in
     assert_int_equal(position->quantity, quantity);
     assert_int_equal(position->entry_cost, entry_cost);
     assert_int_equal(position->open_cost, open_cost);
-    assert_int_equal(position->realised, realised);
+    assert_int_equal(state_position_detail_of(&state, position)->realised, realised);
     assert_int_equal(state_market(&state, PERP)->position_sum, 0);
     assert_int_equal(state_market(&state, PERP)->cost_sum, 0);
 }
@@ -310,12 +310,12 @@ static void test_extremes(void **unused)
     ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 0);
     expect(ANN, 0, most - 1, 0, 1 - most);
     /* The record stands still at its ends; costs may not run over. */
-    position_of(ANN)->realised = INT64_MIN + 1;
-    position_of(BEN)->realised = INT64_MAX - 1;
+    state_position_detail_of(&state, position_of(ANN))->realised = INT64_MIN + 1;
+    state_position_detail_of(&state, position_of(BEN))->realised = INT64_MAX - 1;
     ledger_trade_position(&ledger, PERP, ANN, BEN, 1, 1000);
     ledger_trade_position(&ledger, PERP, BEN, ANN, 1, 0);
-    assert_int_equal(position_of(ANN)->realised, INT64_MIN);
-    assert_int_equal(position_of(BEN)->realised, INT64_MAX);
+    assert_int_equal(state_position_detail_of(&state, position_of(ANN))->realised, INT64_MIN);
+    assert_int_equal(state_position_detail_of(&state, position_of(BEN))->realised, INT64_MAX);
 }
 
 static void overflow_cost(void)
@@ -414,7 +414,7 @@ static void test_apart(void **unused)
     state_account(&state, state_subaccount(&state, ANN)->account)->first = ANN;
     ledger_move(&ledger, ENTRY_DEPOSIT_APART, USDC, SYSTEM_CUSTODY, ANN, 100);
     balance = state_balance(&state, state_find_balance(&state, ANN, USDC));
-    assert_int_equal(balance->apart, 100);
+    assert_int_equal(state_balance_detail_of(&state, balance)->apart, 100);
     assert_int_equal(balance->amount, 0);
     assert_int_equal(balance->account_units, 100);
     assert_true(state.t->balance_sum[USDC] == 0);
@@ -422,7 +422,7 @@ static void test_apart(void **unused)
     assert_int_equal(balance->amount, 60);
     ledger_move(&ledger, ENTRY_APART_ACCEPTED, USDC, ANN, SYSTEM_RESIDUE, 10);
     ledger_move(&ledger, ENTRY_DEPOSIT_APART, USDC, ANN, BEN, 5); /* of a sibling */
-    assert_int_equal(balance->apart, 30);
+    assert_int_equal(state_balance_detail_of(&state, balance)->apart, 30);
     assert_int_equal(balance->amount, 55);
     assert_int_equal(balance->account_units, 85);
     assert_int_equal(held(SYSTEM_RESIDUE, USDC), 10);
@@ -493,9 +493,9 @@ static void test_shares(void **unused)
     assert_int_equal(pool->borrowed_shares, 42);
     assert_int_equal(dan->lent, 7);
     assert_int_equal(dan->borrowed, 12);
-    assert_int_equal(ann->account_lent, 7);
-    assert_int_equal(ann->account_use, 42);
-    assert_int_equal(dan->account_use, 0);
+    assert_int_equal(state_balance_detail_of(&state, ann)->account_lent, 7);
+    assert_int_equal(state_balance_detail_of(&state, ann)->account_use, 42);
+    assert_int_equal(state_balance_detail_of(&state, dan)->account_use, 0);
     assert_int_equal(entry_count, 4);
     assert_int_equal(entries[1].kind, ENTRY_BORROWED_SHARES);
     assert_int_equal(entries[1].amount, 30);
@@ -506,7 +506,7 @@ static void test_shares(void **unused)
     ledger_move_shares(&ledger, ENTRY_LENT_SHARES, USDC, SYSTEM_RESIDUE, SYSTEM_POOL, 3);
     ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, ANN, SYSTEM_POOL, 30);
     ledger_move_shares(&ledger, ENTRY_BORROWED_SHARES, USDC, DAN, SYSTEM_POOL, 12);
-    assert_int_equal(ann->account_use, 0);
+    assert_int_equal(state_balance_detail_of(&state, ann)->account_use, 0);
     assert_int_equal(pool->lent_shares, 0);
 }
 
@@ -527,8 +527,8 @@ static void test_reserved(void **unused)
     ledger_lock(&ledger, DAN, USDC, 30);
     ledger_lock(&ledger, ANN, USDC, 5);
     assert_int_equal(pool->reserved, 25);
-    assert_int_equal(ann->account_use, 25);
-    assert_int_equal(dan->account_use, 0);
+    assert_int_equal(state_balance_detail_of(&state, ann)->account_use, 25);
+    assert_int_equal(state_balance_detail_of(&state, dan)->account_use, 0);
     assert_int_equal(ledger_free(&state, DAN, USDC), 0);
     deposit(DAN, USDC, 15);
     assert_int_equal(pool->reserved, 10);
@@ -541,7 +541,7 @@ static void test_reserved(void **unused)
     ledger_lock(&ledger, DAN, USDC, -20);
     ledger_lock(&ledger, ANN, USDC, -5);
     assert_int_equal(pool->reserved, 0);
-    assert_int_equal(ann->account_use, 0);
+    assert_int_equal(state_balance_detail_of(&state, ann)->account_use, 0);
     assert_int_equal(ann->account_units, 75);
 }
 

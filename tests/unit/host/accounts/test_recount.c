@@ -29,9 +29,19 @@ static struct position *position(uint32_t subaccount, uint32_t market)
     return state_position(&state, state_find_position(&state, subaccount, market));
 }
 
+static struct position_detail *detail(uint32_t subaccount, uint32_t market)
+{
+    return state_position_detail_of(&state, position(subaccount, market));
+}
+
 static struct balance *balance(uint32_t subaccount, uint32_t asset)
 {
     return state_balance(&state, state_find_balance(&state, subaccount, asset));
+}
+
+static struct balance_detail *sums(uint32_t subaccount, uint32_t asset)
+{
+    return state_balance_detail_of(&state, balance(subaccount, asset));
 }
 
 static struct slot *slot(uint32_t row)
@@ -74,7 +84,7 @@ static void add_things(void)
 static void add_to_lists(uint32_t row)
 {
     struct order *made = order(row);
-    struct position *at = state_position(&state, made->position);
+    struct position_detail *at = state_position_detail(&state, made->position);
     struct user *user = state_user(&state, made->user);
 
     made->next_in_position = at->orders;
@@ -98,7 +108,7 @@ static void add_to_sums(uint32_t row)
 {
     struct order *made = order(row);
     struct market *market = state_market(&state, made->market);
-    struct open_side *side = &state_position(&state, made->position)->side[made->side];
+    struct open_side *side = &state_position_detail(&state, made->position)->side[made->side];
     int64_t before = market->kind == MARKET_SPOT ? margin_spot_lock(market, made->side, side) : 0;
     bool reduce_only = made->flags & INPUT_ORDER_REDUCE_ONLY;
 
@@ -107,6 +117,7 @@ static void add_to_sums(uint32_t row)
     side->adverse += made->active * made->adverse_lot;
     side->orders += made->active > 0;
     side->reduce_lots += reduce_only ? made->active : 0;
+    state_note_sides(&state, made->position);
     side->waiting += reduce_only && made->place <= ORDER_WAITING ? made->open - made->active : 0;
     if (market->kind != MARKET_SPOT)
         return;
@@ -130,7 +141,7 @@ static void add_to_trees(uint32_t row)
     if (made->place == ORDER_TRIGGER) {
         tree_put(&prices, &market->triggers[made->trigger_by - 1][made->trigger_when - 1], row, made->trigger_price,
                  made->id);
-        state_position(&state, made->position)->stops++;
+        state_position_detail(&state, made->position)->stops++;
     }
     if (made->due_ns != 0)
         tree_put(&times, &state.t->bumps, row, made->due_ns, made->id);
@@ -157,7 +168,7 @@ static struct order *add_order(enum order_place place, uint32_t subaccount, uint
         *slot(made->slot) = (struct slot){row, 1};
         made->generation = 1;
         state_market(&state, market)->slots_used++;
-        state_position(&state, made->position)->account_slots++;
+        state_position_detail(&state, made->position)->account_slots++;
     }
     return made;
 }
@@ -217,8 +228,8 @@ static void add_rest(void)
     state.t->jobs_last = table_take(&state.jobs);
     ((struct job *)table_row(&state.jobs, state.t->jobs))->next = state.t->jobs_last;
     state.t->refills = state_find_position(&state, ANN, PERP);
-    position(ANN, PERP)->next_refill = state_find_position(&state, BEN, PERP);
-    position(BEN, PERP)->next_refill = position(ANN, PERP)->next_refill;
+    detail(ANN, PERP)->next_refill = state_find_position(&state, BEN, PERP);
+    detail(BEN, PERP)->next_refill = detail(ANN, PERP)->next_refill;
 }
 
 static void begin_with(uint32_t orders)
@@ -445,7 +456,7 @@ static void test_positions(void **unused)
 
 static void test_sides(void **unused)
 {
-    struct open_side *side = &position(ANN, PERP)->side[CARD_SIDE_SELL];
+    struct open_side *side = &detail(ANN, PERP)->side[CARD_SIDE_SELL];
 
     (void)unused;
     PLANT(side->lots, 5, "positions row 2: lots of side 1: 5, orders say 4");
@@ -454,7 +465,10 @@ static void test_sides(void **unused)
     PLANT(side->reduce_lots, 1, "positions row 2: reduce-only lots of side 1: 1, orders say 2");
     PLANT(side->waiting, 3, "positions row 2: waiting lots of side 1: 3, orders say 2");
     PLANT(side->orders, 1, "positions row 2: orders of side 1: 1, orders say 2");
-    PLANT(position(ANN, PERP)->stops, 2, "positions row 2: stops 2, orders say 3");
+    PLANT(detail(ANN, PERP)->stops, 2, "positions row 2: stops 2, orders say 3");
+    PLANT(position(ANN, PERP)->open_sides, 0, "positions row 2: open sides 0");
+    PLANT(position(ANN, PERP)->open_sides, 3, "positions row 2: open sides 3");
+    PLANT(position(ANN, PERP)->open_sides, 6, "positions row 2: open sides 6");
     PLANT(order(SPOT_BUY)->reserve_lots, 1, "positions row 5: lots of side 0: 2, orders say 3");
 }
 
@@ -504,16 +518,16 @@ static void test_reduce_only(void **unused)
     ben->quantity = -5;
     state_market(&state, PERP)->open_interest = 5;
     expect_violation("", __LINE__); /* it is in the list of refills */
-    state.t->refills = ann->next_refill;
-    ann->next_refill = TABLE_NONE;
+    state.t->refills = detail(ANN, PERP)->next_refill;
+    detail(ANN, PERP)->next_refill = TABLE_NONE;
     expect_violation("positions row 2: lots waiting on side 1: 2, 1 to close, not in the list of refills", __LINE__);
     ann->quantity = 4;
     ben->quantity = -4;
     state_market(&state, PERP)->open_interest = 4;
     expect_violation("", __LINE__);
     waits->side = CARD_SIDE_BUY; /* which closes nothing */
-    ann->side[CARD_SIDE_SELL].waiting = 0;
-    ann->side[CARD_SIDE_BUY].waiting = 2;
+    detail(ANN, PERP)->side[CARD_SIDE_SELL].waiting = 0;
+    detail(ANN, PERP)->side[CARD_SIDE_BUY].waiting = 2;
     expect_violation("positions row 2: lots waiting on side 0: 2, -4 to close, not in the list of refills", __LINE__);
 }
 
@@ -692,20 +706,20 @@ static void test_pools(void **unused)
     PLANT(pool->set, 0, "balances row 5: locked 198100 of 198000");
     PLANT(unset->lent, 1, "pools row 3: no pool, but units or shares: lent 1, borrowed 0, reserved 0");
     PLANT(unset->lent_shares, 1, "pools row 3: lend shares: 1, balances say 0");
-    PLANT(ann->apart, -1, "balances row 2: apart -1");
-    PLANT(ann->apart, 1, "assets row 1: balances counted: 1");
-    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = balance(ANN, BTC)->account_lent = 5;
+    PLANT(state_balance_detail_of(&state, ann)->apart, -1, "balances row 2: apart -1");
+    PLANT(state_balance_detail_of(&state, ann)->apart, 1, "assets row 1: balances counted: 1");
+    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = sums(ANN, BTC)->account_lent = 5;
     expect_violation("pools row 2: void shares that nobody takes back: lent 0, borrowed 0, reserved 0", __LINE__);
     state.t->lending_scan = 1;
     expect_violation("", __LINE__);
-    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = balance(ANN, BTC)->account_lent = 0;
+    state_pool(&state, BTC)->lent_shares = balance(ANN, BTC)->lent = sums(ANN, BTC)->account_lent = 0;
     state_pool(&state, BTC)->lent = 5;
     expect_violation("pools row 2: units without shares: lent 5, borrowed 0, reserved 0", __LINE__);
 }
 
 static void test_account_sums(void **unused)
 {
-    struct balance *ann = balance(ANN, USDC), *ben = balance(BEN, USDC), *cis = balance(CIS, USDC);
+    struct balance_detail *ann = sums(ANN, USDC), *ben = sums(BEN, USDC), *cis = sums(CIS, USDC);
 
     (void)unused;
     assert_int_equal(ann->account_lent, 900);
@@ -714,13 +728,15 @@ static void test_account_sums(void **unused)
                                   "1999801286, 900");
     PLANT(ben->account_use, 300, "balances row 5: of the account: use 300, ");
     PLANT(ben->account_use, -1, "balances row 5: lent 0, borrowed 300 shares");
-    PLANT(ann->account_units, 5, "balances row 2: of the account: use 0, units 5, ");
+    PLANT(balance(ANN, USDC)->account_units, 5, "balances row 2: of the account: use 0, units 5, ");
     PLANT(ann->account_coming, 5, "balances row 2: may come in: 5, orders and withdrawals say 206014");
     PLANT(cis->account_lent, 100, "balances row 8: of the account: use 0, units 0, lent 100; balances say 0, 0, 0");
     PLANT(state_account(&state, 2)->first, BEN, "accounts row 2: first subaccount 8");
     PLANT(state_account(&state, 2)->first, 99, "accounts row 2: first subaccount 99");
-    PLANT(state_account(&state, 2)->first, 0, "balances row 4: of the account: use 0, units 1000000, lent 0; balances "
-                                              "say 0, 0, 0");
+    PLANT(state_account(&state, 2)->first, 0, "balances row 8: sums of the account in row 2");
+    PLANT(balance(BEN, USDC)->sums, 2, "balances row 5: sums of the account in row 2");
+    PLANT(balance(BEN, USDC)->sums, 0, "balances row 5: sums of the account in row 0");
+    PLANT(balance(SYSTEM_CUSTODY, USDC)->sums, 1, "balances row 1: sums of the account in row 1");
 }
 
 static void test_idle(void **unused)
@@ -754,6 +770,8 @@ static void test_obligations(void **unused)
     PLANT(ann->prev_obligation, 0, "totals row 1: the list of claimants leads to 7");
     /* How much: recount_settlement.c. */
     PLANT(ann->claim, 41, "subaccounts row ");
+    PLANT(ann->flags, ann->flags ^ SUBACCOUNT_CLAIMANT, "subaccounts row 7: claim 40, flags ");
+    PLANT(cis->flags, cis->flags ^ SUBACCOUNT_CLAIMANT, "subaccounts row 9: claim ");
     PLANT(ann->credit, -1, "subaccounts row 7: credit -1, claim 40, debt 0");
     PLANT(ben->debt, 49, "subaccounts row 8: debt 49, positions say 50");
     PLANT(ann->debt, 1, "totals row 1: debtors: 1 listed, there are 2");

@@ -63,7 +63,7 @@ static int64_t held(uint32_t subaccount, uint32_t asset)
 
 static int64_t apart(uint32_t subaccount)
 {
-    return state_balance(fixture.state, state_find_balance(fixture.state, subaccount, FIXTURE_USDC))->apart;
+    return state_balance_detail(fixture.state, state_find_balance(fixture.state, subaccount, FIXTURE_USDC))->apart;
 }
 
 static struct input_venue_rules *rules(void)
@@ -1167,6 +1167,48 @@ static void test_disconnect_without_a_row_for_its_job(void **state)
     assert_int_equal(fixture_find(&fixture, 1, REPORT_CANCELLED)->reason, REASON_DISCONNECT);
 }
 
+/* --- what the batch's hash is made of --- */
+
+static uint8_t outcome[16384];
+static size_t outcome_size;
+
+static void take_entry(void *context, const struct ledger_entry *entry)
+{
+    (void)context;
+    assert_true(outcome_size + sizeof *entry <= sizeof outcome);
+    memcpy(outcome + outcome_size, entry, sizeof *entry);
+    outcome_size += sizeof *entry;
+}
+
+/* More entries than the core hashes at once; then its notices. No card event comes in between. */
+static void test_every_entry_is_hashed(void **state)
+{
+    const struct input_transfer forth = { .header = { .kind = INPUT_TRANSFER, .subaccount = ann }, .to = sibling,
+                                          .asset = FIXTURE_USDC, .amount = 7 };
+    const struct input_transfer back = { .header = { .kind = INPUT_TRANSFER, .subaccount = sibling }, .to = ann,
+                                         .asset = FIXTURE_USDC, .amount = 3 };
+    XXH128_hash_t of_all, of_core;
+
+    (void)state;
+    outcome_size = 0;
+    fixture.exchange->options.entry = take_entry;
+    for (unsigned i = 0; i < 150; i++) {
+        fixture_add(&fixture, &forth, sizeof forth);
+        fixture_add(&fixture, &back, sizeof back);
+    }
+    fixture_run(&fixture);
+    fixture.exchange->options.entry = NULL;
+    assert_int_equal(outcome_size, 300 * sizeof(struct ledger_entry));
+    assert_true(outcome_size > CORE_FRESH_BYTES && fixture.result.events == 0);
+    for (size_t i = 0; i < fixture.result.notice_count; i++) {
+        memcpy(outcome + outcome_size, &fixture.result.notices[i], sizeof *fixture.result.notices);
+        outcome_size += sizeof *fixture.result.notices;
+    }
+    of_all = XXH3_128bits(outcome, outcome_size);
+    of_core = XXH3_128bits_digest(fixture.exchange->outcome);
+    assert_true(of_all.low64 == of_core.low64 && of_all.high64 == of_core.high64);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 
 int main(void)
@@ -1184,7 +1226,7 @@ int main(void)
         TEST(what_tightens_for_the_venue), TEST(noted_change_is_cancelled), TEST(new_cap_tightens),
         TEST(delisting), TEST(dust), TEST(dust_is_no_way_to_sell), TEST(collateral_cap),
         TEST(collateral_cap_counts_what_may_come), TEST(collateral_cap_of_the_quote_asset),
-        TEST(disconnect_without_a_row_for_its_job),
+        TEST(disconnect_without_a_row_for_its_job), TEST(every_entry_is_hashed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -488,7 +488,8 @@ static bool damage_people(unsigned which)
 {
     struct totals *totals = fixture.state->t;
     struct job *job = table_row(&fixture.state->jobs, totals->jobs);
-    struct position *position = state_position(fixture.state, fixture.state->positions.used - 1);
+    const struct position *position = state_position(fixture.state, fixture.state->positions.used - 1);
+    struct position_detail *detail = state_position_detail_of(fixture.state, position);
 
     switch (which) {
     case 0: /* the first one is a user's */
@@ -506,10 +507,10 @@ static bool damage_people(unsigned which)
         job->scope = JOB_NONE;
         break;
     case 4:
-        position->account_row = INT32_MAX;
+        detail->account_row = INT32_MAX;
         break;
     case 5: /* another account's */
-        position->account_row = state_market(fixture.state, position->market)->fee_position;
+        detail->account_row = state_market(fixture.state, position->market)->fee_position;
         break;
     case 6:
         state_subaccount(fixture.state, fixture_subaccount(1))->flags = UINT32_MAX;
@@ -531,6 +532,18 @@ static bool damage_people(unsigned which)
         break;
     case 12:
         totals->next_tick = UINT64_MAX;
+        break;
+    case 13:
+        fixture.state->position_details.used++;
+        break;
+    case 14:
+        fixture.state->position_details.live++;
+        break;
+    case 15:
+        fixture.state->balance_details.used++;
+        break;
+    case 16: /* says that it has a claim */
+        state_subaccount(fixture.state, fixture_subaccount(1))->flags ^= SUBACCOUNT_CLAIMANT;
         break;
     default:
         return false;

@@ -113,7 +113,7 @@ static uint32_t episode(uint32_t person)
     now()->t->episodes_last = row;
     state_subaccount(now(), subaccount)->episode = row;
     for (uint32_t at = state_subaccount(now(), subaccount)->positions; at; at = state_position(now(), at)->next)
-        state_position(now(), at)->episode_lots = labs(state_position(now(), at)->quantity);
+        state_position_detail(now(), at)->episode_lots = labs(state_position(now(), at)->quantity);
     return row;
 }
 
@@ -647,7 +647,7 @@ static void test_a_sliver_of_room(void **unused)
     assert_int_equal(margin_takeover_room(now(), &takeover, &fresh), 0);
     assert_int_equal(kept->subaccount, fresh.subaccount); /* hand-overs have kept its sums as they are */
     assert_true(kept->available == fresh.available && kept->net == fresh.net);
-    assert_int_equal(state_position(now(), state_find_position(now(), fixture_subaccount(bankrupt),
+    assert_int_equal(state_position_detail(now(), state_find_position(now(), fixture_subaccount(bankrupt),
                                                                FIXTURE_PERP))->left, 1);
 }
 
@@ -847,13 +847,14 @@ static void test_reduce_only_orders_are_cut(void **unused)
     order->tif = CARD_TIF_GTC;
     fixture_run(&world.fixture);
     const uint32_t position = state_find_position(now(), fixture_subaccount(user), FIXTURE_PERP);
-    assert_int_equal(state_position(now(), position)->side[CARD_SIDE_BUY].lots, 1800);
+    assert_int_equal(state_position_detail(now(), position)->side[CARD_SIDE_BUY].lots, 1800);
     row = episode(bankrupt);
     run_machine(row);
     assert_int_equal(world_lots(&world, bankrupt, FIXTURE_PERP), 0);
     assert_int_equal(world_lots(&world, user, FIXTURE_PERP), LOTS - 2000);
-    assert_int_equal(state_position(now(), position)->side[CARD_SIDE_BUY].lots, 500); /* what is left to reduce */
-    assert_int_equal(state_position(now(), position)->side[CARD_SIDE_BUY].waiting, 1300);
+    assert_int_equal(state_position_detail(now(), position)->side[CARD_SIDE_BUY].lots,
+                     500); /* what is left to reduce */
+    assert_int_equal(state_position_detail(now(), position)->side[CARD_SIDE_BUY].waiting, 1300);
 }
 
 static void test_triggers_without_position_expire(void **unused)
@@ -874,11 +875,11 @@ static void test_triggers_without_position_expire(void **unused)
     order->extra.trigger_price = 98000;
     fixture_run(&world.fixture);
     const uint32_t position = state_find_position(now(), fixture_subaccount(user), FIXTURE_PERP);
-    assert_int_equal(state_position(now(), position)->stops, 1);
+    assert_int_equal(state_position_detail(now(), position)->stops, 1);
     row = episode(bankrupt);
     run_machine(row);
     assert_int_equal(world_lots(&world, user, FIXTURE_PERP), 0);
-    assert_int_equal(state_position(now(), position)->stops, 0);
+    assert_int_equal(state_position_detail(now(), position)->stops, 0);
 }
 
 /* --- the tally --- */

@@ -390,8 +390,8 @@ static void test_orders_go_first(void **context)
     trigger->extra.trigger_when = INPUT_AT_OR_BELOW;
     trigger->extra.trigger_price = 80000;
     fixture_run(&world.fixture);
-    assert_int_equal(state_position(world.fixture.state,
-                                    state_find_position(world.fixture.state, fixture_subaccount(person), FIXTURE_PERP))
+    assert_int_equal(state_position_detail(world.fixture.state,
+                                  state_find_position(world.fixture.state, fixture_subaccount(person), FIXTURE_PERP))
                          ->order_count, 3);
     fall_before(&world, FIXTURE_BTC, FALLEN);
     world_quote(&world, FIXTURE_PERP, MID, 10, 10, 100);
@@ -526,7 +526,7 @@ static void test_sibling(void **context)
     start(&world);
     assert_int_equal(world_lots(&world, person, FIXTURE_PERP), 900);
     row = state_find_position(world.fixture.state, sibling, FIXTURE_PERP);
-    assert_int_equal(state_position(world.fixture.state, row)->order_count, 0);
+    assert_int_equal(state_position_detail(world.fixture.state, row)->order_count, 0);
     assert_int_equal(state_position(world.fixture.state, row)->quantity, 0);
 }
 

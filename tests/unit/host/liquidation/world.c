@@ -161,7 +161,7 @@ static void world_need_position(struct world *world, uint32_t subaccount, uint32
     const uint32_t row = state_need_position(world->fixture.state, subaccount, market);
 
     assert_true(row != TABLE_NONE);
-    state_position(world->fixture.state, row)->account_row = row;
+    state_position_detail(world->fixture.state, row)->account_row = row;
 }
 
 void world_trade(struct world *world, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots, uint32_t ticks)

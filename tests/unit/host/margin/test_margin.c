@@ -12,6 +12,7 @@ static struct state state;
 static uint32_t owner;           /* account */
 static struct market *perpetual, *spot;
 static struct position *held;    /* ANN's in the perpetual */
+static struct open_side *sides;  /* its */
 static struct balance *cash, *coins;
 
 static void add_subaccount(uint32_t number)
@@ -49,6 +50,7 @@ static int begin(void **unused)
     add_subaccount(0);
     add_subaccount(1);
     held = state_position(&state, state_need_position(&state, ANN, PERP));
+    sides = state_position_detail_of(&state, held)->side;
     cash = state_balance(&state, state_need_balance(&state, ANN, USDC));
     coins = state_balance(&state, state_need_balance(&state, ANN, COIN));
     return 0;
@@ -85,12 +87,13 @@ static enum reason withdraw(uint32_t asset, int64_t amount)
 static void rest(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
 {
     struct margin_change change = change_of(market, side, lots, price);
-    struct open_side *open = &state_position(&state, state_need_position(&state, ANN, market))->side[side];
+    struct open_side *open = &state_position_detail(&state, state_need_position(&state, ANN, market))->side[side];
 
     open->lots += change.lots;
     open->notional += change.notional;
     open->adverse += change.adverse;
     open->orders++;
+    state_note_sides(&state, state_need_position(&state, ANN, market));
 }
 
 /* In 1/256 units. */
@@ -193,7 +196,7 @@ static void test_reduce_only(void **unused)
     cash->amount = 1000;
     held->quantity = 10;
     rest(PERP, SELL, 6, 100);
-    held->side[SELL].reduce_lots = 4;
+    sides[SELL].reduce_lots = 4;
     assert_true(initial() == 100 * 256);
     held->quantity = 3; /* under them: 2 others, 1 left to close */
     assert_true(initial() == 30 * 256);
@@ -372,7 +375,8 @@ static void test_spot_diverged(void **unused)
     assert_int_equal(order(SPOT, SELL, 5, 7), REASON_INSUFFICIENT_MARGIN);
     held->entry_cost = 0;
     coins->amount = 0;
-    state_position(&state, state_find_position(&state, ANN, SPOT))->side[SELL] = (struct open_side){0};
+    state_position_detail(&state, state_find_position(&state, ANN, SPOT))->side[SELL] = (struct open_side){0};
+    state_note_sides(&state, state_find_position(&state, ANN, SPOT));
     rest(SPOT, BUY, 10, 12);
     rest(SPOT, BUY, 10, 1);
     cash->amount = cash->locked = 132; /* pays 12 or 10, gets 8: 62 with a unit an order */
@@ -594,6 +598,7 @@ static void test_borrow_needs_equity(void **unused)
     open_pool(USDC, 500000);
     state_asset(&state, USDC)->borrow_imf = (struct margin_function){0, 1, 0};
     ann()->claim = 1000;
+    ann()->flags |= SUBACCOUNT_CLAIMANT;
     assert_int_equal(margin_check_borrow(&state, ANN, USDC, 1000), REASON_INSUFFICIENT_MARGIN);
     open_spot();
     spot->tick_lot_units = 1;
@@ -624,6 +629,7 @@ static void test_claims_debts_credits(void **unused)
     coins->amount = 1000;
     ann()->debt = 0;
     ann()->claim = 60;
+    ann()->flags |= SUBACCOUNT_CLAIMANT;
     held->entry_cost = 100 * 256;
     view = view_now();
     assert_true(view.claims == 60 * 256 && view.equity == 460 * 256);
@@ -631,6 +637,7 @@ static void test_claims_debts_credits(void **unused)
     held->entry_cost = 0;
     coins->amount = 0;
     ann()->claim = 1000;
+    ann()->flags |= SUBACCOUNT_CLAIMANT;
     assert_int_equal(order(PERP, BUY, 1, 100), REASON_INSUFFICIENT_MARGIN);
     ann()->credit = 100; /* counts for orders; it can't leave */
     assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
@@ -822,9 +829,10 @@ static void test_settlement_limit(void **unused)
     (void)unused;
     open_pool(COIN, 200000);
     cash->amount = 10;
-    cash->apart = 1000;
+    state_balance_detail_of(&state, cash)->apart = 1000;
     coins->amount = 101;
     ann()->claim = 1000;
+    ann()->flags |= SUBACCOUNT_CLAIMANT;
     ann()->credit = 1000;
     held->entry_cost = -100000; /* a profit */
     assert_int_equal(margin_settlement_limit(&state, ANN), 60);
@@ -848,7 +856,8 @@ static void test_caps(void **unused)
     assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
     assert_int_equal(order(PERP, BUY, 11, 100), REASON_POSITION_LIMIT);
     sister->quantity = -4;
-    sister->side[SELL].lots = 1;
+    state_position_detail_of(&state, sister)->side[SELL].lots = 1;
+    state_note_sides(&state, state_find_position(&state, SISTER, PERP));
     assert_int_equal(order(PERP, BUY, 5, 100), REASON_NONE);
     assert_int_equal(order(PERP, BUY, 6, 100), REASON_POSITION_LIMIT);
     held->quantity = -8; /* beyond it: nothing more, but less */
@@ -1043,8 +1052,9 @@ static void test_change_of_nothing(void **unused)
     for (int i = 0; i < 20000; i++) {
         held->quantity = (int64_t)drawn(&seed, 14) * (mix_next(&seed) % 2 ? 1 : -1);
         held->entry_cost = (int64_t)drawn(&seed, 30) * (mix_next(&seed) % 2 ? 1 : -1);
-        draw_side(&seed, &held->side[BUY]);
-        draw_side(&seed, &held->side[SELL]);
+        draw_side(&seed, &sides[BUY]);
+        draw_side(&seed, &sides[SELL]);
+        state_note_sides(&state, state_find_position(&state, ANN, PERP));
         cash->amount = (int64_t)drawn(&seed, 24);
         cash->locked = (int64_t)drawn(&seed, 4) * (int64_t)(mix_next(&seed) % 2);
         coins->amount = (int64_t)drawn(&seed, 24);

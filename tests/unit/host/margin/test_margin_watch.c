@@ -96,6 +96,7 @@ static void set_person(uint32_t owner)
         if (draw(2) && state_asset(&state, asset)->index != 0)
             set_balance(owner, asset, (wide)draw(size / (1 + draw(12)) + 1));
     subaccount->claim = draw(5) ? 0 : (int64_t)draw(size / 10 + 1);
+    subaccount->flags = subaccount->claim ? SUBACCOUNT_CLAIMANT : 0;
     subaccount->debt = subaccount->claim || draw(5) ? 0 : (int64_t)draw(size / 10 + 1);
 }
 
@@ -430,7 +431,7 @@ static void begin_alone(int64_t quantity, bool borrows)
         *state_subaccount(&state, row) = (struct subaccount){.account = state_subaccount(&state, row)->account};
     memset(state_balance(&state, 1), 0, (state.balances.used - 1) * sizeof(struct balance));
     memset(state_position(&state, 1), 0, (state.positions.used - 1) * sizeof(struct position));
-    state.balances.used = state.positions.used = 1;
+    state.balances.used = state.balance_details.used = state.positions.used = state.position_details.used = 1;
     market = state_market(&state, 1);
     market->mmf = (struct margin_function){1, 100, 0};
     state_asset(&state, 2)->borrow_mmf = (struct margin_function){1, 20, 0};

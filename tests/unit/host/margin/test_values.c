@@ -218,7 +218,7 @@ static void begin_scenario(struct line *line)
     state_subaccount(&state, first_subaccount)->credit = next_signed(line);
     state_subaccount(&state, first_subaccount)->claim = next_signed(line);
     state_subaccount(&state, first_subaccount)->debt = next_signed(line);
-    state_subaccount(&state, first_subaccount)->flags = (uint32_t)next_number(line);
+    state_subaccount(&state, first_subaccount)->flags = SUBACCOUNT_CLAIMANT | (uint32_t)next_number(line);
 }
 
 static void add_asset(struct line *line)
@@ -283,19 +283,22 @@ static void add_balance(struct line *line)
 static void add_position(struct line *line)
 {
     uint32_t owner = first_subaccount + (uint32_t)next_number(line);
-    struct position *position = state_position(&state, state_need_position(&state, owner, (uint32_t)next_number(line)));
+    uint32_t row = state_need_position(&state, owner, (uint32_t)next_number(line));
+    struct position *position = state_position(&state, row);
+    struct open_side *sides = state_position_detail(&state, row)->side;
 
     position->quantity = next_signed(line);
     position->entry_cost = next_signed(line);
     position->open_cost = next_signed(line);
     position->funding = next_wide(line);
     for (int i = 0; i < 2; i++) {
-        position->side[i].lots = next_signed(line);
-        position->side[i].notional = next_signed(line);
-        position->side[i].adverse = next_signed(line);
-        position->side[i].reduce_lots = next_signed(line);
-        position->side[i].orders = (uint32_t)next_number(line);
+        sides[i].lots = next_signed(line);
+        sides[i].notional = next_signed(line);
+        sides[i].adverse = next_signed(line);
+        sides[i].reduce_lots = next_signed(line);
+        sides[i].orders = (uint32_t)next_number(line);
     }
+    state_note_sides(&state, row);
 }
 
 static void expect_view(struct line *line, const struct margin_view *view)

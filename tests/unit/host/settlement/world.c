@@ -65,7 +65,7 @@ static void world_need_position(struct fixture *fixture, uint32_t subaccount, ui
 {
     const uint32_t row = state_need_position(fixture->state, subaccount, market);
 
-    state_position(fixture->state, row)->account_row = row;
+    state_position_detail(fixture->state, row)->account_row = row;
 }
 
 void world_trade(struct fixture *fixture, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,
@@ -147,7 +147,7 @@ int64_t world_apart(const struct fixture *fixture, uint32_t user)
 {
     const uint32_t row = state_find_balance(fixture->state, fixture_subaccount(user), FIXTURE_USDC);
 
-    return row ? state_balance(fixture->state, row)->apart : 0;
+    return row ? state_balance_detail(fixture->state, row)->apart : 0;
 }
 
 wide world_profit(const struct fixture *fixture, uint32_t user)

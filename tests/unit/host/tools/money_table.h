@@ -55,7 +55,7 @@ static inline void money_table_begin(struct money_table *table, ledger_sink sink
                                        .orders = 4, .slots = 4, .transfers = 4, .jobs = 1 };
 
     state_create(&table->state, &sizes);
-    table->ledger = (struct ledger){ &table->state, sink, context };
+    table->ledger = (struct ledger){ .state = &table->state, .sink = sink, .context = context };
     table->state.t->time_ns = HOUR_NS;
     money_table_asset(table, "USDC", 6, UINT64_C(1000000000000));
     money_table_asset(table, "COIN", 8, UINT64_C(50000000000000));
