@@ -15,6 +15,7 @@ book/market_table.v
 band/market_bands.v
 book/find_bit.v
 book/bitmap_seek.v
+book/bitmap_found.v
 book/book_store.v
 book/command_check.v
 book/command_queue.v
@@ -28,6 +29,7 @@ book/issue.v
 book/window_check.v
 book/entry_check.v
 book/prepare.v
+book/relate.v
 book/match_step.v
 book/resting_step.v
 book/execute.v

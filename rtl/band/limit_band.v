@@ -1,7 +1,7 @@
 // The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
-// bounds are then void and back five cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
+// bounds are then void and back six cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
 // products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or
 // rounded.
 module limit_band #(
@@ -29,9 +29,11 @@ module limit_band #(
     output wire [63:0]            lowest_o,
     output wire [63:0]            highest_o
 );
-  // look, then three cycles of multiplying, the last of which stores
-  reg                   look_q, first_q, second_q, store_q;
-  reg [MARKET_BITS-1:0] look_market_q, first_market_q, second_market_q, store_market_q;
+  // look, then four cycles of multiplying, the last of which stores
+  reg                   look_q, active_q, first_q, second_q, store_q;
+  reg [MARKET_BITS-1:0] look_market_q, active_market_q, first_market_q, second_market_q, store_market_q;
+  reg [39:0]            active_price_q;
+  reg [23:0]            limit_min_q, limit_max_q;
   assign look_market_o = look_market_q;
 
   // median of the two or three that exist, x 256
@@ -51,19 +53,21 @@ module limit_band #(
   end
 
   wire [63:0] lowest, highest;
-  wire run = look_q || first_q || second_q;
-  multiply u_lowest (.clk_i(clk_i), .run_i(run), .a_i(active), .b_i(limit_min_i), .product_o(lowest));
-  multiply u_highest (.clk_i(clk_i), .run_i(run), .a_i(active), .b_i(limit_max_i), .product_o(highest));
+  wire run = active_q || first_q || second_q;
+  multiply u_lowest (.clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_min_q), .product_o(lowest));
+  multiply u_highest (.clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_max_q), .product_o(highest));
   reg [63:0] lowest_q  [0:MARKETS-1];
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
-  wire again = (look_q && look_market_q == store_market_q) || (first_q && first_market_q == store_market_q) ||
-               (second_q && second_market_q == store_market_q);
+  wire again = (look_q && look_market_q == store_market_q) || (active_q && active_market_q == store_market_q) ||
+               (first_q && first_market_q == store_market_q) || (second_q && second_market_q == store_market_q);
   always @(posedge clk_i) begin
     look_q <= touched_i;
     look_market_q <= touched_market_i;
-    {first_q, second_q, store_q} <= {look_q, first_q, second_q};
-    {first_market_q, second_market_q, store_market_q} <= {look_market_q, first_market_q, second_market_q};
+    if (look_q) {active_price_q, limit_min_q, limit_max_q} <= {active, limit_min_i, limit_max_i};
+    {active_q, first_q, second_q, store_q} <= {look_q, active_q, first_q, second_q};
+    {active_market_q, first_market_q, second_market_q, store_market_q} <=
+        {look_market_q, active_market_q, first_market_q, second_market_q};
     if (store_q && !again) begin
       lowest_q[store_market_q] <= lowest;
       highest_q[store_market_q] <= highest;

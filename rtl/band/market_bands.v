@@ -1,12 +1,13 @@
 // Everything a market has besides orders: its settings and marks, and the bands that follow from them.
 //
 // The near_* outputs are combinational and belong to the step that is prepared (near_market_i), those without are
-// registers of the cycle behind. A write shows in the next cycle, the limit band's bounds five cycles after what they
+// registers of the cycle behind. A write shows in the next cycle, the limit band's bounds six cycles after what they
 // are made from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or set_mark.
 `include "contract.vh"
 module market_bands #(
     parameter MARKETS = 32,
-    parameter MARKET_BITS = 5
+    parameter MARKET_BITS = 5,
+    parameter TICK_BITS = 17
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,
@@ -30,24 +31,29 @@ module market_bands #(
     input  wire                   near_sell_i,
     input  wire                   near_fast_i,      // of the taker: the fast mean counts
     output wire [31:0]            near_base_o,
+    output wire [32:0]            near_upper_o,
     output wire [4:0]             near_window_o,
     output wire [2:0]             near_state_o,
     output wire                   near_limit_on_o,
+    output wire [36:0]            near_mean_bound_o,
+    output wire                   near_premium_on_o,
+    output wire [36:0]            near_premium_bound_o,
     output wire [4:0]             near_present_o,
     output wire [2:0]             bands_o,
     output wire [23:0]            impact_min_o,
     output wire [23:0]            impact_max_o,
     input  wire [MARKET_BITS-1:0] order_market_i,
     output wire [31:0]            order_base_o,
+    input  wire [MARKET_BITS-1:0] seek_market_i,
+    output wire [31:0]            seek_base_o,
 
     // a taker against the opposite price price_i
     input  wire                   stopped_i,        // by a bound: which one is the tightest
     input  wire                   sell_i,
     input  wire                   has_limit_i,
     input  wire [31:0]            limit_i,
-    input  wire [31:0]            price_i,
+    input  wire [31:0]            price_i,          // of a level that the scanner comes to
     input  wire [55:0]            impact_product_i,
-    output wire                   limit_reaches_o,
     output wire                   reaches_o,
     output wire                   touch_reaches_o,  // the impact band lets the touch itself through
     output wire                   impact_tightest_o,
@@ -86,33 +92,33 @@ module market_bands #(
     {impact_min_q, impact_max_q} <= {near_impact_min, near_impact_max};
     touch_reaches_q <= near_sell_i ? near_impact_min <= 24'd1000000 : near_impact_max >= 24'd1000000;
   end
+  assign near_mean_bound_o = mean_bound;
+  assign near_premium_on_o = near_bands[`BANDS_BIT_PREMIUM];
+  assign near_premium_bound_o = premium_bound;
   assign near_limit_on_o = near_bands[`BANDS_BIT_LIMIT];
-  market_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_markets (
-      .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .market_i(clear_i ? clear_market_i : market_i),
+  market_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_markets (
+      .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .clear_market_i(clear_market_i), .market_i(market_i),
       .command_i(command_i), .configure_i(configure_i), .set_mark_i(set_mark_i), .set_base_i(set_base_i),
       .set_last_i(set_last_i || trade_i), .last_i(trade_i ? trade_price_i : command_i[`CMD_PRICE]), .done_o(done_o),
-      .base_o(base_o), .window_o(window_o), .last_o(last), .near_market_i(near_market_i),
-      .near_base_o(near_base_o), .near_window_o(near_window_o), .near_state_o(near_state_o),
+      .base_o(base_o), .window_o(window_o), .last_o(last), .near_market_i(near_market_i), .near_base_o(near_base_o),
+      .near_upper_o(near_upper_o), .near_window_o(near_window_o), .near_state_o(near_state_o),
       .near_bands_o(near_bands), .near_impact_min_o(near_impact_min), .near_impact_max_o(near_impact_max),
       .near_present_o(near_present_o), .sell_i(near_sell_i), .fast_i(near_fast_i), .mean_bound_o(mean_bound),
-      .premium_bound_o(premium_bound),
-      .other_market_i(order_market_i), .other_base_o(order_base_o),
-      .look_market_i(band_market_o), .look_last_o(band_last), .look_mark_o(band_mark),
-      .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
+      .premium_bound_o(premium_bound), .other_market_i(order_market_i), .other_base_o(order_base_o),
+      .seek_market_i(seek_market_i), .seek_base_o(seek_base_o), .look_market_i(band_market_o), .look_last_o(band_last),
+      .look_mark_o(band_mark), .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
 
   taker_bounds u_bounds (
       .clk_i(clk_i), .stopped_i(stopped_i), .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i),
-      .mean_bound_i(mean_bound_q),
-      .premium_on_i(bands_q[`BANDS_BIT_PREMIUM]), .premium_bound_i(premium_bound_q), .price_i(price_i),
-      .limit_reaches_o(limit_reaches_o), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
+      .mean_bound_i(mean_bound_q), .premium_on_i(bands_q[`BANDS_BIT_PREMIUM]), .premium_bound_i(premium_bound_q),
+      .price_i(price_i), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
       .impact_product_i(impact_product_i), .impact_tightest_o(impact_tightest_o));
 
   wire last_moves = set_last_i || (trade_i && trade_price_i != last);
   limit_band #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_limit (
       .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(command_market),
-      .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i),
-      .ask_i(ask_i), .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
+      .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i), .ask_i(ask_i),
+      .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
       .ready_market_i(command_market), .ready_o(limit_ready_o), .read_market_i(near_market_i),
-      .read_ready_o(near_limit_ready_o), .lowest_o(limit_lowest_o),
-      .highest_o(limit_highest_o));
+      .read_ready_o(near_limit_ready_o), .lowest_o(limit_lowest_o), .highest_o(limit_highest_o));
 endmodule

@@ -1,5 +1,5 @@
 // Where a taker must stop: its own limit and the bands against one price; combinational (docs/card.md, Bands), but for
-// what is tightest, which takes five cycles in which nothing may change.
+// what is tightest, which takes six cycles in which nothing may change.
 //
 // A buy may take a price at or below each bound, a sell at or above. tightest_reason_o tells of the tightest of own
 // limit, mean mark and mean premium, of equal ones the first. The impact bound is kept as a product (touch x
@@ -16,8 +16,7 @@ module taker_bounds (
     input  wire        premium_on_i,
     input  wire [36:0] premium_bound_i,
     input  wire [31:0] price_i,            // of the opposite level
-    output wire        limit_reaches_o,    // own limit lets price_i through
-    output wire        reaches_o,          // and so do mean mark and mean premium
+    output wire        reaches_o,          // own limit, mean mark and mean premium let price_i through
     output wire [6:0]  tightest_reason_o,
 
     input  wire [55:0] impact_product_i,   // touch x multiplier, millionths
@@ -36,16 +35,19 @@ module taker_bounds (
   wire [36:0] limit = {5'd0, limit_i};
   wire mean_reaches = !tighter(sell_i, mean_bound_i, price);
   wire premium_reaches = !premium_on_i || !tighter(sell_i, premium_bound_i, price);
-  assign limit_reaches_o = !has_limit_i || !tighter(sell_i, limit, price);
-  assign reaches_o = limit_reaches_o && mean_reaches && premium_reaches;
+  wire limit_reaches = !has_limit_i || !tighter(sell_i, limit, price);
+  assign reaches_o = limit_reaches && mean_reaches && premium_reaches;
 
   wire        by_mean = !has_limit_i || tighter(sell_i, mean_bound_i, limit);
-  wire [36:0] first = by_mean ? mean_bound_i : limit;
-  wire        by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first);
-  wire [36:0] tightest = by_premium ? premium_bound_i : first;
+  reg         by_mean_q;
+  reg  [36:0] first_q;
+  wire        by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first_q);
+  wire [36:0] tightest = by_premium ? premium_bound_i : first_q;
   reg  [36:0] tightest_q;
   reg         wins_ties_q;
   always @(posedge clk_i) if (stopped_i) begin
+    by_mean_q <= by_mean;
+    first_q <= by_mean ? mean_bound_i : limit;
     tightest_q <= tightest;
     wins_ties_q <= wins_ties;
     tightest_reason_q <= wins_ties ? `REASON_PRICE_OUT_OF_BOUNDS : `REASON_IMMEDIATE_OR_CANCEL;
@@ -53,7 +55,7 @@ module taker_bounds (
 
   // Buy:  floor(X / 10^6) < W  <=>  X < W 10^6         on a tie with a band  <=>  X < (W + 1) 10^6
   // Sell: ceil(X / 10^6) > W   <=>  X > W 10^6         on a tie with a band  <=>  X > (W - 1) 10^6
-  wire        wins_ties = by_premium || by_mean;
+  wire        wins_ties = by_premium || by_mean_q;
   reg [29:0] low_q;
   reg [34:0] high_q;
   reg [56:0] scaled_q;  // tightest x 10^6 = x 2^6 x 15,625, in halves

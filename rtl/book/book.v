@@ -1,8 +1,9 @@
 // The matching book with its price bands: commands in, events out (docs/card.md; stages in docs/pipeline.md).
 //
-// A command accepted in cycle t is issued in t + 1, prepared in t + 1 + LATENCY, decided in t + 2 + LATENCY and shows
-// its first event in t + 4 + LATENCY. One command a cycle; a replace that moves takes two. Events wait for ev_ready_i
-// without limit; commands then wait at cmd_ready_o. busy_o: memories are being cleared after a reset.
+// A command accepted in cycle t is looked at in t + 1, issued in t + 2, prepared in t + 2 + LATENCY, decided in t + 3 +
+// LATENCY and shows its first event in t + 5 + LATENCY. One command a cycle; a replace that moves takes two. Events
+// wait for ev_ready_i without limit; commands then wait at cmd_ready_o. busy_o: memories are being cleared after a
+// reset.
 //
 // Names: x_* belongs to the step that is decided, near_* to the one behind it, late_* to the one before it, issue_* to
 // the one that is issued.
@@ -39,18 +40,18 @@ module book #(
   localparam CLEAR_BITS = $clog2(CLEARS + 1);
 
   // ------------------------------------------------------------------------------------------------ commands
-  wire         issue_valid, issue_is_head, pop, retire, rewind;
+  wire         issue_valid, waiting, pop, again, retire, flushed;
   wire [447:0] issue_command, near_command, command;
-  wire [2:0]   issue_index, head_index, far_index;
+  wire [2:0]   issue_index, again_index, head_index, far_index;
   wire [6:0]   near_format;
   wire [39:0]  near_arrival, arrival;
   command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
-      .command_i(cmd_i), .issue_valid_o(issue_valid), .issue_is_head_o(issue_is_head), .issue_command_o(issue_command),
-      .issue_index_o(issue_index), .head_index_o(head_index), .issue_i(pop),
-      .fetch_index_i(run ? far_index : head_index), .command_o(near_command), .format_o(near_format),
-      .arrival_o(near_arrival), .retire_i(retire), .rewind_i(rewind));
-  wire [7:0]             code = command[`CMD_CODE];
+      .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
+      .issue_index_o(issue_index), .head_index_o(head_index), .issue_i(pop), .again_i(again),
+      .again_index_i(again_index), .fetch_index_i(run ? far_index : head_index), .command_o(near_command),
+      .format_o(near_format), .arrival_o(near_arrival), .retire_i(retire), .rewind_i(rewind));
+  wire [7:0]             code = {4'd0, command[3:0]};  // of what is a command at all
   wire [MARKET_BITS-1:0] command_market = command[8+:MARKET_BITS];
 
   // ---------------------------------------------------------------------------------------------------- mode
@@ -71,45 +72,49 @@ module book #(
   wire clear_markets = clearing && {{(32 - CLEAR_BITS) {1'b0}}, clear_index} < MARKETS;
 
   // --------------------------------------------------------------------------------------------------- issue
-  wire                   flush, chase, hold, hold_side, seek, seek_first, seek_side, seek_taken, carry, carry_side;
-  wire [MARKET_BITS-1:0] issue_market, seek_market, r_market, x_market;
+  wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
+  wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask;
-  wire [31:0]            seek_best, x_best;
+  wire [31:0]            seek_base, near_best, x_best;
   wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, near_tick, x_tick;
-  wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, x_slot, next, chase_next;
-  wire                   x_step, x_seek, x_first, x_cont, x_chased, x_opposite, x_side;
+  wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
+  wire                   x_step, x_seek, x_cont, x_chased, x_opposite;
   wire [51:0]            near_product;
-  wire [MARKET_BITS-1:0] near_market;
-  wire                   near_cont, commit;
+  wire                   near_cont, near_opposite, near_step, commit;
   reg  [MARKET_BITS-1:0] held_market_q;  // of the last command decided, while the pipeline does not run
-  always @(posedge clk_i) if (run && commit) held_market_q <= command_market;
+  reg                    stopped_q;
+  wire                   rewind = flushed || stopped_q;
+  always @(posedge clk_i) begin
+    stopped_q <= !run;
+    if (run && commit) held_market_q <= command_market;
+  end
   issue #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_issue (
-      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(flush), .retire_i(retire), .chase_i(chase),
-      .chase_slot_i(next), .valid_i(issue_valid), .is_head_i(issue_is_head), .command_i(issue_command),
-      .index_i(issue_index), .head_index_i(head_index), .pop_o(pop), .carry_i(carry), .carry_side_i(carry_side),
-      .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold), .hold_side_o(hold_side),
-      .seek_i(seek), .seek_first_i(seek_first), .seek_market_i(seek_market), .seek_side_i(seek_side),
-      .seek_best_i(seek_best), .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning),
-      .scan_market_i(held_market_q), .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index),
-      .near_cont_o(near_cont), .near_market_o(near_market), .near_tick_o(near_tick), .near_product_o(near_product),
+      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
+      .retire_i(retire), .valid_i(issue_valid), .command_i(issue_command), .index_i(issue_index),
+      .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index), .carry_i(carry),
+      .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold),
+      .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
+      .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q),
+      .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont),
+      .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best),
+      .near_slot_o(near_slot), .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product),
       .r_used_slot_o(r_used_slot), .r_slot_o(r_slot), .r_chase_slot_o(r_chase_slot), .r_market_o(r_market),
-      .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek), .x_first_o(x_first),
-      .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_side_o(x_side),
-      .x_best_o(x_best), .x_slot_o(x_slot), .x_tick_o(x_tick));
+      .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek), .x_cont_o(x_cont),
+      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_best_o(x_best), .x_slot_o(x_slot),
+      .x_tick_o(x_tick));
 
   // ------------------------------------------------------------------------------------------------ memories
   wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate;
   wire [3:0]            bad_word;
-  wire                  near_used, near_occupied, prepared_occupied;
+  wire                  near_used, near_occupied, prepared_occupied, level_sell;
   wire [IDENT_BITS-1:0] near_ident, ident, ident_d;
-  wire [39:0]           open, open_d;
+  wire [39:0]           near_open, open, open_d;
   wire [SLOT_BITS-1:0]  prev, head, tail;
   wire [59:0]           aggregate, aggregate_d;
   wire [63:0]           raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
-  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, change, change_words;
-  wire                  level_sell;
+  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, change, may_change, change_words;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
   wire [MARKET_BITS-1:0] w_market;
   wire [TICK_BITS-1:0]  w_tick;
@@ -121,11 +126,12 @@ module book #(
   ) u_store (
       .clk_i(clk_i), .inject_i(inject_q), .r_used_slot_i(r_used_slot), .r_slot_i(r_slot), .r_chase_slot_i(r_chase_slot),
       .r_market_i(r_market), .r_tick_i(r_tick), .near_tick_i(near_tick), .near_used_o(near_used),
-      .near_ident_o(near_ident), .near_occupied_o(near_occupied), .used_o(used), .ident_o(ident), .open_o(open),
-      .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head), .tail_o(tail), .aggregate_o(aggregate),
-      .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3), .bad_used_o(bad_used), .bad_order_o(bad_order),
-      .bad_next_o(bad_next), .bad_prev_o(bad_prev), .bad_ends_o(bad_ends), .bad_aggregate_o(bad_aggregate),
-      .bad_word_o(bad_word), .w_used_i(clearing || add || remove),
+      .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied), .used_o(used),
+      .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head), .tail_o(tail),
+      .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3), .bad_used_o(bad_used),
+      .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev), .bad_ends_o(bad_ends),
+      .bad_aggregate_o(bad_aggregate), .bad_word_o(bad_word), .ahead_slot_i(x_slot), .ahead_market_i(x_market),
+      .ahead_tick_i(x_tick), .w_used_i(clearing || add || remove),
       .w_used_slot_i(clearing ? clear_index[SLOT_BITS-1:0] : order_slot), .w_used_value_i(!clearing && add),
       .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend), .w_order_slot_i(order_slot),
       .w_open_value_i(open_d), .w_next_i(w_next), .w_next_slot_i(next_slot), .w_next_value_i(next_d), .w_prev_i(w_prev),
@@ -136,26 +142,18 @@ module book #(
       .w_word2_i(clearing ? 64'd0 : word2_d), .w_word3_i(clearing ? 64'd0 : word3_d));
 
   // ---------------------------------------------------------------------------------------- tops and bitmap
-  // The seeker's words are searched in the cycle after its step has arrived, what was found is answered in the next; no
-  // command's step is decided in these two.
-  reg                    late_seek_q, late_first_q, late_side_q, found_seek_q, found_first_q, found_side_q;
-  reg  [MARKET_BITS-1:0] late_market_q, found_market_q;
   reg  [TICK_BITS-1:0]   late_tick_q;
-  reg  [31:0]            late_best_q, found_best_q;
-  reg  [SLOT_BITS-1:0]   late_head_q, found_head_q;
+  reg                    same_slot_q, same_level_q;  // of the step that arrives and the one before it
+  wire                   near_same_market = near_market == x_market;
   always @(posedge clk_i) begin
-    late_seek_q <= rst_ni && run && x_seek;
-    {late_first_q, late_side_q, late_market_q, late_tick_q} <= {x_first, x_side, x_market,
-        scanning ? scan_tick : x_tick};
-    {late_best_q, late_head_q} <= {x_best, head};
-    found_seek_q <= rst_ni && late_seek_q;
-    {found_first_q, found_side_q, found_market_q} <= {late_first_q, late_side_q, late_market_q};
-    {found_best_q, found_head_q} <= {late_best_q, late_head_q};
+    late_tick_q <= scanning ? scan_tick : x_tick;
+    same_slot_q <= near_slot == x_slot;
+    same_level_q <= near_same_market && near_tick == x_tick;
   end
-  wire [MARKET_BITS-1:0] market = found_seek_q ? found_market_q : run ? command_market : held_market_q;
+  wire [MARKET_BITS-1:0] market = run ? command_market : held_market_q;
   wire [MARKET_BITS-1:0] band_market;
-  wire [TOP_BITS-1:0]    bid, ask, top_d, band_bid, band_ask;
-  wire [63:0]            word0, word1, word2, word3;
+  wire [TOP_BITS-1:0]    near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
+  wire [3:0]             words_valid;
   wire                   occupied, bad_words, scan_first, scan_up, found_done, alive, unknown;
   wire [1:0]             scan_bitmap_level, found_level;
   wire [TICK_BITS-1:0]   found_tick;
@@ -163,53 +161,51 @@ module book #(
   look_ahead #(
       .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
   ) u_look_ahead (
-      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(flush), .clearing_i(clearing), .clear_i(clear_markets),
-      .clear_market_i(clear_market), .prepared_occupied_i(prepared_occupied),
-      .same_tick_i(w_words && w_market == x_market && w_tick == x_tick), .appears_i(appears), .x_tick_i(late_tick_q),
-      .raw0_i(raw0), .raw1_i(raw1), .raw2_i(raw2), .raw3_i(raw3), .bad_word_i(bad_word), .word0_o(word0),
-      .word1_o(word1), .word2_o(word2), .word3_o(word3), .occupied_o(occupied), .bad_words_o(bad_words),
-      .scan_i(scanning), .scan_first_i(scan_first), .scan_up_i(scan_up), .scan_level_i(scan_bitmap_level),
-      .found_tick_o(found_tick), .found_level_o(found_level), .found_done_o(found_done),
-      .near_market_i(!run ? held_market_q : late_seek_q ? late_market_q : near_market), .market_i(market), .bid_o(bid),
-      .ask_o(ask), .issue_market_i(issue_market), .issue_bid_o(issue_bid), .issue_ask_o(issue_ask),
-      .band_market_i(band_market), .band_bid_o(band_bid), .band_ask_o(band_ask), .change_i(change),
-      .change_sell_i(level_sell), .change_top_i(top_d), .change_words_i(change_words),
-      .command_market_i(command_market), .unknown_i(alive && unknown), .commit_i(commit), .hold_i(hold),
-      .hold_side_i(hold_side), .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market),
-      .seek_side_o(seek_side), .seek_best_o(seek_best), .seek_tick_o(seek_tick), .seek_taken_i(seek_taken),
-      .late_seek_i(late_seek_q), .late_first_i(late_first_q), .late_side_i(late_side_q), .x_seek_i(found_seek_q),
-      .x_first_i(found_first_q), .x_side_i(found_side_q), .x_best_i(found_best_q), .x_base_i(base),
-      .x_head_i(found_head_q));
+      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .clear_i(clear_markets), .clear_market_i(clear_market),
+      .prepared_occupied_i(prepared_occupied), .same_tick_i(w_words && same_level_q), .appears_i(appears),
+      .x_tick_i(late_tick_q), .raw0_i(raw0), .raw1_i(raw1), .raw2_i(raw2), .raw3_i(raw3), .bad_word_i(bad_word),
+      .valid_o(words_valid), .occupied_o(occupied), .bad_words_o(bad_words), .scan_i(scanning),
+      .scan_first_i(scan_first), .scan_up_i(scan_up), .scan_level_i(scan_bitmap_level), .found_tick_o(found_tick),
+      .found_level_o(found_level), .found_done_o(found_done), .far_market_i(run ? far_market : held_market_q),
+      .near_bid_o(near_bid), .near_ask_o(near_ask), .near_step_i(near_step),
+      .near_market_i(run ? near_market : held_market_q), .bid_o(bid), .ask_o(ask), .issue_market_i(issue_market),
+      .issue_bid_o(issue_bid), .issue_ask_o(issue_ask), .band_market_i(band_market), .band_bid_o(band_bid),
+      .band_ask_o(band_ask), .change_i(change), .may_change_i(may_change), .change_sell_i(level_sell),
+      .change_top_i(top_d), .change_words_i(change_words), .command_market_i(command_market),
+      .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market), .hold_side_i(hold_side), .wait_o(waits),
+      .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market), .seek_tick_o(seek_tick),
+      .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
 
   // ------------------------------------------------------------------------------------------ markets, bands
   wire [2:0]  bands, near_state;
   wire [4:0]  near_present, window, near_window;
-  wire [31:0] near_base, near_order_base;
-  wire        near_side, near_limit_on, near_limit_ready;
+  wire [31:0] near_base, near_order_base, near_limit, near_price, order_base, limit, scan_price;
+  wire        near_side, near_taker, near_named, near_sell, near_limit_on, near_premium_on, near_limit_ready;
+  wire [36:0] near_mean_bound, near_premium_bound;
+  wire [32:0] near_upper;
   wire [15:0] near_flags = near_command[`CMD_FLAGS];
   wire        unused_flags = &{1'b0, near_flags, 1'b0};
   wire [23:0] impact_min, impact_max;
-  wire [31:0] order_base, limit, opposite_best, scan_price;
   wire [55:0] impact_product;
   wire [63:0] limit_lowest, limit_highest;
   wire [6:0]  tightest_reason;
-  wire        set_base, set_last, trade, side, has_limit, limit_reaches, reaches, touch_reaches;
-  wire        impact_tightest, limit_ready;
+  wire        set_base, set_last, trade, side, has_limit, reaches, touch_reaches, best_moves, new_best;
+  wire        gone_best, behind, new_head, impact_tightest, limit_ready;
   wire        taker_side = run ? side : carry_side;
   wire        shifts = scanning && scan_done && scan_passes && code == `CODE_SHIFT;
-  wire [32:0] top_was = level_sell ? ask[TOP_BITS-1-:33] : bid[TOP_BITS-1-:33];
-  market_bands #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_bands (
+  market_bands #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_bands (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_markets), .clear_market_i(clear_market), .market_i(market),
       .command_i(command), .configure_i(configure), .set_mark_i(set_mark), .set_base_i(set_base || shifts),
-      .set_last_i(set_last), .trade_i(trade), .trade_price_i(level_price),
-      .bests_move_i(change && top_d[TOP_BITS-1-:33] != top_was), .done_o(setup_done), .base_o(base), .window_o(window),
-      .near_market_i(run ? near_market : held_market_q), .near_sell_i(near_side),
-      .near_fast_i(near_flags[`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base), .near_window_o(near_window),
-      .near_state_o(near_state), .near_limit_on_o(near_limit_on), .near_present_o(near_present), .bands_o(bands),
+      .set_last_i(set_last), .trade_i(trade), .trade_price_i(level_price), .bests_move_i(best_moves),
+      .done_o(setup_done), .base_o(base), .window_o(window), .near_market_i(run ? near_market : held_market_q),
+      .near_sell_i(near_taker), .near_fast_i(near_flags[`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base),
+      .near_upper_o(near_upper), .near_window_o(near_window), .near_state_o(near_state),
+      .near_limit_on_o(near_limit_on), .near_mean_bound_o(near_mean_bound), .near_premium_on_o(near_premium_on),
+      .near_premium_bound_o(near_premium_bound), .near_present_o(near_present), .bands_o(bands),
       .impact_min_o(impact_min), .impact_max_o(impact_max), .order_market_i(near_ident[TICK_BITS+:MARKET_BITS]),
-      .order_base_o(near_order_base), .stopped_i(in_final), .sell_i(taker_side), .has_limit_i(has_limit),
-      .limit_i(limit), .price_i(scanning ? scan_price : opposite_best), .impact_product_i(impact_product),
-      .limit_reaches_o(limit_reaches), .reaches_o(reaches), .touch_reaches_o(touch_reaches),
+      .order_base_o(near_order_base), .seek_market_i(seek_market), .seek_base_o(seek_base), .stopped_i(in_final),
+      .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit), .price_i(scan_price),
+      .impact_product_i(impact_product), .reaches_o(reaches), .touch_reaches_o(touch_reaches),
       .impact_tightest_o(impact_tightest), .tightest_reason_o(tightest_reason), .band_market_o(band_market),
       .bid_valid_i(band_bid[TOP_BITS-1]), .bid_i(band_bid[TOP_BITS-2-:32]), .ask_valid_i(band_ask[TOP_BITS-1]),
       .ask_i(band_ask[TOP_BITS-2-:32]), .limit_ready_o(limit_ready), .near_limit_ready_o(near_limit_ready),
@@ -236,61 +232,68 @@ module book #(
       .orders_o(digest_orders));
 
   // -------------------------------------------------------------------------------------------------- prepare
-  wire        bad, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, moves, missing, handle_ok;
-  wire        closed, band_on, band_ready, prepared_side;
-  wire [6:0]  bad_reason, entry_reason;
+  wire        prepared_side;
+  wire [68:0] prepared;
+  wire [23:0] taker_owner;
   wire [51:0] product;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(run), .command_i(near_command), .format_i(near_format), .arrival_i(near_arrival),
       .session_i(session_o), .cont_i(near_cont), .product_i(near_product), .carry_i(carry), .carry_side_i(carry_side),
-      .used_i(near_used), .ident_i(near_ident), .order_base_i(near_order_base), .occupied_i(near_occupied),
-      .base_i(near_base), .window_i(near_window), .state_i(near_state), .band_on_i(near_limit_on),
+      .carry_owner_i(carry_owner), .before_owner_i(taker_owner), .used_i(near_used), .ident_i(near_ident),
+      .open_i(near_open), .order_base_i(near_order_base), .occupied_i(near_occupied), .base_i(near_base),
+      .upper_i(near_upper), .window_i(near_window), .state_i(near_state), .band_on_i(near_limit_on),
       .band_ready_i(near_limit_ready), .lowest_i(limit_lowest), .highest_i(limit_highest), .present_i(near_present),
-      .near_side_o(near_side), .side_o(prepared_side), .command_o(command), .arrival_o(arrival), .product_o(product),
-      .bad_o(bad), .bad_reason_o(bad_reason), .to_current_o(to_current), .beyond_passive_o(beyond_passive),
-      .beyond_aggressive_o(beyond_aggressive), .in_window_o(in_window), .bad_base_o(bad_base), .moves_o(moves),
-      .missing_o(missing), .handle_ok_o(handle_ok), .closed_o(closed), .entry_reason_o(entry_reason),
-      .band_on_o(band_on), .band_ready_o(band_ready), .order_base_o(order_base), .occupied_o(prepared_occupied));
+      .near_side_o(near_side), .near_taker_o(near_taker), .near_named_o(near_named), .near_sell_o(near_sell),
+      .near_limit_o(near_limit), .near_price_o(near_price), .side_o(prepared_side), .command_o(command),
+      .arrival_o(arrival), .product_o(product), .prepared_o(prepared), .order_base_o(order_base),
+      .occupied_o(prepared_occupied));
+
+  wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next;
+  relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
+      .clk_i(clk_i), .sell_i(near_side), .limit_i(near_limit), .many_i({4'd0, near_command[3:0]} == `CODE_CANCEL_MANY),
+      .opposite_i(near_opposite), .best_i(near_best), .slot_i(near_slot), .named_i(near_named),
+      .named_sell_i(near_sell), .price_i(near_price), .same_market_i(near_same_market), .bid_i(near_bid),
+      .ask_i(near_ask), .mean_bound_i(near_mean_bound), .premium_on_i(near_premium_on),
+      .premium_bound_i(near_premium_bound), .new_best_i(new_best), .gone_i(gone_best), .behind_i(behind),
+      .head_i(new_head), .next_i(next), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh),
+      .level_sell_o(level_sell), .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best),
+      .at_next_o(at_next), .beats_next_o(beats_next));
 
   // --------------------------------------------------------------------------------------- end of the pipeline
   wire nack, nack_band;
   complete #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_complete (
-      .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side), .bad_i(bad),
-      .bad_reason_i(bad_reason), .to_current_i(to_current), .beyond_passive_i(beyond_passive),
-      .beyond_aggressive_i(beyond_aggressive), .in_window_i(in_window), .bad_base_i(bad_base), .moves_i(moves),
-      .missing_i(missing), .handle_ok_i(handle_ok), .closed_i(closed), .entry_reason_i(entry_reason),
-      .band_on_i(band_on), .band_ready_i(band_ready), .arrival_i(arrival), .retire_o(retire), .rewind_o(rewind),
-      .step_i(x_step), .seek_i(x_seek), .first_i(x_first), .cont_i(x_cont), .chased_i(x_chased),
-      .opposite_i(x_opposite), .best_i(x_best), .slot_i(x_slot), .product_i(product), .flush_o(flush), .chase_o(chase),
-      .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
-      .aggregate_i(aggregate), .word0_i(word0), .word1_i(word1), .word2_i(word2), .word3_i(word3),
-      .occupied_i(occupied), .bad_used_i(bad_used), .bad_order_i(bad_order), .bad_next_i(bad_next),
-      .bad_prev_i(bad_prev), .bad_ends_i(bad_ends), .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words),
-      .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands), .impact_min_i(impact_min),
-      .impact_max_i(impact_max), .touch_reaches_i(touch_reaches), .limit_ready_i(limit_ready),
-      .limit_reaches_i(limit_reaches), .reaches_i(reaches), .impact_tightest_i(impact_tightest),
-      .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final), .scan_i(scanning), .answer_i(answer),
-      .final_self_i(final_self), .scan_passed_i(scan_passed), .kill_passed_i(kill_passed), .renumber_i(clear_ends),
-      .fault_i(|fault_o), .session_i(session_o), .scan_level_i(scan_level), .scan_order_i(scan_order),
-      .scan_words_i(scan_words), .scan_slot_i(scan_slot), .digest_i(digest), .digest_orders_i(digest_orders),
-      .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .opposite_best_o(opposite_best), .carry_o(carry),
+      .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
+      .prepared_i(prepared), .same_slot_i(same_slot_q), .arrival_i(arrival), .retire_o(retire), .step_i(x_step),
+      .seek_i(x_seek), .first_i(seek_first), .cont_i(x_cont), .chased_i(x_chased), .opposite_i(x_opposite),
+      .best_i(x_best), .slot_i(x_slot), .level_i({x_market, x_tick}), .product_i(product), .flushed_o(flushed),
+      .chase_o(chase), .chase_slot_o(chase_slot), .used_i(used), .ident_i(ident), .open_i(open), .next_i(next),
+      .prev_i(prev), .head_i(head), .tail_i(tail), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}),
+      .valid_i(words_valid), .occupied_i(occupied), .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}),
+      .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base),
+      .bands_i(bands), .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
+      .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
+      .level_sell_i(level_sell), .level_price_i(level_price), .stands_i({at_best, beats_best, at_next, beats_next}),
+      .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),
+      .scan_i(scanning), .answer_i(answer), .final_self_i(final_self), .scan_passed_i(scan_passed),
+      .kill_passed_i(kill_passed), .renumber_i(clear_ends), .fault_i(|fault_o), .session_i(session_o),
+      .scan_reads_i({scan_level, scan_order, scan_words}), .scan_slot_i(scan_slot), .digest_i(digest),
+      .digest_orders_i(digest_orders), .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry),
       .carry_side_o(carry_side), .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner),
       .carry_touch_o(carry_touch), .impact_product_o(impact_product), .change_o(change), .change_words_o(change_words),
-      .appears_o(appears), .market_o(w_market), .tick_o(w_tick), .add_o(add), .remove_o(remove), .amend_o(amend),
-      .order_slot_o(order_slot), .order_open_o(open_d), .w_ident_o(w_ident), .ident_o(ident_d), .w_next_o(w_next),
-      .next_slot_o(next_slot), .next_o(next_d), .w_prev_o(w_prev), .prev_slot_o(prev_slot), .prev_o(prev_d),
-      .level_sell_o(level_sell), .level_price_o(level_price), .head_o(head_d), .tail_o(tail_d),
-      .aggregate_o(aggregate_d), .w_words_o(w_words), .word0_o(word0_d), .word1_o(word1_d), .word2_o(word2_d),
-      .word3_o(word3_d), .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark), .set_base_o(set_base),
-      .set_last_o(set_last), .trade_o(trade), .to_final_o(to_final), .to_final_self_o(to_final_self),
-      .to_scan_o(to_scan), .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit), .unknown_o(unknown),
-      .nack_o(nack), .nack_band_o(nack_band), .room_o(room), .fault_order_o(fault_order), .fault_level_o(fault_level),
-      .fault_words_o(fault_words), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+      .may_change_o(may_change), .best_moves_o(best_moves), .moves_o({new_best, gone_best, behind, new_head}),
+      .taker_owner_o(taker_owner), .appears_o(appears), .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove),
+      .amend_o(amend), .w_ident_o(w_ident), .order_o({order_slot, open_d, ident_d}), .w_next_o(w_next),
+      .w_prev_o(w_prev), .links_o({next_slot, next_d, prev_slot, prev_d, head_d, tail_d}), .aggregate_o(aggregate_d),
+      .w_words_o(w_words), .words_o({word3_d, word2_d, word1_d, word0_d}), .top_o(top_d), .configure_o(configure),
+      .set_mark_o(set_mark), .set_base_o(set_base), .set_last_o(set_last), .trade_o(trade), .to_final_o(to_final),
+      .to_final_self_o(to_final_self), .to_scan_o(to_scan), .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit),
+      .unknown_o(unknown), .nack_o(nack), .nack_band_o(nack_band), .room_o(room),
+      .faults_o({fault_order, fault_level, fault_words}), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i),
+      .ev_o(ev_o));
 
   stall_cause u_stall (
-      .run_i(run), .final_i(in_final), .seek_i(x_seek || late_seek_q || found_seek_q), .step_i(alive),
-      .commit_i(commit), .unknown_i(unknown), .nack_i(nack), .nack_band_i(nack_band), .hold_i(hold), .carry_i(carry),
-      .waiting_i(issue_valid || !issue_is_head), .stall_o(stall_o));
+      .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .commit_i(commit), .unknown_i(unknown),
+      .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting), .stall_o(stall_o));
 endmodule

@@ -48,7 +48,7 @@ module book_mode #(
   reg [2:0]            mode_q;
   reg [CLEAR_BITS-1:0] clear_q;
   reg                  by_command_q;  // clears for a reset command, which is answered
-  reg [2:0]            wait_q;        // until the tightest bound is known
+  reg [3:0]            wait_q;        // until the tightest bound is known
   reg                  final_self_q, scan_ended_q, scan_passed_q, setup_ended_q;
   reg [15:0]           session_q;
   reg [7:0]            fault_q;
@@ -68,12 +68,12 @@ module book_mode #(
   wire scan_over = scan_o && scan_ended_q;
   wire cleared = clear_o && clear_q == CLEARED;
   assign kill_passed_o = scan_over && scan_passed_q && code_i != `CODE_READ && code_i != `CODE_SHIFT;
-  assign answer_o = (final_o && wait_q == 3'd0) || (scan_over && !kill_passed_o) || (setting_up && setup_ended_q) ||
+  assign answer_o = (final_o && wait_q == 4'd0) || (scan_over && !kill_passed_o) || (setting_up && setup_ended_q) ||
                     (cleared && by_command_q);
   wire answered = answer_o && room_i;
 
   always @(posedge clk_i) begin
-    wait_q <= run_o ? 3'd7 : wait_q == 3'd0 ? 3'd0 : wait_q - 3'd1;
+    wait_q <= run_o ? 4'd8 : wait_q == 4'd0 ? 4'd0 : wait_q - 4'd1;
     scan_ended_q <= rst_ni && !run_o && (scan_ended_q || (scan_o && scan_done_i));
     if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
     setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setting_up && setup_done_i));

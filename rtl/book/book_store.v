@@ -32,6 +32,7 @@ module book_store #(
     input  wire [TICK_BITS-1:0]   near_tick_i,    // r_tick_i, LATENCY cycles later
     output wire                   near_used_o,
     output wire [IDENT_BITS-1:0]  near_ident_o,
+    output wire [39:0]            near_open_o,
     output wire                   near_occupied_o,
     output wire                   used_o,
     output wire [IDENT_BITS-1:0]  ident_o,
@@ -54,7 +55,10 @@ module book_store #(
     output wire                   bad_aggregate_o,
     output wire [3:0]             bad_word_o,
 
-    // write
+    // write; slot and level, if there is a write, are those of the cycle before
+    input  wire [SLOT_BITS-1:0]   ahead_slot_i,
+    input  wire [MARKET_BITS-1:0] ahead_market_i,
+    input  wire [TICK_BITS-1:0]   ahead_tick_i,
     input  wire                   w_used_i,
     input  wire [SLOT_BITS-1:0]   w_used_slot_i,
     input  wire                   w_used_value_i,
@@ -87,44 +91,49 @@ module book_store #(
   localparam A2 = TICK_BITS > 18 ? TICK_BITS - 18 : 0;
   localparam LEVEL_DEPTH = MARKETS << TICK_BITS;
 
-  ram_late #(.DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_used (
+  ram_late #(.DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_used (
       .clk_i(clk_i), .raddr_i(r_used_slot_i), .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o),
-      .we_i(w_used_i), .waddr_i(w_used_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
+      .we_i(w_used_i), .waddr_i(w_used_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
 
   wire bad_ident, bad_open;
-  wire [39:0]          near_open;
   wire [SLOT_BITS-1:0] near_next, near_prev, near_head, near_tail;
   wire [59:0]          near_aggregate;
-  wire unused_near = &{1'b0, near_open, near_next, near_prev, near_head, near_tail, near_aggregate, 1'b0};
-  ram_late #(.DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_ident (
+  wire unused_near = &{1'b0, near_next, near_prev, near_head, near_tail, near_aggregate, 1'b0};
+  ram_late #(.DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_ident (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_ident_o), .late_o(ident_o), .bad_o(bad_ident),
-      .we_i(w_ident_i), .waddr_i(w_order_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_i));
-  ram_late #(.DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_open (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_open), .late_o(open_o), .bad_o(bad_open),
-      .we_i(w_open_i), .waddr_i(w_order_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
+      .we_i(w_ident_i), .waddr_i(w_order_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_ident_value_i),
+      .inject_i(inject_i));
+  ram_late #(.DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_open (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open),
+      .we_i(w_open_i), .waddr_i(w_order_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
   assign bad_order_o = bad_ident || bad_open;
 
   // An order's next is only defined where it is not the tail, prev where it is not the head.
   wire bad_chase;
   ram_late #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_next (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_next), .late_o(next_o), .bad_o(bad_next_o),
-      .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
+      .we_i(w_next_i), .waddr_i(w_next_slot_i), .ahead_i({SLOT_BITS{1'b0}}), .wdata_i(w_next_value_i),
+      .inject_i(1'b0));
   ram_late #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_prev (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_prev), .late_o(prev_o), .bad_o(bad_prev_o),
-      .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
+      .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .ahead_i({SLOT_BITS{1'b0}}), .wdata_i(w_prev_value_i),
+      .inject_i(1'b0));
   ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE), .PARITY(0)) u_chase (
       .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .bad_o(bad_chase),
       .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
   wire unused = bad_chase;
 
-  ram_late #(.DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_ends (
+  ram_late #(
+      .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)
+  ) u_ends (
       .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .near_o({near_head, near_tail}),
       .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
-      .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
-  ram_late #(.DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2)) u_aggregate (
+      .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)), .ahead_i(level_addr(ahead_market_i, ahead_tick_i)),
+      .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
+  ram_late #(.DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1)) u_aggregate (
       .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .near_o(near_aggregate), .late_o(aggregate_o),
       .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)),
-      .wdata_i(w_aggregate_i), .inject_i(1'b0));
+      .ahead_i(level_addr(ahead_market_i, ahead_tick_i)), .wdata_i(w_aggregate_i), .inject_i(1'b0));
 
   localparam LEVEL_BITS = LEVEL_DEPTH > 1 ? $clog2(LEVEL_DEPTH) : 1;
   function [LEVEL_BITS-1:0] level_addr(input [MARKET_BITS-1:0] market, input [TICK_BITS-1:0] tick);
@@ -150,14 +159,15 @@ module book_store #(
         // verilator lint_off WIDTH
         wire [WORD_BITS-1:0] raddr = ({{32{1'b0}}, r_market_i} << BITS) | (r_tick_i >> SHIFT);
         wire [WORD_BITS-1:0] waddr = ({{32{1'b0}}, w_market_i} << BITS) | (w_tick_i >> SHIFT);
+        wire [WORD_BITS-1:0] ahead = ({{32{1'b0}}, ahead_market_i} << BITS) | (ahead_tick_i >> SHIFT);
         // verilator lint_on WIDTH
         wire [63:0] near;
         // a block RAM of 512 words is as wide as it gets
         ram_late #(
-            .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2)
+            .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2), .AHEAD(1)
         ) u_words (
             .clk_i(clk_i), .raddr_i(raddr), .near_o(near), .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]),
-            .we_i(w_words_i), .waddr_i(waddr), .wdata_i(wdata), .inject_i(1'b0));
+            .we_i(w_words_i), .waddr_i(waddr), .ahead_i(ahead), .wdata_i(wdata), .inject_i(1'b0));
         assign on_way[level] = near[at[6*level+:6]];
       end else begin : g_none
         assign on_way[level] = 1'b1;

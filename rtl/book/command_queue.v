@@ -1,9 +1,10 @@
 // Commands between acceptance and their final event.
 //
-// A command is accepted at the tail, issued into the pipeline at issue_i, and leaves at the head when the pipeline
-// retires it. rewind_i goes back to the head (after retirement in the same cycle): what was issued behind it is issued
-// again. Accepts one a cycle while there is room; an accepted command can be issued in the next cycle. The command of
-// the step that arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle after acceptance.
+// A command is accepted at the tail, taken for issue at issue_i, and leaves at the head when the pipeline retires it.
+// rewind_i goes back to the head: what was taken since is offered again, in the next cycle. Accepts one a cycle while
+// there is room. The next one to be issued stands in a register, into which a command goes straight where none waits
+// before it. The command of the step that arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle
+// after acceptance.
 `include "contract.vh"
 module command_queue #(
     parameter DEPTH_LOG2 = 3,
@@ -19,13 +20,15 @@ module command_queue #(
     output wire         ready_o,
     input  wire [511:0] command_i,
 
+    output wire         waiting_o,        // there are commands
     // next to be issued
     output wire         issue_valid_o,
-    output wire         issue_is_head_o,
     output wire [447:0] issue_command_o,
     output wire [DEPTH_LOG2-1:0] issue_index_o,
     output wire [DEPTH_LOG2-1:0] head_index_o,
     input  wire         issue_i,
+    input  wire         again_i,          // the one at again_index_i is next
+    input  wire [DEPTH_LOG2-1:0] again_index_i,
 
     // at the end of the pipeline
     input  wire [DEPTH_LOG2-1:0] fetch_index_i,
@@ -39,7 +42,7 @@ module command_queue #(
   reg [447:0] command_q [0:DEPTH-1];
   reg [6:0]   format_q  [0:DEPTH-1];
   reg [39:0]  arrival_q [0:DEPTH-1];
-  reg [DEPTH_LOG2:0] head_q, issue_q, tail_q;
+  reg [DEPTH_LOG2:0] head_q, tail_q;
 
   reg [447:0] fetched_command_q;
   reg [6:0]   fetched_format_q;
@@ -58,15 +61,38 @@ module command_queue #(
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;
   assign ready_o = !fill[DEPTH_LOG2];
-  assign issue_valid_o = issue_q != tail_q;
-  assign issue_is_head_o = issue_q == head_q;
-  assign issue_command_o = command_q[issue_q[DEPTH_LOG2-1:0]];
-  assign issue_index_o = issue_q[DEPTH_LOG2-1:0];
+  assign waiting_o = fill != 0;
   assign head_index_o = head_q[DEPTH_LOG2-1:0];
 
-  wire [DEPTH_LOG2:0] head_d = head_q + {{DEPTH_LOG2{1'b0}}, retire_i};
+  // the next one to be issued, and the one behind it
+  reg                    next_valid_q;
+  reg [447:0]            next_command_q;
+  reg [DEPTH_LOG2-1:0]   next_index_q;
+  reg [DEPTH_LOG2:0]     behind_q;
+  assign issue_valid_o = next_valid_q;
+  assign issue_command_o = next_command_q;
+  assign issue_index_o = next_index_q;
+  wire take = valid_i && ready_o;
+  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head_q[DEPTH_LOG2-1:0];
+  wire [DEPTH_LOG2:0] load_at = rewind_i ? head_q : again_i ? head_q + {1'b0, again_offset} : behind_q;
+  wire stored = load_at != tail_q;
+  wire load = rewind_i || again_i || issue_i || !next_valid_q;
+  wire loads = stored || take;
   always @(posedge clk_i) begin
-    if (valid_i && ready_o) begin
+    if (load) begin
+      next_valid_q <= loads;
+      if (loads) next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
+      next_index_q <= load_at[DEPTH_LOG2-1:0];
+      behind_q <= load_at + {{DEPTH_LOG2{1'b0}}, loads};
+    end
+    if (!rst_ni) begin
+      next_valid_q <= 1'b0;
+      behind_q <= 0;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (take) begin
       command_q[tail_q[DEPTH_LOG2-1:0]] <= command_i[447:0];
       arrival_q[tail_q[DEPTH_LOG2-1:0]] <= cycle_i;
       tail_q <= tail_q + 1'b1;
@@ -77,12 +103,9 @@ module command_queue #(
     fetched_command_q <= command_q[fetch_index_i];
     fetched_format_q <= fetch_index_i == taken_index_q ? format : format_q[fetch_index_i];
     fetched_arrival_q <= arrival_q[fetch_index_i];
-    head_q <= head_d;
-    if (rewind_i || (retire_i && issue_is_head_o)) issue_q <= head_d;
-    else if (issue_i) issue_q <= issue_q + 1'b1;
+    if (retire_i) head_q <= head_q + 1'b1;
     if (!rst_ni) begin
       head_q <= 0;
-      issue_q <= 0;
       tail_q <= 0;
     end
   end

@@ -3,8 +3,9 @@
 // and bitmap are brought up to date (level_sum) and the event is put together.
 //
 // A step is not committed where execute sends it back, the side's next best level is not known yet, or there is no room
-// for its event; it is then issued again (rewind_o, flush_o). A parity error shows in the next cycle and stops the book
-// before the event of the step leaves. What ends outside the pipeline (book_mode) is answered here as well.
+// for its event; it is then issued again: everything behind it is dropped, of the step that arrives in the next cycle
+// (flushed_o) on. A parity error shows in the next cycle and stops the book before the event of the step leaves. What
+// ends outside the pipeline (book_mode) is answered here as well.
 `include "contract.vh"
 module complete #(
     parameter TICK_BITS = 17,
@@ -21,7 +22,6 @@ module complete #(
     input  wire [447:0]          command_i,
     input  wire [39:0]           arrival_i,
     output wire                  retire_o,
-    output wire                  rewind_o,
     // the step
     input  wire                  step_i,
     input  wire                  seek_i,
@@ -31,25 +31,16 @@ module complete #(
     input  wire                  opposite_i,
     input  wire [31:0]           best_i,
     input  wire [SLOT_BITS-1:0]  slot_i,
+    input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market and tick of its level
     input  wire [51:0]           product_i,
-    output wire                  flush_o,
-    output wire                  chase_o,
+    // of the cycle before
+    output wire                  flushed_o,        // what came behind its step is dropped
+    output wire                  chase_o,          // ... and the next order of its level, chase_slot_o, is next
+    output wire [SLOT_BITS-1:0]  chase_slot_o,
     // what was prepared (prepare)
     input  wire                  side_i,
-    input  wire                  bad_i,
-    input  wire [6:0]            bad_reason_i,
-    input  wire                  to_current_i,
-    input  wire                  beyond_passive_i,
-    input  wire                  beyond_aggressive_i,
-    input  wire                  in_window_i,
-    input  wire                  bad_base_i,
-    input  wire                  moves_i,
-    input  wire                  missing_i,
-    input  wire                  handle_ok_i,
-    input  wire                  closed_i,
-    input  wire [6:0]            entry_reason_i,
-    input  wire                  band_on_i,
-    input  wire                  band_ready_i,
+    input  wire [68:0]           prepared_i,
+    input  wire                  same_slot_i,        // the step before has the same order
     // what it has read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
@@ -59,17 +50,11 @@ module complete #(
     input  wire [SLOT_BITS-1:0]  head_i,
     input  wire [SLOT_BITS-1:0]  tail_i,
     input  wire                  occupied_i,
-    input  wire                  bad_used_i,
-    input  wire                  bad_order_i,
-    input  wire                  bad_next_i,
-    input  wire                  bad_prev_i,
-    input  wire                  bad_ends_i,
+    input  wire [4:0]            bad_read_i,         // parity: used, order, next, prev, ends
     // ... a cycle later
     input  wire [59:0]           aggregate_i,
-    input  wire [63:0]           word0_i,
-    input  wire [63:0]           word1_i,
-    input  wire [63:0]           word2_i,
-    input  wire [63:0]           word3_i,
+    input  wire [255:0]          words_i,
+    input  wire [3:0]            valid_i,            // of the words (look_ahead)
     input  wire                  bad_aggregate_i,
     input  wire                  bad_words_i,
     // its market
@@ -81,8 +66,13 @@ module complete #(
     input  wire [23:0]           impact_max_i,
     input  wire                  touch_reaches_i,
     input  wire                  limit_ready_i,
+    // the step and the tops (relate)
     input  wire                  limit_reaches_i,
-    input  wire                  reaches_i,
+    input  wire                  bounds_reach_i,
+    input  wire                  fresh_i,
+    input  wire                  level_sell_i,
+    input  wire [31:0]           level_price_i,
+    input  wire [3:0]            stands_i,           // at_best, beats_best, at_next, beats_next
     input  wire                  impact_tightest_i,
     input  wire [6:0]            tightest_reason_i,
     // outside the pipeline
@@ -96,9 +86,7 @@ module complete #(
     input  wire                  renumber_i,
     input  wire                  fault_i,            // the book has halted
     input  wire [15:0]           session_i,
-    input  wire                  scan_level_i,       // the scanner relies on what is read
-    input  wire                  scan_order_i,
-    input  wire                  scan_words_i,
+    input  wire [2:0]            scan_reads_i,       // the scanner relies on level, order, words read
     input  wire [SLOT_BITS-1:0]  scan_slot_i,
     input  wire [63:0]           digest_i,
     input  wire [39:0]           digest_orders_i,
@@ -107,7 +95,6 @@ module complete #(
     output wire                  side_o,
     output wire                  has_limit_o,
     output wire [31:0]           limit_o,
-    output wire [31:0]           opposite_best_o,
     output wire                  carry_o,
     output wire                  carry_side_o,
     output wire [39:0]           carry_remaining_o,
@@ -115,11 +102,13 @@ module complete #(
     output wire [31:0]           carry_touch_o,
     output wire [55:0]           impact_product_o,
     // committed
-    output wire                  change_o,           // an order comes, leaves or shrinks here:
-    output wire                  level_sell_o,
-    output wire [31:0]           level_price_o,
+    output wire                  change_o,           // the side's top becomes top_o
+    output wire                  may_change_o,       // or would, but for a commit: else the next step is dropped
     output wire [TOP_BITS-1:0]   top_o,
-    output wire                  change_words_o,
+    output wire                  change_words_o,     // the occupancy changes
+    output wire                  best_moves_o,
+    output wire [3:0]            moves_o,            // new_best, gone, behind, new_head (level_update), or would be
+    output wire [23:0]           taker_owner_o,
     output wire                  configure_o,
     output wire                  set_mark_o,
     output wire                  set_base_o,
@@ -133,27 +122,16 @@ module complete #(
     output wire                  add_o,
     output wire                  remove_o,
     output wire                  amend_o,
-    output wire [SLOT_BITS-1:0]  order_slot_o,
-    output wire [39:0]           order_open_o,
     output wire                  w_ident_o,
-    output wire [IDENT_BITS-1:0] ident_o,
+    output wire [SLOT_BITS+40+IDENT_BITS-1:0] order_o,  // slot, open, ident
     output wire                  w_next_o,
-    output wire [SLOT_BITS-1:0]  next_slot_o,
-    output wire [SLOT_BITS-1:0]  next_o,
     output wire                  w_prev_o,
-    output wire [SLOT_BITS-1:0]  prev_slot_o,
-    output wire [SLOT_BITS-1:0]  prev_o,
-    output wire [MARKET_BITS-1:0] market_o,
-    output wire [TICK_BITS-1:0]  tick_o,
-    output wire [SLOT_BITS-1:0]  head_o,
-    output wire [SLOT_BITS-1:0]  tail_o,
+    output wire [MARKET_BITS+TICK_BITS-1:0] level_o,    // market, tick
+    output wire [6*SLOT_BITS-1:0] links_o,           // slot and value of next and of prev, head, tail
     output wire [59:0]           aggregate_o,
     output wire                  appears_o,
     output wire                  w_words_o,
-    output wire [63:0]           word0_o,
-    output wire [63:0]           word1_o,
-    output wire [63:0]           word2_o,
-    output wire [63:0]           word3_o,
+    output wire [255:0]          words_o,
     // this cycle
     output wire                  alive_o,            // a step of a command has arrived
     output wire                  commit_o,
@@ -161,15 +139,12 @@ module complete #(
     output wire                  nack_o,
     output wire                  nack_band_o,
     output wire                  room_o,
-    output wire                  fault_order_o,
-    output wire                  fault_level_o,
-    output wire                  fault_words_o,
+    output wire [2:0]            faults_o,           // of order, level, words
     output wire                  ev_valid_o,
     input  wire                  ev_ready_i,
     output wire [511:0]          ev_o
 );
-  wire [IDENT_BITS-1:0] ident = ident_i;
-  wire [TICK_BITS-1:0]  ident_tick = ident[TICK_BITS-1:0] - order_base_i[TICK_BITS-1:0];
+  wire [TICK_BITS-1:0]  ident_tick = ident_i[TICK_BITS-1:0] - order_base_i[TICK_BITS-1:0];
   wire [31:0] order_price = order_base_i + {{(32 - TICK_BITS) {1'b0}}, ident_tick};
   wire [31:0] slot_field = command_i[`CMD_SLOT];
 
@@ -177,79 +152,90 @@ module complete #(
   wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell;
   wire        last, more, with_taker, write_ident, rewind, chase, carry, carry_first, one_more, set_last, set_base;
   wire        to_final, to_scan, configure, set_mark, to_reset;
-  wire [31:0] at_price, many;
+  wire [31:0] many, opposite_best;
   wire [39:0] remaining, left, carry_remaining, taker_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason;
   wire        carried_first, kill_passed;
   // the named order as it was prepared is not what it is now
-  wire        stale = (add_o || remove_o || w_ident_o) && order_slot_o == slot_i;
+  wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
+  wire        new_best, gone, behind, new_head, changes_top;
+  assign taker_owner_o = taker_owner;
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i),
-      .product_i(product_i), .command_i(command_i), .side_i(side_i), .bad_i(bad_i), .bad_reason_i(bad_reason_i),
-      .to_current_i(to_current_i), .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i),
-      .in_window_i(in_window_i), .bad_base_i(bad_base_i), .moves_i(moves_i), .missing_i(missing_i),
-      .handle_ok_i(handle_ok_i), .closed_i(closed_i), .entry_reason_i(entry_reason_i), .band_on_i(band_on_i),
-      .band_ready_i(band_ready_i), .stale_i(stale), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
-      .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i),
-      .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i),
-      .reaches_i(reaches_i), .impact_product_i(impact_product_o), .carry_first_i(carried_first),
-      .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o), .carry_touch_i(carry_touch_o),
-      .kill_passed_i(kill_passed), .many_i(many), .side_o(side_o), .has_limit_o(has_limit_o), .limit_o(limit_o),
-      .opposite_best_o(opposite_best_o), .remaining_o(remaining), .taker_generation_o(taker_generation),
-      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
-      .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
-      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .at_price_o(at_price), .left_o(left),
-      .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker), .taker_remaining_o(taker_remaining),
-      .write_ident_o(write_ident), .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase),
-      .carry_o(carry), .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more),
-      .set_last_o(set_last), .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self_o),
-      .to_scan_o(to_scan), .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
+      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .product_i(product_i),
+      .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
+      .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
+      .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
+      .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
+      .impact_product_i(impact_product_o), .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o),
+      .carry_owner_i(carry_owner_o), .carry_touch_i(carry_touch_o), .kill_passed_i(kill_passed), .many_i(many),
+      .side_o(side_o), .has_limit_o(has_limit_o), .limit_o(limit_o), .opposite_best_o(opposite_best),
+      .remaining_o(remaining), .taker_generation_o(taker_generation), .taker_owner_o(taker_owner),
+      .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire),
+      .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level),
+      .at_sell_o(at_sell), .left_o(left), .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker),
+      .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .nack_o(nack_o), .nack_band_o(nack_band_o),
+      .rewind_o(rewind), .chase_o(chase), .carry_o(carry), .carry_first_o(carry_first),
+      .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last), .set_base_o(set_base),
+      .to_final_o(to_final), .final_self_o(to_final_self_o), .to_scan_o(to_scan), .configure_o(configure),
+      .set_mark_o(set_mark), .to_reset_o(to_reset));
 
   // ---- what it comes to
   wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
   wire [4:0]  kind;
   wire [31:0] price;
   wire [39:0] amount, quantity, maker_remaining, order_open;
-  wire [SLOT_BITS-1:0] order_slot, next_slot, next, prev_slot, prev, head, tail;
+  wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
   wire [IDENT_BITS-1:0] new_ident;
-  step_result #(.SLOT_BITS(SLOT_BITS)) u_result (
+  step_result u_result (
       .reject_i(reject), .done_i(done), .rest_i(rest), .park_i(park), .expire_i(expire), .fill_i(fill),
-      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level), .side_i(side_o),
-      .has_limit_i(has_limit_o), .limit_i(limit_o), .at_sell_i(at_sell), .at_price_i(at_price), .occupied_i(occupied_i),
-      .taker_slot_i(slot_field[SLOT_BITS-1:0]), .slot_i(slot_i), .order_side_i(ident[MARKET_BITS+TICK_BITS]),
+      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level),
+      .has_limit_i(has_limit_o), .limit_i(limit_o), .level_sell_i(level_sell_i), .level_price_i(level_price_i),
+      .at_sell_i(at_sell), .occupied_i(occupied_i), .order_side_i(ident_i[MARKET_BITS+TICK_BITS]),
       .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left), .many_i(many), .add_o(add),
-      .remove_o(remove), .amend_o(amend), .change_sell_o(level_sell_o), .change_price_o(level_price_o),
-      .change_slot_o(order_slot), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event),
+      .remove_o(remove), .amend_o(amend), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event),
       .kind_o(kind), .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
       .quantity_o(quantity), .maker_remaining_o(maker_remaining));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
-      .add_i(add), .remove_i(remove), .sell_i(level_sell_o), .price_i(level_price_o), .slot_i(order_slot),
-      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i),
-      .top_i(level_sell_o ? ask_i : bid_i), .head_o(head), .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot),
-      .w_next_value_o(next), .w_prev_o(w_prev), .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears),
-      .vanishes_o(vanishes), .top_o(top_o), .unknown_o(unknown_o));
+      .add_i(add), .remove_i(remove), .price_i(level_price_i), .at_best_i(stands_i[3]), .better_i(stands_i[2]),
+      .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i), .occupied_i(occupied_i), .head_i(head_i),
+      .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i), .top_i(level_sell_i ? ask_i : bid_i), .head_o(head),
+      .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next), .w_prev_o(w_prev),
+      .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_o),
+      .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top), .new_head_o(new_head),
+      .unknown_o(unknown_o));
+
+  wire [TOP_BITS-1:0] told_top = !read_level ? top_o : at_sell ? ask_i : bid_i;
 
   // ---- commit
-  assign alive_o = run_i && step_i && !(cont_i && !carry_o);  // else left over from a command that has ended
+  reg  flushed_q, chase_q;
+  reg  [SLOT_BITS-1:0] chase_slot_q;
+  assign {flushed_o, chase_o, chase_slot_o} = {flushed_q, chase_q, chase_slot_q};
+  // else left over from a command that has ended
+  assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
       .clk_i(clk_i), .rst_ni(rst_ni), .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove),
-      .amend_i(amend), .slot_i(order_slot), .seek_first_i(run_i && seek_i && first_i), .scan_level_i(scan_level_i),
-      .scan_order_i(scan_order_i), .scan_words_i(scan_words_i), .scan_slot_i(scan_slot_i), .used_i(used_i),
-      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .bad_used_i(bad_used_i), .bad_order_i(bad_order_i),
-      .bad_next_i(bad_next_i), .bad_prev_i(bad_prev_i), .bad_ends_i(bad_ends_i), .bad_aggregate_i(bad_aggregate_i),
-      .bad_words_i(bad_words_i), .fault_order_o(fault_order_o), .fault_level_o(fault_level_o),
-      .fault_words_o(fault_words_o));
+      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && seek_i && first_i), .scan_level_i(scan_reads_i[2]),
+      .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]), .scan_slot_i(scan_slot_i), .used_i(used_i),
+      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .bad_used_i(bad_read_i[4]),
+      .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]), .bad_ends_i(bad_read_i[0]),
+      .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i), .fault_order_o(faults_o[2]),
+      .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
   wire commit = alive_o && !nack_o && !unknown_o && (room_o || !with_event);
   wire answered = answer_i && room_o;
-  wire fault = fault_order_o || fault_level_o || fault_words_o;
+  wire fault = |faults_o;
   assign commit_o = commit;
   assign retire_o = (commit && last) || answered;
-  assign flush_o = alive_o && (!commit || rewind);
-  assign rewind_o = flush_o || (!run_i && !answer_i);
-  assign chase_o = commit && chase;
-  assign change_o = commit && (add || remove);
+  always @(posedge clk_i) begin
+    flushed_q <= rst_ni && alive_o && (!commit || rewind);
+    chase_q <= commit && chase;
+    chase_slot_q <= next_i;
+  end
+  assign change_o = commit && changes_top;
+  assign may_change_o = alive_o && changes_top;
+  assign best_moves_o = commit && (new_best || gone);
+  assign moves_o = {4{alive_o}} & {new_best, gone, behind, new_head};
   assign change_words_o = commit && (appears || vanishes);
   assign {configure_o, set_mark_o, set_base_o} = {3{commit}} & {configure, set_mark, set_base};
   assign {set_last_o, trade_o} = {2{commit}} & {set_last, fill};
@@ -260,22 +246,19 @@ module complete #(
   settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
       .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit),
       .change_i({add, remove, amend, write_ident, w_next, w_prev, appears, vanishes}),
-      .change_o({add_o, remove_o, amend_o, w_ident_o, w_next_o, w_prev_o, appears_o, vanished}),
-      .level_i({command_i[8+:MARKET_BITS], level_price_o[TICK_BITS-1:0]}), .level_o({market_o, tick_o}),
-      .order_i({order_slot, order_open, new_ident}), .order_o({order_slot_o, order_open_o, ident_o}),
-      .links_i({next_slot, next, prev_slot, prev, head, tail}),
-      .links_o({next_slot_o, next_o, prev_slot_o, prev_o, head_o, tail_o}), .amount_i(amount),
-      .aggregate_i(aggregate_i), .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i),
-      .aggregate_o(aggregate_o), .word0_o(word0_o), .word1_o(word1_o), .word2_o(word2_o), .word3_o(word3_o));
+      .change_o({add_o, remove_o, amend_o, w_ident_o, w_next_o, w_prev_o, appears_o, vanished}), .level_i(level_i),
+      .level_o(level_o), .order_i({slot_i, order_open, new_ident}), .order_o(order_o),
+      .links_i({next_slot, next, prev_slot, prev, head, tail}), .links_o(links_o), .amount_i(amount),
+      .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i), .aggregate_o(aggregate_o), .words_o(words_o));
   assign w_words_o = appears_o || vanished;
 
   carried u_carried (
       .clk_i(clk_i), .rst_ni(rst_ni), .save_i(commit && (carry || to_scan)), .carry_i(commit && carry), .cont_i(cont_i),
       .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining), .owner_i(taker_owner),
-      .opposite_best_i(opposite_best_o), .many_i(commit && one_more), .kill_passed_i(kill_passed_i),
-      .retire_i(retire_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o),
-      .first_o(carried_first), .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o),
-      .touch_o(carry_touch_o), .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
+      .opposite_best_i(opposite_best), .many_i(commit && one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
+      .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .first_o(carried_first),
+      .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
+      .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
 
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
@@ -284,14 +267,14 @@ module complete #(
       .command_slot_i(slot_field[19:0]), .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i),
       .kind_i(kind), .reason_i(reason), .last_i(last), .more_i(more), .with_taker_i(with_taker),
       .with_maker_i(with_maker), .with_level_i(with_level), .taker_generation_i(taker_generation),
-      .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident[IDENT_BITS-1-:8]),
-      .maker_owner_i(ident[IDENT_BITS-9-:24]), .order_market_i(ident[TICK_BITS+:MARKET_BITS]), .side_i(event_side),
+      .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident_i[IDENT_BITS-1-:8]),
+      .maker_owner_i(ident_i[IDENT_BITS-9-:24]), .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .side_i(event_side),
       .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining),
-      .aggregate_i(aggregate_o), .best_valid_i(top_o[TOP_BITS-1]), .best_i(top_o[TOP_BITS-2-:32]), .final_i(final_i),
-      .final_self_i(final_self_i), .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i),
-      .tightest_reason_i(tightest_reason_i), .final_price_i(has_limit_o ? limit_o : 32'd0),
-      .final_quantity_i(carry_remaining_o), .final_owner_i(carry_owner_o), .scan_i(scan_i),
-      .scan_passed_i(scan_passed_i), .digest_i(digest_i), .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o),
-      .ev_ready_i(ev_ready_i), .ev_o(ev_o));
-  wire unused = &{1'b0, slot_field, 1'b0};
+      .aggregate_i(aggregate_o), .best_valid_i(told_top[TOP_BITS-1]), .best_i(told_top[TOP_BITS-2-:32]),
+      .final_i(final_i), .final_self_i(final_self_i),
+      .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),
+      .final_price_i(has_limit_o ? limit_o : 32'd0), .final_quantity_i(carry_remaining_o),
+      .final_owner_i(carry_owner_o), .scan_i(scan_i), .scan_passed_i(scan_passed_i), .digest_i(digest_i),
+      .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+  wire unused = &{1'b0, slot_field, told_top, 1'b0};
 endmodule

@@ -20,25 +20,11 @@ module execute #(
     input  wire                   chased_i,        // issued by the chase, more makers follow behind
     input  wire                   opposite_i,      // order and level are those of an opposite (cancel_many: own) head
     input  wire [31:0]            best_i,          // ... at this price
-    input  wire [SLOT_BITS-1:0]   slot_i,          // slot that ident and open belong to
     input  wire [51:0]            product_i,       // cont: best_i x 10^6, else the order's new price x 10^6
     input  wire [447:0]           command_i,
     // prepared
     input  wire                   side_i,
-    input  wire                   bad_i,           // wrong session or format
-    input  wire [6:0]             bad_reason_i,
-    input  wire                   to_current_i,
-    input  wire                   beyond_passive_i,
-    input  wire                   beyond_aggressive_i,
-    input  wire                   in_window_i,
-    input  wire                   bad_base_i,
-    input  wire                   moves_i,
-    input  wire                   missing_i,
-    input  wire                   handle_ok_i,
-    input  wire                   closed_i,
-    input  wire [6:0]             entry_reason_i,
-    input  wire                   band_on_i,
-    input  wire                   band_ready_i,
+    input  wire [68:0]            prepared_i,
     input  wire                   stale_i,         // the order read was written after it was prepared
     // memories
     input  wire                   used_i,
@@ -51,8 +37,10 @@ module execute #(
     input  wire [2:0]             bands_i,
     input  wire                   touch_reaches_i, // the impact band lets the touch itself through
     input  wire                   limit_ready_i,
-    input  wire                   limit_reaches_i, // taker_bounds against the opposite best
-    input  wire                   reaches_i,
+    // the step and the tops (relate)
+    input  wire                   limit_reaches_i,
+    input  wire                   bounds_reach_i,
+    input  wire                   fresh_i,
     input  wire [55:0]            impact_product_i,
     // carried
     input  wire                   carry_first_i,
@@ -82,8 +70,7 @@ module execute #(
     output wire                   reduce_o,
     output reg                    read_order_o,
     output reg                    read_level_o,
-    output wire                   at_sell_o,       // level of the order that was read
-    output wire [31:0]            at_price_o,
+    output wire                   at_sell_o,       // read_level_o: side of the level
     output wire [39:0]            left_o,          // of the order after reduce_o
     output reg  [6:0]             reason_o,
     output wire                   last_o,          // final event: the command retires
@@ -109,8 +96,19 @@ module execute #(
     output reg                    set_mark_o,
     output reg                    to_reset_o
 );
+  // ---- what was prepared: wrong session or format; reset into the session that is; the limit beyond the window's
+  // edges; the price inside it; configure and shift: a base that can't be, another base or size, inputs missing; the
+  // handle is right; reduce and replace leave nothing of the order, or this; it is the taker's owner's; the market is
+  // closed; what entry_check says; the limit band counts, and its bounds were ready
+  wire        bad, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok;
+  wire        gone, own, closed, band_on, band_ready;
+  wire [6:0]  bad_reason, prepared_reason;
+  wire [40:0] left;
+  assign {bad, bad_reason, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing,
+          handle_ok, gone, left, own, closed, prepared_reason, band_on, band_ready} = prepared_i;
+
   // ---- the command
-  wire [7:0]  code = command_i[`CMD_CODE];
+  wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
@@ -146,48 +144,44 @@ module execute #(
   // ---- both tops
   wire                 bid_has = bid_i[TOP_BITS-1];
   wire                 any_orders = bid_has || ask_i[TOP_BITS-1];
-  wire                 opp_has, opp_known;
-  wire [31:0]          opp_best, opp_next;
-  wire [SLOT_BITS-1:0] opp_head;
-  wire [1:0]           opp_state;
-  assign {opp_has, opp_best, opp_known, opp_head, opp_state, opp_next} = side ? bid_i : ask_i;
-  assign opposite_best_o = opp_best;
+  localparam NEXT_UNKNOWN = 2'd0;
+  wire [TOP_BITS-1:0]  opp = side ? bid_i : ask_i;
+  wire                 opp_has = opp[TOP_BITS-1];
+  wire                 opp_fresh = fresh_i && opp[SLOT_BITS+34] && opp[33:32] != NEXT_UNKNOWN;
+  assign opposite_best_o = opp[TOP_BITS-2-:32];
 
   // ---- may it enter
-  wire       crosses = opp_has && limit_reaches_i;
-  wire [6:0] entry_reason = entry_reason_i != `REASON_NONE ? entry_reason_i :
+  wire       crosses = opp_has && (market_order || limit_reaches_i);
+  wire [6:0] entry_reason = prepared_reason != `REASON_NONE ? prepared_reason :
                             post_only && crosses ? `REASON_POST_ONLY_TAKER : `REASON_NONE;
-  wire       not_ready = band_on_i && !(band_ready_i && limit_ready_i);
+  wire       not_ready = band_on && !(band_ready && limit_ready_i);
   wire       entry_reject = entry_reason == `REASON_MARKET_STATE || (entry_reason != `REASON_NONE && !not_ready);
 
-  wire [31:0] touch = !cont_i || carry_first_i ? opp_best : carry_touch_i;
+  wire        at_touch = !cont_i || carry_first_i || best_i == carry_touch_i;
   wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
   wire [6:0]  match_reason;
   wire [39:0] match_left;
-  match_step #(.SLOT_BITS(SLOT_BITS)) u_match (
-      .side_i(side), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .owner_i(owner),
-      .remaining_i(remaining), .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i),
-      .opp_has_i(opp_has), .opp_best_i(opp_best), .opp_known_i(opp_known), .opp_head_i(opp_head),
-      .opp_state_i(opp_state), .opposite_i(opposite_i), .best_i(best_i), .slot_i(slot_i), .product_i(product_i),
-      .maker_owner_i(ident_owner), .maker_open_i(open_i), .limit_reaches_i(limit_reaches_i), .reaches_i(reaches_i),
-      .impact_on_i(bands_i[`BANDS_BIT_IMPACT]), .at_touch_i(opp_best == touch), .touch_reaches_i(touch_reaches_i),
-      .impact_product_i(impact_product_i),
-      .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire),
-      .reason_o(match_reason), .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on),
-      .left_o(match_left), .to_final_o(match_final), .final_self_o(final_self_o));
+  match_step u_match (
+      .side_i(side), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
+      .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .opp_has_i(opp_has),
+      .opposite_i(opposite_i), .fresh_i(opp_fresh), .product_i(product_i), .own_i(own), .maker_open_i(open_i),
+      .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
+      .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .impact_product_i(impact_product_i),
+      .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire), .reason_o(match_reason),
+      .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on), .left_o(match_left),
+      .to_final_o(match_final), .final_self_o(final_self_o));
 
   wire        named_reject, named_take_out, named_reduce, named_move;
   wire [6:0]  named_reason;
-  wire [39:0] sum;
+  wire [39:0] sum = left[39:0];
+  assign left_o = sum;
   resting_step u_resting (
-      .code_i(code), .closed_i(closed_i), .handle_ok_i(handle_ok_i), .price_i(price), .new_price_i(limit),
-      .quantity_i(quantity), .open_i(open_i), .reject_o(named_reject), .take_out_o(named_take_out),
-      .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason), .left_o(left_o), .sum_o(sum));
+      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok), .price_i(price), .new_price_i(limit),
+      .quantity_i(quantity), .gone_i(gone), .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
+      .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason));
 
   // cancel_many: the head of the bids, then of the asks
-  wire [TOP_BITS-1:0] many_top = bid_has ? bid_i : ask_i;
-  wire many_outdated = !opposite_i || !many_top[SLOT_BITS+34] || best_i != many_top[TOP_BITS-2-:32] ||
-                       slot_i != many_top[34+:SLOT_BITS];
+  wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+34] : ask_i[SLOT_BITS+34]);
 
   // ---- checks, and what of the above counts
   reg enters, trades, moves, places, names, nack;
@@ -202,7 +196,7 @@ module execute #(
     reason_o = `REASON_NONE;
 
     if (cont_i) trades = 1'b1;
-    else if (bad_i) reject(bad_reason_i);
+    else if (bad) reject(bad_reason);
     else
       case (code)
         `CODE_NEW:
@@ -221,19 +215,19 @@ module execute #(
           else if (many_outdated) nack = 1'b1;
           else many_o = 1'b1;
         `CODE_CONFIGURE:
-          if (bad_base_i || (any_orders && moves_i)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (missing_i) reject(`REASON_MARKET_STATE);
+          if (bad_base || (any_orders && resizes)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (missing) reject(`REASON_MARKET_STATE);
           else configure_o = 1'b1;
         `CODE_SET_MARK: set_mark_o = 1'b1;
         `CODE_FENCE: done_o = 1'b1;
         `CODE_PLACE:
           if (used_i) reject(`REASON_SLOT_IN_USE);
-          else if (!in_window_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (!in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (crosses) reject(`REASON_POST_ONLY_TAKER);
           else places = 1'b1;
         `CODE_SET_LAST: {done_o, set_last_o} = 2'b11;
         `CODE_SHIFT:
-          if (bad_base_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          if (bad_base) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else if (any_orders) to_scan_o = 1'b1;
           else {done_o, set_base_o} = 2'b11;
         `CODE_READ:
@@ -241,10 +235,10 @@ module execute #(
           else if (count == `READ_ORDER && stale_i) nack = 1'b1;
           else if (count == `READ_ORDER && !used_i) reject(`REASON_STALE_ORDER);
           else if (count == `READ_ORDER) read_order_o = 1'b1;
-          else if (!in_window_i) reject(`REASON_PRICE_OUT_OF_BOUNDS);
+          else if (!in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
           else read_level_o = 1'b1;
         default:
-          if (to_current_i) reject(`REASON_BAD_COMMAND);
+          if (to_current) reject(`REASON_BAD_COMMAND);
           else to_reset_o = 1'b1;
       endcase
 
@@ -266,9 +260,7 @@ module execute #(
   assign fill_o = trades && match_fill;
   assign reduce_o = names && named_reduce;
   assign take_out_o = (names && named_take_out) || moves || many_o || (trades && match_self);
-  assign at_sell_o = trades ? !side : many_o ? !bid_has :
-                     read_level_o ? !(bid_has && price <= bid_i[TOP_BITS-2-:32]) : ident_side;
-  assign at_price_o = trades ? opp_best : many_o ? best_i : price;
+  assign at_sell_o = !(bid_has && price <= bid_i[TOP_BITS-2-:32]);
   assign last_o = reject_o || done_o || read_order_o || read_level_o || rest_o || park_o || expire_o || names ||
                   (fill_o && !goes_on);
   assign more_o = done_o && code == `CODE_CANCEL_MANY && any_orders;
@@ -285,6 +277,6 @@ module execute #(
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
   assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];
-  wire unused = &{1'b0, command_i, flags, bands_i, owner_field, ident_generation, ident_market, ident_tick, opp_next,
-      1'b0};
+  wire unused = &{1'b0, command_i, flags, bands_i, owner_field, ident_generation, ident_side, ident_market, ident_tick,
+                  opp, 1'b0};
 endmodule

@@ -1,10 +1,12 @@
 // Chooses what is read from the memories in each cycle and carries it to the end of the pipeline: the step is prepared
 // (near_*) LATENCY cycles later and decided (x_*) in the cycle behind that.
 //
-// One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. A step
-// that may take is issued for the order at the head of the opposite side as the tops show it now; execute compares that
-// with the tops as they are when the step arrives and has it issued again if they have changed. flush_i drops every
-// step under way.
+// One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. Before it
+// is issued a command is looked at for a cycle (look_*): what it is, and what the tops are. A step that may take is
+// issued for the order at the head of the opposite side as the tops showed it then; execute compares that with the tops
+// as they are when the step arrives and has it issued again if they have changed. A command for which a top is not
+// known yet goes back to the queue (again_o). flush_i drops the command looked at and every step under way but the
+// seeker's.
 // Chase: while a taker sweeps a level, one step a cycle is issued for the next order of the queue, which a memory of
 // latency 1 delivers. With nothing else to issue this starts behind every taker unasked.
 `include "contract.vh"
@@ -19,31 +21,30 @@ module issue #(
     input  wire                   clk_i,
     input  wire                   rst_ni,
     input  wire                   run_i,
-    input  wire                   flush_i,
-    input  wire                   retire_i,
-    input  wire                   chase_i,        // with flush_i: chase from chase_slot_i
+    input  wire                   flush_i,        // of the step decided in the cycle before,
+    input  wire                   chase_i,        // with chase from chase_slot_i
     input  wire [SLOT_BITS-1:0]   chase_slot_i,
+    input  wire                   retire_i,
 
-    input  wire                   valid_i,        // a command waits to be issued
-    input  wire                   is_head_i,      // nothing before it is under way
+    input  wire                   valid_i,        // a command waits to be looked at
     input  wire [447:0]           command_i,
     input  wire [INDEX_BITS-1:0]  index_i,        // its place in the queue
     input  wire [INDEX_BITS-1:0]  head_index_i,   // and that of the command at the head
     output wire                   pop_o,
+    output wire                   again_o,        // the one at again_index_o next
+    output wire [INDEX_BITS-1:0]  again_index_o,
     input  wire                   carry_i,        // the head command is a taker under way
     input  wire                   carry_side_i,
 
     output wire [MARKET_BITS-1:0] market_o,       // whose tops these are
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
-    output wire                   hold_o,         // waits for the seeker to look at hold_side_o of market_o
+    output wire                   hold_o,         // waits for the seeker to look at hold_side_o of hold_market_o
+    output wire [MARKET_BITS-1:0] hold_market_o,
     output wire                   hold_side_o,
 
     input  wire                   seek_i,
-    input  wire                   seek_first_i,
     input  wire [MARKET_BITS-1:0] seek_market_i,
-    input  wire                   seek_side_i,
-    input  wire [31:0]            seek_best_i,
     input  wire [TICK_BITS-1:0]   seek_tick_i,
     output wire                   seek_taken_o,
 
@@ -63,15 +64,18 @@ module issue #(
     output wire                   near_cont_o,    // the step that is prepared: it is not its command's first,
     output wire [MARKET_BITS-1:0] near_market_o,  // its market
     output wire [TICK_BITS-1:0]   near_tick_o,
+    output wire                   near_opposite_o,
+    output wire [31:0]            near_best_o,
+    output wire [SLOT_BITS-1:0]   near_slot_o,
+    output wire                   near_step_o,    // it is a command's
+    output wire [MARKET_BITS-1:0] far_market_o,   // of the step that is prepared in the next cycle
     output wire [51:0]            near_product_o, // and its price x 10^6, of best_o where it has one
     output wire                   x_step_o,       // the step that arrives belongs to the head command
     output wire                   x_seek_o,       // ... to the seeker
-    output wire                   x_first_o,
     output wire                   x_cont_o,
     output wire                   x_chased_o,     // the next maker follows directly behind
     output wire                   x_opposite_o,
     output wire [MARKET_BITS-1:0] x_market_o,
-    output wire                   x_side_o,       // of a seek
     output wire [31:0]            x_best_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
     output wire [TICK_BITS-1:0]   x_tick_o
@@ -79,8 +83,8 @@ module issue #(
   localparam NEXT_UNKNOWN = 2'd0;
   localparam STAGES = LATENCY + 1;
 
-  // ---- the command that waits
-  wire [7:0]  code = command_i[`CMD_CODE];
+  // ---- the command at the port
+  wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [15:0] flags = command_i[`CMD_FLAGS];
   wire [31:0] price = command_i[`CMD_PRICE];
   wire [31:0] slot_field = command_i[`CMD_SLOT];
@@ -98,24 +102,30 @@ module issue #(
   assign {bid_has, bid_best, bid_known, bid_head, bid_state, bid_next} = bid_i;
   assign {ask_has, ask_best, ask_known, ask_head, ask_state, ask_next} = ask_i;
 
-  // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
-  reg  second_q;
+  // ---- look: what the command at the port comes to
   wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
-  wire under_way = is_head_i && carry_i;
-  wire cont = under_way || second_q;
+  wire under_way = carry_i && index_i == head_index_i;
   // The replaced order's side is read with it; until then its price tells.
   wire replace_side = !(bid_has && price <= bid_best);
   wire side = under_way ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
-
-  wire takes = (code == `CODE_NEW || cont) && !flags[`ORDER_BIT_POST_ONLY];
+  wire takes = (code == `CODE_NEW || moves || under_way) && !flags[`ORDER_BIT_POST_ONLY];
   wire reaches = side ? bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || limit <= bid_best)
                       : ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || limit >= ask_best);
   wire opposite = is_many ? bid_has || ask_has : takes && reaches;
   wire top_is_bid = is_many ? bid_has : side;
   wire top_ready = top_is_bid ? bid_known && (is_many || bid_state != NEXT_UNKNOWN)
                               : ask_known && (is_many || ask_state != NEXT_UNKNOWN);
-  assign hold_o = run_i && valid_i && opposite && !top_ready;
-  assign hold_side_o = !top_is_bid;
+
+  // ---- the command that is issued
+  reg                   look_valid_q, look_hold_q, look_two_q, look_cont_q, look_many_q, look_opposite_q, look_side_q;
+  reg [MARKET_BITS-1:0] look_market_q;
+  reg [INDEX_BITS-1:0]  look_index_q;
+  reg [31:0]            look_best_q, look_limit_q;
+  reg [TICK_BITS-1:0]   look_tick_q;
+  reg [SLOT_BITS-1:0]   look_slot_q, look_head_q;
+  assign hold_o = look_valid_q && look_hold_q;
+  assign hold_market_o = look_market_q;
+  assign hold_side_o = look_side_q;
 
   // ---- the chase
   reg                   chase_q, fresh_q, unasked_q;
@@ -124,35 +134,45 @@ module issue #(
   reg [INDEX_BITS-1:0]  chase_index_q;
   reg [31:0]            chase_best_q;
   wire [SLOT_BITS-1:0] chase_slot = fresh_q ? chase_next_i : chase_slot_q;
-  wire do_chase = run_i && chase_q && !(unasked_q && (valid_i || seek_i));
+  wire do_chase = run_i && chase_q && !(unasked_q && (look_valid_q || seek_i));
 
-  // ---- choice; the two cycles behind a look stay free, for it is answered while they would be decided
-  reg  after_seek_q, still_after_q;
+  // ---- choice
+  // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
+  reg  second_q, retired_q;
+  reg  [INDEX_BITS-1:0] retired_index_q;  // of the command that ended in the cycle before
+  // a command that the chase has ended need not be issued again
+  wire over = retired_q && ((look_valid_q && look_index_q == retired_index_q) ||
+                            (valid_i && index_i == retired_index_q));
   wire do_seek = run_i && seek_i && !do_chase;
-  wire do_command = run_i && valid_i && !do_chase && !do_seek && !hold_o && !after_seek_q && !still_after_q;
+  wire do_command = look_valid_q && !look_hold_q && !do_chase && !do_seek && !over;
+  wire done = do_command && !(look_two_q && !second_q);
+  wire cont = look_cont_q || second_q;
+  wire opposite_now = look_opposite_q && !(look_two_q && !second_q);
+  wire chased = do_command && opposite_now && !look_many_q;
   assign seek_taken_o = do_seek;
-  assign pop_o = do_command && !(moves && !cont);
+  assign again_o = hold_o || over;
+  assign again_index_o = over ? head_index_i : look_index_q;
+  assign pop_o = valid_i && !again_o && (done || !look_valid_q);
 
-  wire [31:0] best = do_chase ? chase_best_q : do_seek ? seek_best_i : top_is_bid ? bid_best : ask_best;
-  wire [SLOT_BITS-1:0] command_slot = opposite ? (top_is_bid ? bid_head : ask_head) : slot_field[SLOT_BITS-1:0];
-  wire [TICK_BITS-1:0] command_tick = opposite ? best[TICK_BITS-1:0] :
-                                      cont ? limit[TICK_BITS-1:0] : price[TICK_BITS-1:0];
-  assign r_used_slot_o = slot_field[SLOT_BITS-1:0];
-  assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : command_slot;
+  wire [31:0] best = do_chase ? chase_best_q : look_best_q;
+  wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best_q[TICK_BITS-1:0] :
+                                      cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
+  assign r_used_slot_o = look_slot_q;
+  assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : opposite_now ? look_head_q : look_slot_q;
   assign r_chase_slot_o = r_slot_o;
-  assign r_market_o = scan_i ? scan_market_i : do_chase ? chase_market_q : do_seek ? seek_market_i : command_market;
+  assign r_market_o = scan_i ? scan_market_i : do_chase ? chase_market_q : do_seek ? seek_market_i : look_market_q;
   assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best_q[TICK_BITS-1:0] :
                     do_seek ? seek_tick_i : command_tick;
-  wire [31:0] factor = do_chase || (cont && opposite) ? best : limit;
-  wire [INDEX_BITS-1:0] index = do_chase ? chase_index_q : index_i;
+  wire [31:0] factor = do_chase || (cont && opposite_now) ? best : look_limit_q;
+  wire [INDEX_BITS-1:0] index = do_chase ? chase_index_q : look_index_q;
 
   wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, 1'b0};
 
   // ---- the pipeline: stage k was issued k + 1 cycles ago
-  // kind: first seek, taker under way, chase, opposite head, side of a seek
-  localparam STEP_BITS = 5 + MARKET_BITS + 32 + SLOT_BITS + TICK_BITS + 32 + INDEX_BITS;
+  // kind: taker under way, chase, opposite head
+  localparam STEP_BITS = 3 + MARKET_BITS + 32 + SLOT_BITS + TICK_BITS + 32 + INDEX_BITS;
   wire [STEP_BITS-1:0] step = {
-    {seek_first_i, do_chase || cont, do_chase, do_chase || opposite, do_seek && seek_side_i},
+    {do_chase || cont, do_chase, do_chase || opposite_now},
     r_market_o, best, r_slot_o, r_tick_o, factor, index};
   // n cycles ago, as far as it is used; no array, which a simulation would copy
   reg [STEP_BITS-1:0] step1_q, step2_q, step3_q, step4_q, step5_q;
@@ -170,28 +190,40 @@ module issue #(
   wire [STEP_BITS-1:0] product_step = LATENCY < 3 ? far_step : LATENCY == 3 ? step1_q : step2_q;
   wire unused_steps = &{1'b0, step5_q, far_step, product_step, 1'b0};
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
+  reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
+  reg [31:0]            flush_best_q;
+  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best_o};
 
   integer k;
   always @(posedge clk_i) begin
     step_valid_q[0] <= !flush_i && (do_chase || do_command);
-    seek_valid_q[0] <= !flush_i && do_seek;
+    seek_valid_q[0] <= do_seek;
     for (k = 1; k < STAGES; k = k + 1) begin
       step_valid_q[k] <= !flush_i && step_valid_q[k-1];
-      seek_valid_q[k] <= !flush_i && seek_valid_q[k-1];
+      seek_valid_q[k] <= run_i && seek_valid_q[k-1];
     end
 
-    after_seek_q <= do_seek && !flush_i;
-    still_after_q <= after_seek_q && !flush_i;
-    if (do_command) second_q <= moves && !cont;
-    if (flush_i || (retire_i && is_head_i)) second_q <= 1'b0;
+    if (pop_o) begin
+      look_hold_q <= opposite && !top_ready;
+      {look_two_q, look_cont_q, look_many_q} <= {moves && !under_way, under_way, is_many};
+      {look_opposite_q, look_side_q, look_market_q} <= {opposite, !top_is_bid, command_market};
+      {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit, price[TICK_BITS-1:0]};
+      {look_slot_q, look_best_q} <= {slot_field[SLOT_BITS-1:0], top_is_bid ? bid_best : ask_best};
+      look_head_q <= top_is_bid ? bid_head : ask_head;
+    end
+    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !again_o));
+    if (do_command) second_q <= look_two_q && !second_q;
+    retired_q <= retire_i;
+    retired_index_q <= head_index_i;
+    if (flush_i || over) second_q <= 1'b0;
 
-    fresh_q <= do_chase || (do_command && opposite && !is_many);
+    fresh_q <= do_chase || chased;
     if (do_chase) chase_slot_q <= chase_slot;
-    if (do_command && opposite && !is_many) begin
+    if (chased) begin
       chase_q <= 1'b1;
       unasked_q <= 1'b1;
-      chase_market_q <= command_market;
-      chase_index_q <= index_i;
+      chase_market_q <= look_market_q;
+      chase_index_q <= look_index_q;
       chase_best_q <= best;
     end else if (!do_chase) chase_q <= 1'b0;
     if (flush_i) begin
@@ -199,34 +231,35 @@ module issue #(
       unasked_q <= 1'b0;
       fresh_q <= 1'b0;
       chase_slot_q <= chase_slot_i;
-      chase_market_q <= x_market_o;
+      chase_market_q <= flush_market_q;
       chase_index_q <= head_index_i;
-      chase_best_q <= x_best_o;
-    end else if (retire_i && !(do_command && opposite)) chase_q <= 1'b0;
+      chase_best_q <= flush_best_q;
+    end else if (retired_q && !chased) chase_q <= 1'b0;
     if (!rst_ni) begin
       step_valid_q <= {STAGES{1'b0}};
       seek_valid_q <= {STAGES{1'b0}};
+      look_valid_q <= 1'b0;
       second_q <= 1'b0;
       chase_q <= 1'b0;
     end
   end
 
-  wire                  x_is_chase, near_first, near_is_chase, near_opposite, near_side;
-  wire [31:0]           near_best, x_factor, near_factor, far_factor;
-  wire [SLOT_BITS-1:0]  near_slot;
+  wire                  x_is_chase, near_is_chase;
+  wire [31:0]           x_factor, near_factor, far_factor;
   wire [INDEX_BITS-1:0] x_index, near_index;
-  assign {x_first_o, x_cont_o, x_is_chase, x_opposite_o, x_side_o, x_market_o, x_best_o, x_slot_o, x_tick_o, x_factor,
+  assign {x_cont_o, x_is_chase, x_opposite_o, x_market_o, x_best_o, x_slot_o, x_tick_o, x_factor,
           x_index} = x_step;
-  assign {near_first, near_cont_o, near_is_chase, near_opposite, near_side, near_market_o, near_best, near_slot,
+  assign {near_cont_o, near_is_chase, near_opposite_o, near_market_o, near_best_o, near_slot_o,
           near_tick_o, near_factor, near_index} = near_step;
   assign x_step_o = step_valid_q[STAGES-1];
   assign x_seek_o = seek_valid_q[STAGES-1];
   assign x_chased_o = step_valid_q[STAGES-2] && near_is_chase;
   assign far_factor = product_step[INDEX_BITS+:32];
   assign far_index_o = far_step[INDEX_BITS-1:0];
+  assign far_market_o = far_step[STEP_BITS-4-:MARKET_BITS];
+  assign near_step_o = step_valid_q[STAGES-2];
   times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (
       .clk_i(clk_i), .factor_i(far_factor), .product_o(near_product_o));
-  wire unused_near = &{1'b0, near_first, near_opposite, near_side, near_best, near_slot, near_factor,
-                       near_index, x_factor, x_index, 1'b0};
+  wire unused_near = &{1'b0, near_factor, near_index, x_factor, x_index, 1'b0};
   wire unused_x = x_is_chase;
 endmodule

@@ -2,16 +2,19 @@
 // Aggregate and bitmap follow a cycle later (level_sum).
 //
 // add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. Inputs are the
-// ends of the level, the order's neighbours, and the side's top entry before the change. unknown_o: the side's best
-// level would empty and the next one is not yet known; the change must wait.
+// ends of the level, the order's neighbours, the side's top entry before the change, and how the level's price stands
+// to it (relate). unknown_o: the side's best level would empty and the next one is not yet known; the change must wait.
 module level_update #(
     parameter SLOT_BITS = 16,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
     input  wire                 add_i,
     input  wire                 remove_i,
-    input  wire                 sell_i,        // side of the level
     input  wire [31:0]          price_i,
+    input  wire                 at_best_i,     // price_i is top_i's best, better than it, its next, better than it;
+    input  wire                 better_i,      // where those are
+    input  wire                 at_next_i,
+    input  wire                 beats_next_i,
     input  wire [SLOT_BITS-1:0] slot_i,
 
     input  wire                 occupied_i,
@@ -32,6 +35,11 @@ module level_update #(
     output wire                 appears_o,     // the level's first order, or its last one leaves
     output wire                 vanishes_o,
     output wire [TOP_BITS-1:0]  top_o,
+    output wire                 new_best_o,    // what of it changes: the level becomes the best,
+    output wire                 gone_o,        // the best level goes,
+    output wire                 behind_o,      // the level becomes the next best,
+    output wire                 changes_o,     // or anything
+    output wire                 new_head_o,    // the head of the best level goes, the level stays
     output wire                 unknown_o
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
@@ -60,25 +68,25 @@ module level_update #(
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           next_state;
   assign {has, best, head_known, head, next_state, next_price} = top_i;
-  wire at_best = has && price_i == best;
-  wire beats_best = !has || (sell_i ? price_i < best : price_i > best);
-  wire beats_next = next_state == NEXT_NONE ||
-                    (next_state == NEXT_KNOWN && (sell_i ? price_i < next_price : price_i > next_price));
+  wire at_best = has && at_best_i;
+  wire beats_best = !has || better_i;
+  wire beats_next = next_state == NEXT_NONE || (next_state == NEXT_KNOWN && beats_next_i);
+  wire next_gone = vanishes && !at_best && next_state == NEXT_KNOWN && at_next_i;
+  assign new_best_o = appears && beats_best;
+  assign behind_o = appears && !beats_best && beats_next;
+  assign gone_o = vanishes && at_best;
+  assign new_head_o = remove_i && !vanishes && at_best && is_head;
+  assign changes_o = new_best_o || behind_o || gone_o || next_gone || new_head_o;
 
   assign unknown_o = vanishes && at_best && next_state == NEXT_UNKNOWN;
   reg [TOP_BITS-1:0] top;
   always @* begin
     top = top_i;
-    if (appears && beats_best)
-      top = {1'b1, price_i, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, best};
-    else if (appears && beats_next)
-      top = {has, best, head_known, head, NEXT_KNOWN, price_i};
-    else if (vanishes && at_best)
-      top = {next_state == NEXT_KNOWN, next_price, 1'b0, head, NEXT_UNKNOWN, next_price};
-    else if (vanishes && next_state == NEXT_KNOWN && price_i == next_price)
-      top = {has, best, head_known, head, NEXT_UNKNOWN, next_price};
-    else if (remove_i && at_best && is_head)
-      top = {has, best, 1'b1, next_i, next_state, next_price};
+    if (new_best_o) top = {1'b1, price_i, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, best};
+    else if (behind_o) top = {has, best, head_known, head, NEXT_KNOWN, price_i};
+    else if (gone_o) top = {next_state == NEXT_KNOWN, next_price, 1'b0, head, NEXT_UNKNOWN, next_price};
+    else if (next_gone) top = {has, best, head_known, head, NEXT_UNKNOWN, next_price};
+    else if (new_head_o) top = {has, best, 1'b1, next_i, next_state, next_price};
   end
   assign top_o = top;
 endmodule

@@ -5,11 +5,13 @@
 `include "contract.vh"
 module market_table #(
     parameter MARKETS = 32,
-    parameter MARKET_BITS = 5
+    parameter MARKET_BITS = 5,
+    parameter TICK_BITS = 17
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,
-    input  wire                   clear_i,        // market_i goes back to closed, with nothing set
+    input  wire                   clear_i,        // clear_market_i goes back to closed, with nothing set
+    input  wire [MARKET_BITS-1:0] clear_market_i,
     input  wire [MARKET_BITS-1:0] market_i,       // of writes and of the first group of reads
     input  wire [447:0]           command_i,
     input  wire                   configure_i,
@@ -25,6 +27,7 @@ module market_table #(
 
     input  wire [MARKET_BITS-1:0] near_market_i,  // of the step that is prepared
     output wire [31:0]            near_base_o,
+    output wire [32:0]            near_upper_o,   // base and ticks of the window; follows a change two cycles later
     output wire [4:0]             near_window_o,
     output wire [2:0]             near_state_o,
     output wire [2:0]             near_bands_o,
@@ -39,6 +42,9 @@ module market_table #(
     input  wire [MARKET_BITS-1:0] other_market_i,
     output wire [31:0]            other_base_o,
 
+    input  wire [MARKET_BITS-1:0] seek_market_i,
+    output wire [31:0]            seek_base_o,
+
     input  wire [MARKET_BITS-1:0] look_market_i,
     output wire [31:0]            look_last_o,
     output wire [39:0]            look_mark_o,
@@ -47,6 +53,7 @@ module market_table #(
 );
   reg [31:0] base_q     [0:MARKETS-1];
   reg [4:0]  window_q   [0:MARKETS-1];
+  reg [32:0] upper_q    [0:MARKETS-1];
   reg [5:0]  mode_q     [0:MARKETS-1];  // bands, state
   reg [47:0] limit_q    [0:MARKETS-1];
   reg [47:0] impact_q   [0:MARKETS-1];
@@ -75,39 +82,47 @@ module market_table #(
   wire unused = &{1'b0, command_i, present_field, state_field, bands_field, limit_max, limit_min, impact_max,
                   impact_min, mean_max, mean_min, tolerance, premium, mark, index, slow, fast, 1'b0};
 
-  reg start_q;
+  reg start_q, set_q;
+  reg [MARKET_BITS-1:0] set_market_q;  // whose window has just been set
+  wire [MARKET_BITS-1:0] at = clear_i ? clear_market_i : market_i;
+  wire [4:0] set_size = window_q[set_market_q] == 5'd0 ? TICK_BITS[4:0] : window_q[set_market_q];
   always @(posedge clk_i) begin
     start_q <= rst_ni && (configure_i || set_mark_i);
+    set_q <= configure_i || set_base_i || clear_i;
+    set_market_q <= at;
+    if (set_q) upper_q[set_market_q] <= {1'b0, base_q[set_market_q]} + (33'd1 << set_size);
     if (configure_i || set_mark_i || set_base_i || clear_i) begin
-      if (configure_i || set_base_i || clear_i) base_q[market_i] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
-      if (configure_i || clear_i) window_q[market_i] <= clear_i ? 5'd0 : window_field;
+      if (configure_i || set_base_i || clear_i) base_q[at] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
+      if (configure_i || clear_i) window_q[at] <= clear_i ? 5'd0 : window_field;
       if (configure_i || clear_i)
-        mode_q[market_i] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
+        mode_q[at] <= clear_i ? {3'd0, `STATE_CLOSED} : {bands_field[2:0], state_field[2:0]};
       if (configure_i) begin
-        limit_q[market_i] <= {limit_max[23:0], limit_min[23:0]};
-        impact_q[market_i] <= {impact_max[23:0], impact_min[23:0]};
-        mean_q[market_i] <= {mean_max[23:0], mean_min[23:0]};
-        tolerance_q[market_i] <= tolerance[22:0];
+        limit_q[at] <= {limit_max[23:0], limit_min[23:0]};
+        impact_q[at] <= {impact_max[23:0], impact_min[23:0]};
+        mean_q[at] <= {mean_max[23:0], mean_min[23:0]};
+        tolerance_q[at] <= tolerance[22:0];
       end
-      if (set_mark_i && present[`PRESENT_BIT_MARK]) mark_q[market_i] <= mark[39:0];
-      if (set_mark_i && present[`PRESENT_BIT_INDEX]) index_q[market_i] <= index[39:0];
-      if (set_mark_i && present[`PRESENT_BIT_MEAN_MARK]) slow_q[market_i] <= slow[39:0];
-      if (set_mark_i && present[`PRESENT_BIT_FAST_MEAN_MARK]) fast_q[market_i] <= fast[39:0];
-      if (set_mark_i && present[`PRESENT_BIT_MEAN_PREMIUM]) premium_q[market_i] <= premium[21:0];
-      if (set_mark_i || clear_i) present_q[market_i] <= clear_i ? 5'd0 : present_q[market_i] | present;
+      if (set_mark_i && present[`PRESENT_BIT_MARK]) mark_q[at] <= mark[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_INDEX]) index_q[at] <= index[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_MEAN_MARK]) slow_q[at] <= slow[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_FAST_MEAN_MARK]) fast_q[at] <= fast[39:0];
+      if (set_mark_i && present[`PRESENT_BIT_MEAN_PREMIUM]) premium_q[at] <= premium[21:0];
+      if (set_mark_i || clear_i) present_q[at] <= clear_i ? 5'd0 : present_q[at] | present;
     end
-    if (set_last_i || clear_i) trade_q[market_i] <= clear_i ? 32'd0 : last_i;
+    if (set_last_i || clear_i) trade_q[at] <= clear_i ? 32'd0 : last_i;
   end
 
   assign base_o = base_q[market_i];
   assign window_o = window_q[market_i];
   assign near_base_o = base_q[near_market_i];
+  assign near_upper_o = upper_q[near_market_i];
   assign near_window_o = window_q[near_market_i];
   assign {near_bands_o, near_state_o} = mode_q[near_market_i];
   assign {near_impact_max_o, near_impact_min_o} = impact_q[near_market_i];
   assign near_present_o = present_q[near_market_i];
   assign last_o = trade_q[market_i];
   assign other_base_o = base_q[other_market_i];
+  assign seek_base_o = base_q[seek_market_i];
   assign look_last_o = trade_q[look_market_i];
   assign look_mark_o = mark_q[look_market_i];
   assign {look_limit_max_o, look_limit_min_o} = limit_q[look_market_i];

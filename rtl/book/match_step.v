@@ -1,38 +1,30 @@
 // One step of matching (docs/card.md, Matching): the taker against the oldest order of the opposite best level, or
 // its end; combinational.
 //
-// The order is the one the step was issued for; if it is no longer the head of the opposite side, nack_o asks for the
-// step again. At most one of nack_o, park_o, rest_o, expire_o, fill_o and self_trade_o is up; with none of them the
-// taker is blocked by a bound and only to_final_o is.
+// The order is the one the step was issued for; if it is not, or no longer, the head of the opposite side (fresh_i),
+// nack_o asks for the step again. At most one of nack_o, park_o, rest_o, expire_o, fill_o and self_trade_o is up; with
+// none of them the taker is blocked by a bound and only to_final_o is.
 `include "contract.vh"
-module match_step #(
-    parameter SLOT_BITS = 16
-) (
+module match_step (
     // taker
     input  wire                 side_i,
     input  wire                 market_order_i,
     input  wire [1:0]           tif_i,
     input  wire [1:0]           stp_i,
-    input  wire [23:0]          owner_i,
     input  wire [39:0]          remaining_i,
     input  wire                 beyond_passive_i,
     input  wire                 beyond_aggressive_i,
     // the opposite side
     input  wire                 opp_has_i,
-    input  wire [31:0]          opp_best_i,
-    input  wire                 opp_known_i,
-    input  wire [SLOT_BITS-1:0] opp_head_i,
-    input  wire [1:0]           opp_state_i,
     // the order that the step read
     input  wire                 opposite_i,       // it was issued for a head of the opposite side
-    input  wire [31:0]          best_i,
-    input  wire [SLOT_BITS-1:0] slot_i,
-    input  wire [51:0]          product_i,        // best_i x 10^6
-    input  wire [23:0]          maker_owner_i,
+    input  wire                 fresh_i,          // which still is that; its level and the one behind it are known
+    input  wire [51:0]          product_i,        // its price x 10^6
+    input  wire                 own_i,            // it is the taker's owner's
     input  wire [39:0]          maker_open_i,
-    // bounds
-    input  wire                 limit_reaches_i,  // taker_bounds against the opposite best
-    input  wire                 reaches_i,
+    // bounds against the opposite best; all but the limit's count while fresh_i
+    input  wire                 limit_reaches_i,
+    input  wire                 bounds_reach_i,   // mean mark and mean premium
     input  wire                 impact_on_i,
     input  wire                 at_touch_i,       // the opposite best is still the touch
     input  wire                 touch_reaches_i,  // the impact band lets the touch itself through
@@ -50,13 +42,10 @@ module match_step #(
     output reg                  to_final_o,       // what is left expires outside the pipeline
     output reg                  final_self_o      // ... for self-trade
 );
-  localparam NEXT_UNKNOWN = 2'd0;
-
   wire gtc = tif_i == `TIF_GTC;
   wire later_impact_reaches = side_i ? {4'd0, product_i} >= impact_product_i : {4'd0, product_i} <= impact_product_i;
   wire impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches);
-  wire outdated = !opposite_i || best_i != opp_best_i || slot_i != opp_head_i || !opp_known_i ||
-                  opp_state_i == NEXT_UNKNOWN;
+  wire limit_reaches = market_order_i || limit_reaches_i;
 
   always @* begin
     nack_o = 1'b0;
@@ -79,9 +68,10 @@ module match_step #(
       reason_o = market_order_i ? `REASON_INSUFFICIENT_LIQUIDITY :
                  beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS :
                  gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
-    end else if (reaches_i && impact_reaches) begin
-      if (outdated) nack_o = 1'b1;
-      else if (maker_owner_i != owner_i) fill_o = 1'b1;
+    end else if (limit_reaches) begin
+      if (!fresh_i) nack_o = 1'b1;
+      else if (!bounds_reach_i || !impact_reaches) to_final_o = 1'b1;  // which is the tightest takes another two cycles
+      else if (!own_i) fill_o = 1'b1;
       else begin
         reason_o = `REASON_SELF_TRADE;
         expire_o = stp_i == `STP_REJECT_TAKER;
@@ -89,10 +79,10 @@ module match_step #(
         to_final_o = stp_i == `STP_REJECT_BOTH;
         final_self_o = stp_i == `STP_REJECT_BOTH;
       end
-    end else if (gtc && !market_order_i && !limit_reaches_i) begin
+    end else if (gtc) begin
       nack_o = opposite_i;
       rest_o = !opposite_i;
-    end else to_final_o = 1'b1;  // blocked: which bound is the tightest takes another two cycles
+    end else to_final_o = 1'b1;
   end
 
   assign go_on_o = self_trade_o || (fill_o && maker_open_i < remaining_i);

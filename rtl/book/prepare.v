@@ -1,7 +1,7 @@
 // The cycle before a step is decided: everything about it that hangs on its command, the named order's identity and the
 // settings of its market, but not on tops, quantities or levels. Combinational inputs, registered outputs.
 //
-// What the step before it may still change: the named order (complete sends the step back then), the limit band's
+// What the step before it may still change: the order read (complete sends the step back then), the limit band's
 // bounds (band_ready_o counts only while they are still ready in the next cycle), the carried side (side_o of that step
 // is taken where it is not carried yet). Everything else changes only with the pipeline flushed.
 `include "contract.vh"
@@ -20,13 +20,17 @@ module prepare #(
     input  wire [51:0]           product_i,
     input  wire                  carry_i,
     input  wire                  carry_side_i,
+    input  wire [23:0]           carry_owner_i,
+    input  wire [23:0]           before_owner_i,   // of the taker of the step before
     // the order read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
+    input  wire [39:0]           open_i,
     input  wire [31:0]           order_base_i,
     input  wire                  occupied_i,
     // the market
     input  wire [31:0]           base_i,
+    input  wire [32:0]           upper_i,          // end of its window
     input  wire [4:0]            window_i,
     input  wire [2:0]            state_i,
     input  wire                  band_on_i,        // its limit band
@@ -36,24 +40,16 @@ module prepare #(
     input  wire [4:0]            present_i,
 
     output wire                  near_side_o,      // side_o, a cycle ahead
+    output wire                  near_taker_o,     // the same, but for the removal of a replaced order
+    output wire                  near_named_o,     // the step changes the named order, whose side is near_sell_o
+    output wire                  near_sell_o,
+    output wire [31:0]           near_limit_o,
+    output wire [31:0]           near_price_o,     // of the level that the step changes, if it names it
     output wire                  side_o,           // of the taker
     output wire [447:0]          command_o,
     output wire [39:0]           arrival_o,
     output wire [51:0]           product_o,
-    output wire                  bad_o,            // wrong session or format: bad_reason_o
-    output wire [6:0]            bad_reason_o,
-    output wire                  to_current_o,     // reset into the session that is
-    output wire                  beyond_passive_o,
-    output wire                  beyond_aggressive_o,
-    output wire                  in_window_o,      // the command's price
-    output wire                  bad_base_o,
-    output wire                  moves_o,          // configure or shift: another base or size
-    output wire                  missing_o,        // configure: inputs of a market that is not closed
-    output wire                  handle_ok_o,
-    output wire                  closed_o,         // the market is
-    output wire [6:0]            entry_reason_o,   // entry_check's, before the post-only check
-    output wire                  band_on_o,        // entry waits where the limit band is not ready
-    output wire                  band_ready_o,
+    output wire [68:0]           prepared_o,       // what execute takes apart, in its order
     output wire [31:0]           order_base_o,
     output wire                  occupied_o
 );
@@ -71,6 +67,9 @@ module prepare #(
   reg  moves_q;
   reg  missing_q;
   reg  handle_ok_q;
+  reg  gone_q;
+  reg  [40:0] left_q;
+  reg  own_q;
   reg  closed_q;
   reg  [6:0] entry_reason_q;
   reg  band_on_q;
@@ -81,25 +80,15 @@ module prepare #(
   assign command_o = command_q;
   assign arrival_o = arrival_q;
   assign product_o = product_q;
-  assign bad_o = bad_q;
-  assign bad_reason_o = bad_reason_q;
-  assign to_current_o = to_current_q;
-  assign beyond_passive_o = beyond_passive_q;
-  assign beyond_aggressive_o = beyond_aggressive_q;
-  assign in_window_o = in_window_q;
-  assign bad_base_o = bad_base_q;
-  assign moves_o = moves_q;
-  assign missing_o = missing_q;
-  assign handle_ok_o = handle_ok_q;
-  assign closed_o = closed_q;
-  assign entry_reason_o = entry_reason_q;
-  assign band_on_o = band_on_q;
-  assign band_ready_o = band_ready_q;
   assign order_base_o = order_base_q;
   assign occupied_o = occupied_q;
-  wire [7:0]  code = command_i[`CMD_CODE];
+  wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
+  assign prepared_o = {bad_q, bad_reason_q, to_current_q, beyond_passive_q, beyond_aggressive_q, in_window_q,
+                       bad_base_q, moves_q, missing_q, handle_ok_q, gone_q, left_q, own_q, closed_q, entry_reason_q,
+                       band_on_q, band_ready_q};
+  wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [7:0]  generation = command_i[`CMD_GENERATION];
   wire [7:0]  new_state = command_i[`CMD_STATE];
   wire [7:0]  new_bands = command_i[`CMD_BANDS];
@@ -115,13 +104,30 @@ module prepare #(
   wire [TICK_BITS-1:0]   ident_tick;
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
 
-  assign near_side_o = !run_i ? carry_side_i : !is_replace ? flags[`ORDER_BIT_SIDE] :
-                       !cont_i ? ident_side : carry_i ? carry_side_i : side_q;
+  wire removes = is_replace && !cont_i;  // if it moves
+  assign near_taker_o = !run_i ? carry_side_i : !cont_i || !is_replace ? flags[`ORDER_BIT_SIDE] :
+                        carry_i ? carry_side_i : side_q;
+  assign near_side_o = run_i && removes ? ident_side : near_taker_o;
+  assign near_named_o = removes || code == `CODE_CANCEL || code == `CODE_PULL || code == `CODE_REDUCE;
+  assign near_sell_o = ident_side;
+  assign near_limit_o = limit;
+  assign near_price_o = cont_i ? limit : price;
+
+  // what reduce and replace leave: both are looked at as a sum and as a comparison
+  wire is_reduce = code == `CODE_REDUCE;
+  wire [63:0] quantity = command_i[`CMD_QUANTITY];
+  wire [41:0] change = is_reduce ? 42'd0 - quantity[41:0] : quantity[41:0];
+  wire [41:0] left = {2'd0, open_i} + change;
+  wire [39:0] less = is_reduce ? quantity[39:0] : 40'd0 - quantity[39:0];
+  wire gone = (is_reduce || quantity[63]) && open_i <= less;
+  wire unused_left = &{1'b0, left[41], quantity, 1'b0};
+
+  wire [23:0] owner = !cont_i ? owner_field[23:0] : carry_i ? carry_owner_i : before_owner_i;
 
   wire beyond_passive, beyond_aggressive, in_window, bad_base, moves;
   window_check #(.TICK_BITS(TICK_BITS)) u_window (
-      .base_i(base_i), .window_i(window_i), .sell_i(near_side_o), .has_limit_i(!market_order), .limit_i(limit),
-      .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
+      .base_i(base_i), .upper_i(upper_i), .window_i(window_i), .sell_i(near_side_o), .has_limit_i(!market_order),
+      .limit_i(limit), .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
       .inside_o(in_window), .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]),
       .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(moves));
 
@@ -147,6 +153,8 @@ module prepare #(
     missing_q <= new_state[2:0] != `STATE_CLOSED && (present_i & needed) != needed;
     handle_ok_q <= used_i && ident_generation == generation && ident_market == market &&
                    ident_tick == price[TICK_BITS-1:0] && in_window;
+    {gone_q, left_q} <= {gone, left[40:0]};
+    own_q <= ident_owner == owner;
     closed_q <= state_i == `STATE_CLOSED;
     entry_reason_q <= entry_reason;
     band_on_q <= !market_order && band_on_i;
@@ -154,5 +162,5 @@ module prepare #(
     order_base_q <= order_base_i;
     occupied_q <= occupied_i;
   end
-  wire unused = &{1'b0, flags, ident_owner, new_state, new_bands, 1'b0};
+  wire unused = &{1'b0, flags, owner_field, new_state, new_bands, 1'b0};
 endmodule

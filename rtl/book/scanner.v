@@ -1,8 +1,8 @@
 // Walks a book without changing it: the fill-or-kill scan, the digest, and the two ends that a shift asks for.
 //
 // start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses
-// stand in scan_*_o and it waits for each answer (an order LATENCY + 2 cycles, with digest 17 more; a level
-// LATENCY + 2, and for the way to the next one LATENCY + 4 per level of the bitmap that has to be climbed).
+// stand in scan_*_o and it waits for each answer (an order LATENCY + 3 cycles, with digest 16 more; a level
+// LATENCY + 2, and for the way to the next one LATENCY + 5 per level of the bitmap that has to be climbed).
 `include "contract.vh"
 module scanner #(
     parameter TICK_BITS = 17,
@@ -58,13 +58,13 @@ module scanner #(
     output wire [39:0]            orders_o
 );
   localparam S_IDLE = 4'd0, S_BEGIN = 4'd1, S_BOUND = 4'd2, S_LEVEL = 4'd3, S_ORDER = 4'd4, S_CRC = 4'd5,
-             S_BEYOND = 4'd6, S_WORD = 4'd7;
+             S_BEYOND = 4'd6, S_WORD = 4'd7, S_START = 4'd8, S_SUM = 4'd9;
   reg [3:0] state_q;
-  reg [2:0] wait_q;
+  reg [3:0] wait_q;
   reg       is_digest_q, is_shift_q, up_q, first_q, done_q, filled_q;
   reg [31:0] price_q;
   reg [TICK_BITS-1:0] tick_q;
-  reg [SLOT_BITS-1:0] slot_q, tail_q;
+  reg [SLOT_BITS-1:0] slot_q, tail_q, next_q;
   reg [1:0]  level_q;
   reg [63:0] sum_q;          // lots counted
   reg [39:0] orders_q;
@@ -86,11 +86,16 @@ module scanner #(
 
   // shift: the outermost occupied prices are lowest_q and price_q
   wire [4:0] window = window_i == 5'd0 ? TICK_BITS[4:0] : window_i;
-  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < {1'b0, new_base_i} + (33'd1 << window);
+  reg [32:0] upper_q;
+  always @(posedge clk_i)
+    if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window);
+  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < upper_q;
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 
-  wire [TICK_BITS-1:0] offset = found_tick_i - base_i[TICK_BITS-1:0];
-  wire [31:0] found_price = base_i + {{(32 - TICK_BITS) {1'b0}}, offset};
+  // ticks below the base's lie in the next turn of the ring
+  wire [31-TICK_BITS:0] turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1
+                                                                    : base_i[31:TICK_BITS];
+  wire [31:0] found_price = {turn, found_tick_i};
   wire [7:0]  ident_generation;
   wire [23:0] ident_owner;
   wire        ident_side;
@@ -99,22 +104,22 @@ module scanner #(
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
   wire unused = &{1'b0, ident_market, ident_tick, 1'b0};
 
-  // the tops as they are when the scan starts; nothing changes them meanwhile
-  reg         bid_has_q, ask_has_q;
-  reg  [31:0] ask_best_q;
-  wire bid_has = start_i ? bid_i[TOP_BITS-1] : bid_has_q;
-  wire ask_has = start_i ? ask_i[TOP_BITS-1] : ask_has_q;
+  // the tops stay while it works
+  wire bid_has = bid_i[TOP_BITS-1];
+  wire ask_has = ask_i[TOP_BITS-1];
   wire [31:0] bid_best = bid_i[TOP_BITS-2-:32];
   wire [31:0] ask_best = ask_i[TOP_BITS-2-:32];
   wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
   // of the order, and of the level, that are looked at
-  reg        own, enough, impact_reaches;
+  wire       own = ident_owner == owner_i;
+  reg        own_q;
+  reg [39:0] counted_q;
+  reg        enough, impact_reaches;
   reg [63:0] sum_d;
   always @* begin
-    {own, enough, impact_reaches, sum_d} = 67'bx;
-    if (state_q == S_ORDER) begin
-      own = ident_owner == owner_i;
-      sum_d = sum_q + {24'd0, own ? 40'd0 : open_i};
+    {enough, impact_reaches, sum_d} = 66'bx;
+    if (state_q == S_SUM) begin
+      sum_d = sum_q + {24'd0, counted_q};
       enough = sum_d >= {24'd0, quantity_i};
     end
     if (state_q == S_BOUND)
@@ -134,12 +139,12 @@ module scanner #(
     end
   endfunction
 
-  wire arrived = wait_q == 3'd0;
+  wire arrived = wait_q == 4'd0;
   task fetch(input [3:0] state);
     begin
       state_q <= state;
       // what is found in words comes later
-      wait_q <= LATENCY[2:0] + (state == S_BEYOND || state == S_WORD ? 3'd3 : 3'd1);
+      wait_q <= LATENCY[3:0] + (state == S_BEYOND || state == S_WORD ? 4'd4 : 4'd1);
     end
   endtask
 
@@ -148,8 +153,8 @@ module scanner #(
     begin
       if (is_digest_q && !up_q && ask_has) begin
         up_q <= 1'b1;
-        price_q <= ask_best_q;
-        tick_q <= ask_best_q[TICK_BITS-1:0];
+        price_q <= ask_best;
+        tick_q <= ask_best[TICK_BITS-1:0];
         fetch(S_LEVEL);
       end else begin
         done_q <= 1'b1;
@@ -164,9 +169,24 @@ module scanner #(
 
   always @(posedge clk_i) begin
     done_q <= 1'b0;
-    if (!arrived) wait_q <= wait_q - 3'd1;
+    if (!arrived) wait_q <= wait_q - 4'd1;
     case (state_q)
       S_IDLE: ;
+      S_START: if (arrived) begin
+        is_digest_q <= digest_i;
+        is_shift_q <= shift_i;
+        filled_q <= 1'b0;
+        sum_q <= 64'd0;
+        orders_q <= 40'd0;
+        crc_q <= {64{1'b1}};
+        first_q <= 1'b1;
+        up_q <= shift_i || start_up;
+        price_q <= start_up ? ask_best : bid_best;
+        tick_q <= shift_i ? base_i[TICK_BITS-1:0] - 1'b1
+                          : start_up ? ask_best[TICK_BITS-1:0] : bid_best[TICK_BITS-1:0];
+        if (shift_i) fetch(S_BEYOND);
+        else state_q <= S_BEGIN;
+      end
       S_BEGIN: begin
         // the bound of the impact band is ready two cycles after the touch was taken
         if (is_digest_q) begin
@@ -179,7 +199,7 @@ module scanner #(
           state_q <= S_IDLE;
         end else begin
           state_q <= S_BOUND;
-          wait_q <= 3'd2;
+          wait_q <= 4'd2;
         end
       end
       S_BOUND: if (arrived) begin
@@ -195,13 +215,18 @@ module scanner #(
         fetch(S_ORDER);
       end
       S_ORDER: if (arrived) begin
-        sum_q <= sum_d;
+        own_q <= own;
+        counted_q <= own ? 40'd0 : open_i;
+        next_q <= next_i;
         orders_q <= orders_q + 40'd1;
         feed_q <= {3'd0, {(20 - SLOT_BITS) {1'b0}}, slot_q, ident_generation, ident_owner, ident_side, open_i[39:32],
                    open_i[31:0], price_q};
         feed_left_q <= 5'd16;
-        if (is_digest_q) state_q <= S_CRC;
-        else if (own && stp_i != `STP_REJECT_MAKER) begin
+        state_q <= is_digest_q ? S_CRC : S_SUM;
+      end
+      S_SUM: begin
+        sum_q <= sum_d;
+        if (own_q && stp_i != `STP_REJECT_MAKER) begin
           done_q <= 1'b1;
           state_q <= S_IDLE;
         end else if (enough) begin
@@ -212,7 +237,7 @@ module scanner #(
           first_q <= 1'b1;
           fetch(S_BEYOND);
         end else begin
-          slot_q <= next_i;
+          slot_q <= next_q;
           fetch(S_ORDER);
         end
       end
@@ -225,7 +250,7 @@ module scanner #(
             first_q <= 1'b1;
             fetch(S_BEYOND);
           end else begin
-            slot_q <= next_i;
+            slot_q <= next_q;
             fetch(S_ORDER);
           end
         end
@@ -252,27 +277,17 @@ module scanner #(
           if (is_digest_q) fetch(S_LEVEL);
           else begin
             state_q <= S_BOUND;
-            wait_q <= 3'd2;
+            wait_q <= 4'd2;
           end
         end else side_done;
       end
       default: state_q <= S_IDLE;
     endcase
 
+    // the command is still on its way back to where it is read
     if (start_i) begin
-      {bid_has_q, ask_has_q, ask_best_q} <= {bid_has, ask_has, ask_best};
-      is_digest_q <= digest_i;
-      is_shift_q <= shift_i;
-      filled_q <= 1'b0;
-      sum_q <= 64'd0;
-      orders_q <= 40'd0;
-      crc_q <= {64{1'b1}};
-      first_q <= 1'b1;
-      up_q <= shift_i || start_up;
-      price_q <= start_up ? ask_best : bid_best;
-      tick_q <= shift_i ? base_i[TICK_BITS-1:0] - 1'b1 : start_up ? ask_best[TICK_BITS-1:0] : bid_best[TICK_BITS-1:0];
-      if (shift_i) fetch(S_BEYOND);
-      else state_q <= S_BEGIN;
+      state_q <= S_START;
+      wait_q <= 4'd2;
     end
     if (!rst_ni) begin
       state_q <= S_IDLE;

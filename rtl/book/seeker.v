@@ -1,9 +1,11 @@
 // Looks ahead: finds the level behind a side's best and the order at the best level's head, before somebody needs them.
 //
-// Works one open entry of the top table at a time. Its steps go through the pipeline like any other, are answered two
-// cycles behind the one in which a command is decided, and so see every earlier write; the first reads the best level
-// and the bitmap words on the way to it, further ones go down the bitmap where the next level is not in the same word
-// of 64 ticks. If the side's occupancy changes in between, it starts again.
+// Works one open entry of the top table at a time. Its steps go through the pipeline like any other and are answered
+// three cycles behind the one in which a command is decided: the first reads the best level and the bitmap words on the
+// way to it, further ones go down the bitmap where the next level is not in the same word of 64 ticks. What is read is
+// as it was when the step arrived; if the entry or the market's occupancy has changed since, the look is void and the
+// entry, which is still open, is looked at again. A change of another entry goes first, the answer waits; it also waits
+// for a step that is being prepared with what the entry was.
 module seeker #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
@@ -12,98 +14,108 @@ module seeker #(
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,
-    input  wire                   flush_i,
+    input  wire                   run_i,
 
     input  wire                   open_i,
     input  wire [MARKET_BITS-1:0] open_market_i,
     input  wire                   open_side_i,
-    input  wire [31:0]            open_best_i,
 
+    output wire                   busy_o,
     output wire                   seek_o,
-    output wire                   seek_first_o,
-    output wire [MARKET_BITS-1:0] seek_market_o,
-    output wire                   seek_side_o,
-    output wire [31:0]            seek_best_o,
     output wire [TICK_BITS-1:0]   seek_tick_o,
-    output wire [1:0]             level_o,        // further steps: of the word that is searched
     input  wire                   taken_i,
+    // the entry that is looked at, and what it is now
+    output wire [MARKET_BITS-1:0] market_o,
+    output wire                   side_o,
+    input  wire [TOP_BITS-1:0]    top_i,
 
-    // the occupancy of a market changes in this cycle
-    input  wire                   dirty_i,
-    input  wire [MARKET_BITS-1:0] dirty_market_i,
+    // the occupancy of a market, and an entry, change in this cycle
+    input  wire                   change_words_i,
+    input  wire                   change_top_i,
+    input  wire [MARKET_BITS-1:0] change_market_i,
+    input  wire                   change_side_i,
+    input  wire                   wait_i,         // not now: something else may be written, or a step that is being
+                                                  // prepared is compared with the entry
 
-    // the step that is answered
+    // its step arrives
     input  wire                   x_seek_i,
-    input  wire                   x_first_i,
-    input  wire                   x_side_i,
-    input  wire [31:0]            x_best_i,
-    input  wire [31:0]            x_base_i,
-    input  wire [TOP_BITS-1:0]    x_top_i,
     input  wire [SLOT_BITS-1:0]   x_head_i,       // of the level read
-    input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_seek
+    // ... and in the next cycle the words are searched
+    output wire                   late_o,
+    output wire                   first_o,
+    output wire [1:0]             level_o,        // further steps: of the word that is searched
+    // three cycles after its arrival, and then until there is a new one
+    input  wire [31:0]            base_i,         // of market_o
+    input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_found
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
-    output reg                    write_o,
-    output reg  [TOP_BITS-1:0]    top_o
+    output wire                   write_o,        // the entry becomes top_o
+    output reg  [TOP_BITS-1:0]    top_o,
+    output wire                   open_o          // with its next level still to be found
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
-  reg                   busy_q, pending_q, void_q;
+  reg                   busy_q, pending_q, void_q, late_q, chosen_q, answer_q;
   reg [MARKET_BITS-1:0] market_q;
   reg                   side_q;
   reg [31:0]            best_q;
   reg [1:0]             level_q;
   reg [TICK_BITS-1:0]   tick_q;
-
-  assign seek_o = !busy_q && (pending_q || open_i);
-  assign seek_first_o = !pending_q;
-  assign seek_market_o = pending_q ? market_q : open_market_i;
-  assign seek_side_o = pending_q ? side_q : open_side_i;
-  assign seek_best_o = pending_q ? best_q : open_best_i;
-  assign seek_tick_o = pending_q ? tick_q : open_best_i[TICK_BITS-1:0];
-  assign level_o = level_q;
+  reg [SLOT_BITS-1:0]   head_q;
 
   wire                 has, known;
   wire [31:0]          best, next;
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           state;
-  assign {has, best, known, head, state, next} = x_top_i;
-  wire [TICK_BITS-1:0] offset = found_tick_i - x_base_i[TICK_BITS-1:0];
-  wire [31:0] found_price = x_base_i + {{(32 - TICK_BITS) {1'b0}}, offset};
-  wire beyond = x_side_i ? found_price > best : found_price < best;
-  wire dirty = dirty_i && dirty_market_i == market_q;
-  wire alive = x_first_i ? has && best == x_best_i : !void_q;
-  wire searching = alive && state == NEXT_UNKNOWN;
+  assign {has, best, known, head, state, next} = top_i;
+
+  wire unused_known = known;  // the head is read anew
+
+  wire begun = busy_q || pending_q;
+  assign busy_o = busy_q;
+  assign seek_o = !busy_q && (pending_q || (open_i && has));
+  assign market_o = begun ? market_q : open_market_i;
+  assign side_o = begun ? side_q : open_side_i;
+  assign seek_tick_o = pending_q ? tick_q : best[TICK_BITS-1:0];
+  assign late_o = late_q;
+  assign first_o = !pending_q;
+  assign level_o = level_q;
+
+  // The window is a ring, whose ticks below the base's lie in the next turn.
+  wire [31-TICK_BITS:0] turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1
+                                                                    : base_i[31:TICK_BITS];
+  wire [31:0] found_price = {turn, found_tick_i};
+  wire beyond = side_q ? found_price > best : found_price < best;
+  wire dirty = change_market_i == market_q && (change_words_i || (change_top_i && change_side_i == side_q));
+  wire good = !void_q && has && best == best_q;
+  wire searching = state == NEXT_UNKNOWN;
+  assign open_o = searching && !found_done_i;
+  wire ends = answer_q && (!good || dirty || !wait_i);
+  assign write_o = answer_q && good && !dirty && !wait_i && (!pending_q || found_done_i);
 
   always @* begin
-    write_o = x_seek_i && alive && (x_first_i || found_done_i);
-    top_o = {has, best, known || x_first_i, x_first_i ? x_head_i : head, state, next};
-    if (searching && found_done_i) top_o[33:0] = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
+    top_o = {has, best, 1'b1, pending_q ? head : head_q, state, next};
+    if (answer_q && searching && found_done_i) top_o[33:0] = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
   end
 
   always @(posedge clk_i) begin
     if (taken_i) begin
       busy_q <= 1'b1;
-      market_q <= seek_market_o;
-      side_q <= seek_side_o;
-      best_q <= seek_best_o;
-      if (!pending_q) void_q <= 1'b0;
+      {market_q, side_q} <= {market_o, side_o};
+      if (!pending_q) best_q <= best;
     end
-    if (dirty) begin
-      void_q <= 1'b1;
-      pending_q <= 1'b0;
-    end
-    if (x_seek_i) begin
+    late_q <= x_seek_i;
+    chosen_q <= late_q;
+    answer_q <= chosen_q || (answer_q && !ends);
+    if (x_seek_i) head_q <= x_head_i;
+    if (dirty) void_q <= 1'b1;
+    else if (x_seek_i && !pending_q) void_q <= 1'b0;
+    if (!busy_q && !taken_i && dirty) pending_q <= 1'b0;
+    if (ends) begin
       busy_q <= 1'b0;
-      pending_q <= searching && !found_done_i;
-      void_q <= 1'b0;
+      pending_q <= good && !dirty && searching && !found_done_i;
       level_q <= found_level_i - 2'd1;
       tick_q <= found_tick_i;
     end
-    if (flush_i) busy_q <= 1'b0;
-    if (!rst_ni) begin
-      busy_q <= 1'b0;
-      pending_q <= 1'b0;
-      void_q <= 1'b0;
-    end
+    if (!rst_ni || !run_i) {busy_q, pending_q, late_q, chosen_q, answer_q} <= 5'd0;
   end
 endmodule

@@ -1,5 +1,5 @@
 // The cycle behind a decision: what was committed is held for the memories to be written, and aggregate and bitmap of
-// the level are brought up to date (level_sum). All but aggregate_o and word*_o are registers of the inputs beside
+// the level are brought up to date (level_sum). All but aggregate_o and words_o are registers of the inputs beside
 // them.
 module settle #(
     parameter TICK_BITS = 17,
@@ -21,15 +21,10 @@ module settle #(
     input  wire [39:0]            amount_i,
     // of this cycle, for what was committed in the one before
     input  wire [59:0]            aggregate_i,
-    input  wire [63:0]            word0_i,
-    input  wire [63:0]            word1_i,
-    input  wire [63:0]            word2_i,
-    input  wire [63:0]            word3_i,
+    input  wire [255:0]           words_i,    // of levels 3 to 0
+    input  wire [3:0]             valid_i,
     output wire [59:0]            aggregate_o,
-    output wire [63:0]            word0_o,
-    output wire [63:0]            word1_o,
-    output wire [63:0]            word2_o,
-    output wire [63:0]            word3_o
+    output wire [255:0]           words_o
 );
   reg [7:0]                         change_q;
   reg [MARKET_BITS+TICK_BITS-1:0]   level_q;
@@ -47,6 +42,8 @@ module settle #(
 
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
       .add_i(change_q[7]), .appears_i(change_q[1]), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount_q),
-      .aggregate_i(aggregate_i), .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i),
-      .aggregate_o(aggregate_o), .word0_o(word0_o), .word1_o(word1_o), .word2_o(word2_o), .word3_o(word3_o));
+      .aggregate_i(aggregate_i), .word0_i(words_i[63:0]), .word1_i(words_i[127:64]), .word2_i(words_i[191:128]),
+      .word3_i(words_i[255:192]), .valid_i(valid_i),
+      .aggregate_o(aggregate_o), .word0_o(words_o[63:0]), .word1_o(words_o[127:64]),
+      .word2_o(words_o[191:128]), .word3_o(words_o[255:192]));
 endmodule

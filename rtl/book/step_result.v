@@ -3,9 +3,7 @@
 //
 // At most one decision is up. With none there is neither change nor event; read_* change nothing.
 `include "contract.vh"
-module step_result #(
-    parameter SLOT_BITS = 16
-) (
+module step_result (
     // decision
     input  wire                 reject_i,
     input  wire                 done_i,
@@ -17,16 +15,14 @@ module step_result #(
     input  wire                 reduce_i,
     input  wire                 read_order_i,
     input  wire                 read_level_i,
-    // its level: of the taker where it rests, else at_*
-    input  wire                 side_i,
     input  wire                 has_limit_i,
     input  wire [31:0]          limit_i,
-    input  wire                 at_sell_i,
-    input  wire [31:0]          at_price_i,
+    // its level
+    input  wire                 level_sell_i,
+    input  wire [31:0]          level_price_i,
+    input  wire                 at_sell_i,        // read_level_i: its side
     input  wire                 occupied_i,
-    // its order: the taker's slot where it rests, else the order that was read
-    input  wire [SLOT_BITS-1:0] taker_slot_i,
-    input  wire [SLOT_BITS-1:0] slot_i,
+    // the order that was read
     input  wire                 order_side_i,
     input  wire [31:0]          order_price_i,
     input  wire [39:0]          open_i,
@@ -38,9 +34,6 @@ module step_result #(
     output wire                 add_o,
     output wire                 remove_o,
     output wire                 amend_o,
-    output wire                 change_sell_o,
-    output wire [31:0]          change_price_o,
-    output wire [SLOT_BITS-1:0] change_slot_o,
     output wire [39:0]          change_amount_o,  // what the level gains or loses
     output wire [39:0]          change_open_o,
 
@@ -59,10 +52,7 @@ module step_result #(
   assign add_o = rest_i;
   assign remove_o = take_out_i || (fill_i && fills_maker);
   assign amend_o = reduce_i || (fill_i && !fills_maker);
-  wire [39:0] taken = remove_o ? open_i : amend_o ? open_i - left : 40'd0;
-  assign change_sell_o = rest_i ? side_i : at_sell_i;
-  assign change_price_o = rest_i ? limit_i : at_price_i;
-  assign change_slot_o = rest_i ? taker_slot_i : slot_i;
+  wire [39:0] taken = remove_o ? open_i : fill_i ? remaining_i : reduce_i ? open_i - left_i : 40'd0;
   assign change_amount_o = rest_i ? remaining_i : taken;
   assign change_open_o = rest_i ? remaining_i : left;
 
@@ -76,9 +66,10 @@ module step_result #(
   assign with_maker_o = of_maker || read_order_i;
   assign with_level_o = of_maker || rest_i || (read_level_i && occupied_i);
   assign price_o = of_taker ? (has_limit_i ? limit_i : 32'd0) : read_order_i ? order_price_i :
-                   of_maker || read_level_i ? at_price_i : 32'd0;
+                   of_maker || read_level_i ? level_price_i : 32'd0;
   // the side of the event is that of the level it touches; `read order` tells the order's
-  assign event_side_o = with_level_o ? change_sell_o : read_order_i && order_side_i;
+  assign event_side_o = read_level_i ? with_level_o && at_sell_i : with_level_o ? level_sell_i :
+                        read_order_i && order_side_i;
   assign quantity_o = of_taker ? remaining_i : done_i ? {8'd0, many_i} : read_order_i ? open_i : taken;
   assign maker_remaining_o = read_order_i ? open_i : amend_o ? left : 40'd0;
 endmodule

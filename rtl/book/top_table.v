@@ -2,9 +2,11 @@
 //
 // An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level;
 // head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
-// if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at three places, written once a cycle; a write shows in
-// the next cycle. a_*_o are registers: the entries of the market named in the cycle before, with that cycle's write.
-// open_o picks an entry in which something is still to be looked for, the wanted one first.
+// if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at four places, written once a cycle; a write shows in the
+// next cycle. n_*_o are registers: the entries of the market named in the cycle before, with that cycle's write; a_*_o
+// are what they were in the cycle before, with that cycle's write.
+// pick_o is an entry in which something is still to be looked for: one written in the cycle before, else the wanted one
+// first.
 module top_table #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,
@@ -15,7 +17,10 @@ module top_table #(
     input  wire                   clear_i,      // clears the entries of clear_market_i
     input  wire [MARKET_BITS-1:0] clear_market_i,
 
-    input  wire [MARKET_BITS-1:0] a_market_i,
+    input  wire [MARKET_BITS-1:0] n_market_i,
+    output wire [TOP_BITS-1:0]    n_bid_o,
+    output wire [TOP_BITS-1:0]    n_ask_o,
+    input  wire [MARKET_BITS-1:0] a_market_i,   // of n_*_o
     output wire [TOP_BITS-1:0]    a_bid_o,
     output wire [TOP_BITS-1:0]    a_ask_o,
     input  wire [MARKET_BITS-1:0] b_market_i,
@@ -26,56 +31,64 @@ module top_table #(
     output wire [TOP_BITS-1:0]    c_bid_o,
     output wire [TOP_BITS-1:0]    c_ask_o,
 
+    input  wire [MARKET_BITS-1:0] d_market_i,
+    input  wire                   d_side_i,
+    output wire [TOP_BITS-1:0]    d_top_o,
+
     input  wire                   write_i,
+    input  wire                   ahead_i,      // the registers take it, whether it is written or not
     input  wire [MARKET_BITS-1:0] write_market_i,
     input  wire                   write_side_i,
     input  wire [TOP_BITS-1:0]    write_top_i,
+    input  wire                   write_open_i, // something is still to be looked for in it
 
-    input  wire                   want_i,       // look at this entry first
+    input  wire                   want_i,       // pick this entry first, if it is open
     input  wire [MARKET_BITS-1:0] want_market_i,
     input  wire                   want_side_i,
-    output wire                   open_o,
-    output wire [MARKET_BITS-1:0] open_market_o,
-    output wire                   open_side_o,
-    output wire [TOP_BITS-1:0]    open_top_o
+    output wire                   want_open_o,
+    input  wire                   busy_i,       // none is picked
+    output wire                   pick_o,
+    output wire [MARKET_BITS-1:0] pick_market_o,
+    output wire                   pick_side_o
 );
   reg  [TOP_BITS-1:0] a_bid_q;
   reg  [TOP_BITS-1:0] a_ask_q;
+  reg  [TOP_BITS-1:0] n_bid_q;
+  reg  [TOP_BITS-1:0] n_ask_q;
+  assign n_bid_o = n_bid_q;
+  assign n_ask_o = n_ask_q;
   assign a_bid_o = a_bid_q;
   assign a_ask_o = a_ask_q;
-  localparam NEXT_UNKNOWN = 2'd0;
   reg [TOP_BITS-1:0] bid_q [0:MARKETS-1];
   reg [TOP_BITS-1:0] ask_q [0:MARKETS-1];
   localparam ENTRIES = 2 << MARKET_BITS;
   reg [ENTRIES-1:0] open_q;  // {market, side}
 
-  wire write_open = write_top_i[TOP_BITS-1] &&
-                    (!write_top_i[SLOT_BITS+34] || write_top_i[33:32] == NEXT_UNKNOWN);
+  wire [ENTRIES-1:0] entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {write_market_i, write_side_i};
   wire bid_we = clear_i || (write_i && !write_side_i);
   wire ask_we = clear_i || (write_i && write_side_i);
   wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : write_market_i;
   wire [TOP_BITS-1:0] wdata = clear_i ? {TOP_BITS{1'b0}} : write_top_i;
   always @(posedge clk_i) begin
-    if (bid_we) begin
-      bid_q[waddr] <= wdata;
-      open_q[{waddr, 1'b0}] <= !clear_i && write_open;
-    end
-    if (ask_we) begin
-      ask_q[waddr] <= wdata;
-      open_q[{waddr, 1'b1}] <= !clear_i && write_open;
-    end
+    if (bid_we) bid_q[waddr] <= wdata;
+    if (ask_we) ask_q[waddr] <= wdata;
+    if (write_i) open_q <= write_open_i ? open_q | entry : open_q & ~entry;
     if (clear_i) open_q <= {ENTRIES{1'b0}};
   end
 
-  wire a_written = write_market_i == a_market_i;
+  wire n_written = ahead_i && write_market_i == n_market_i;
+  wire a_written = ahead_i && write_market_i == a_market_i;
   always @(posedge clk_i) begin
-    a_bid_q <= bid_we && a_written ? wdata : bid_q[a_market_i];
-    a_ask_q <= ask_we && a_written ? wdata : ask_q[a_market_i];
+    n_bid_q <= n_written && !write_side_i ? write_top_i : bid_q[n_market_i];
+    n_ask_q <= n_written && write_side_i ? write_top_i : ask_q[n_market_i];
+    a_bid_q <= a_written && !write_side_i ? write_top_i : n_bid_q;
+    a_ask_q <= a_written && write_side_i ? write_top_i : n_ask_q;
   end
   assign b_bid_o = bid_q[b_market_i];
   assign b_ask_o = ask_q[b_market_i];
   assign c_bid_o = bid_q[c_market_i];
   assign c_ask_o = ask_q[c_market_i];
+  assign d_top_o = d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
 
   // Lowest open entry, in words of 64.
   localparam WORDS = (ENTRIES + 63) / 64;
@@ -99,9 +112,17 @@ module top_table #(
   find_bit u_find (.up_i(1'b1), .word_i(chosen_word), .index_o(index), .any_o(any));
   wire [37:0] lowest = {chosen, index};
   wire        wanted = want_i && open_q[{want_market_i, want_side_i}];
-  assign open_o = any;
-  assign open_market_o = wanted ? want_market_i : lowest[MARKET_BITS:1];
-  assign open_side_o = wanted ? want_side_i : lowest[0];
-  assign open_top_o = open_side_o ? ask_q[open_market_o] : bid_q[open_market_o];
+  reg         pick_q, pick_side_q, opened_q, opened_side_q;
+  reg [MARKET_BITS-1:0] pick_market_q, opened_market_q;
+  always @(posedge clk_i) begin
+    opened_q <= write_i && write_open_i && !clear_i;
+    {opened_market_q, opened_side_q} <= {write_market_i, write_side_i};
+    pick_q <= !busy_i && !clear_i && any;
+    {pick_market_q, pick_side_q} <= wanted ? {want_market_i, want_side_i} : lowest[MARKET_BITS:0];
+  end
+  assign want_open_o = wanted;
+  assign pick_o = pick_q || opened_q;
+  assign pick_market_o = opened_q ? opened_market_q : pick_market_q;
+  assign pick_side_o = opened_q ? opened_side_q : pick_side_q;
   wire unused = |lowest;
 endmodule

@@ -1,11 +1,13 @@
 // Prices against a market's window; combinational (docs/card.md, Terms and check 4).
 //
 // The window has 2^window_i ticks from base_i; 0 stands for all that the card has, 2^TICK_BITS. What is stored is
-// addressed modulo 2^TICK_BITS whatever the window's size, so a smaller window only moves its upper edge.
+// addressed modulo 2^TICK_BITS whatever the window's size, so a smaller window only moves its upper edge, which
+// market_table keeps.
 module window_check #(
     parameter TICK_BITS = 17
 ) (
     input  wire [31:0] base_i,
+    input  wire [32:0] upper_i,         // base_i + its ticks
     input  wire [4:0]  window_i,
     input  wire        sell_i,
     input  wire        has_limit_i,
@@ -27,14 +29,13 @@ module window_check #(
   endfunction
   wire [4:0]  size = size_of(window_i);
   wire [4:0]  new_size = resize_i ? size_of(new_window_i) : size;
-  wire [32:0] upper = {1'b0, base_i} + (33'd1 << size);
-  wire [32:0] new_upper = {1'b0, new_base_i} + (33'd1 << new_size);
+  wire [31:0] to_top = 32'd0 - new_base_i;  // ticks from the new base to the highest price
 
   wire below = limit_i < base_i;
-  wire above = {1'b0, limit_i} >= upper;
+  wire above = {1'b0, limit_i} >= upper_i;
   assign beyond_passive_o = has_limit_i && (sell_i ? above : below);
   assign beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
-  assign inside_o = price_i >= base_i && {1'b0, price_i} < upper;
-  assign bad_o = |new_base_i[5:0] || new_upper > 33'h1_0000_0000;
+  assign inside_o = price_i >= base_i && {1'b0, price_i} < upper_i;
+  assign bad_o = |new_base_i[5:0] || (new_base_i != 32'd0 && (to_top >> new_size) == 32'd0);
   assign moves_o = new_base_i != base_i || new_size != size;
 endmodule

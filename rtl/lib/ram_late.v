@@ -1,6 +1,8 @@
 // A ram_forward whose answer is worked on STAGES (1 or 2) cycles later: late_o in cycle t belongs to the address of
 // cycle t - LATENCY - STAGES and includes every write made before cycle t, with THROUGH that of cycle t as well. near_o
 // is what late_o is about to be taken from: the answer of the address of cycle t - LATENCY with the write of cycle t.
+// With AHEAD addresses are compared a cycle before the write: ahead_i is what waddr_i will be in the next cycle if it
+// writes then.
 module ram_late #(
     parameter DEPTH = 16,
     parameter WIDTH = 8,
@@ -8,6 +10,7 @@ module ram_late #(
     parameter SLICE = 0,
     parameter STAGES = 1,
     parameter THROUGH = 0,
+    parameter AHEAD = 0,
     parameter ADDR_BITS = DEPTH > 1 ? $clog2(DEPTH) : 1
 ) (
     input  wire                 clk_i,
@@ -17,6 +20,7 @@ module ram_late #(
     output wire                 bad_o,       // the parity of late_o is wrong
     input  wire                 we_i,
     input  wire [ADDR_BITS-1:0] waddr_i,
+    input  wire [ADDR_BITS-1:0] ahead_i,
     input  wire [WIDTH-1:0]     wdata_i,
     input  wire                 inject_i
 );
@@ -32,9 +36,23 @@ module ram_late #(
   wire [ADDR_BITS-1:0] late_addr = LATENCY == 1 ? addr2_q : LATENCY == 2 ? addr3_q : LATENCY == 3 ? addr4_q : addr5_q;
   wire [ADDR_BITS-1:0] last_addr = STAGES == 1 ? late_addr :
       LATENCY == 1 ? addr3_q : LATENCY == 2 ? addr4_q : LATENCY == 3 ? addr5_q : addr6_q;
-  wire near_hit = we_i && waddr_i == near_addr;
-  wire late_hit = we_i && waddr_i == late_addr;
-  wire now = THROUGH != 0 && we_i && waddr_i == last_addr;
+  wire near_same, late_same;
+  generate
+    if (AHEAD != 0) begin : g_ahead
+      wire [ADDR_BITS-1:0] far_addr =
+          LATENCY == 1 ? raddr_i : LATENCY == 2 ? addr1_q : LATENCY == 3 ? addr2_q : addr3_q;
+      reg near_same_q, late_same_q;
+      always @(posedge clk_i) {near_same_q, late_same_q} <= {ahead_i == far_addr, ahead_i == near_addr};
+      assign {near_same, late_same} = {near_same_q, late_same_q};
+    end else begin : g_at_once
+      assign near_same = waddr_i == near_addr;
+      assign late_same = waddr_i == late_addr;
+      wire unused = &{1'b0, ahead_i, 1'b0};
+    end
+  endgenerate
+  wire near_hit = we_i && near_same;
+  wire late_hit = we_i && late_same;
+  wire now = THROUGH != 0 && we_i && (STAGES == 1 ? late_same : waddr_i == last_addr);
 
   reg [WIDTH-1:0] data1_q, data2_q;
   reg             bad1_q, bad2_q;

@@ -171,6 +171,34 @@ static void one_tick(struct script *script)
     }
 }
 
+/* One order, each command on it right behind the one before: what was prepared of it is out of date every time. */
+static void on_its_heels(struct script *script)
+{
+    static const struct {
+        enum card_code code;
+        int64_t quantity;
+    } steps[] = {{CARD_CODE_READ, 0}, {CARD_CODE_REDUCE, 2}, {CARD_CODE_REDUCE, 1}, {CARD_CODE_READ, 0},
+                 {CARD_CODE_REPLACE, -1}, {CARD_CODE_READ, 0}, {CARD_CODE_REPLACE, 3}, {CARD_CODE_CANCEL, 0},
+                 {CARD_CODE_READ, 0}};
+    configure(script, &wide, CARD_STATE_OPEN);
+    for (int round = 0; round < 4; round++) {
+        enter(script, 0, CARD_SIDE_BUY, 20, 9);
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+            struct card_command *command = add(script, steps[i].code);
+            command->slot = 0;
+            command->generation = command->new_generation = 1;
+            command->order.price = 20;
+            if (steps[i].code == CARD_CODE_READ) {
+                command->order.count = CARD_READ_ORDER;
+            } else {
+                command->order.new_price = 20;
+                command->order.quantity = steps[i].quantity;
+            }
+        }
+    }
+    empty(script);
+}
+
 /* Every tick of the window (as many as there are slots), swept from the inside; then the far ends. */
 static void whole_window(struct script *script)
 {
@@ -199,6 +227,7 @@ size_t directed_commands(struct card_command *commands, size_t capacity, uint32_
     set_marks(&script, 50 * CARD_FIXED_ONE);
     band_edges(&script);
     one_tick(&script);
+    on_its_heels(&script);
     whole_window(&script);
     return script.count;
 }

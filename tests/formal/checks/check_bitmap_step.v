@@ -1,6 +1,6 @@
-// bitmap_seek, one step at full size against the definition: the lowest level of the tree with a bit strictly beyond
-// the tick on its way decides, the nearest one there; if no level has one, the top word from its end; further steps
-// take a word from its end. find_bit is inside.
+// bitmap_seek and bitmap_found, one step at full size against the definition: the lowest level of the tree with a bit
+// strictly beyond the tick on its way decides, the nearest one there; if no level has one, the top word from its end;
+// further steps take a word from its end. find_bit is inside.
 module check_bitmap_step #(
     parameter TICK_BITS = 20
 ) (
@@ -8,6 +8,7 @@ module check_bitmap_step #(
     input                 up_i,
     input [1:0]           level_i,
     input [TICK_BITS-1:0] tick_i,
+    input [3:0]           valid_i,
     input [63:0]          word0_i,
     input [63:0]          word1_i,
     input [63:0]          word2_i,
@@ -17,20 +18,28 @@ module check_bitmap_step #(
   wire [TICK_BITS-1:0] found;
   wire [1:0]           level;
   wire                 done, none;
+  wire [63:0]           word;
   bitmap_seek #(.TICK_BITS(TICK_BITS)) u_dut (
-      .look_i(1'b1), .first_i(first_i), .up_i(up_i), .level_i(level_i), .tick_i(tick_i), .word0_i(word0_i),
-      .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i), .found_tick_o(found), .level_o(level),
-      .done_o(done), .none_o(none));
+      .look_i(1'b1), .first_i(first_i), .up_i(up_i), .level_i(level_i), .tick_i(tick_i), .valid_i(valid_i),
+      .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i), .level_o(level), .word_o(word));
+  bitmap_found #(.TICK_BITS(TICK_BITS)) u_found (
+      .look_i(1'b1), .up_i(up_i), .level_i(level), .tick_i(tick_i), .word_i(word), .found_tick_o(found), .done_o(done),
+      .none_o(none));
 
   wire [23:0]  tick = {{(24 - TICK_BITS) {1'b0}}, tick_i};
+  // a word whose parent's bit is clear does not count; the top word always does
   wire [255:0] words = {word3_i, word2_i, word1_i, word0_i};
+  wire [255:0] counted = {valid_i[3] ? word3_i : 64'd0, valid_i[2] ? word2_i : 64'd0, valid_i[1] ? word1_i : 64'd0,
+                          valid_i[0] ? word0_i : 64'd0};
+  always @* assume (valid_i[TOP]);
   wire [3:0]   beyond, upto;
   wire [23:0]  index;
   genvar k;
   generate
     for (k = 0; k < 4; k = k + 1) begin : g_level
       wire any_beyond;
-      nearest u_nearest (.up_i(up_i), .from_end_i(!first_i), .at_i(tick[6*k+:6]), .word_i(words[64*k+:64]),
+      nearest u_nearest (.up_i(up_i), .from_end_i(!first_i), .at_i(tick[6*k+:6]),
+                         .word_i(first_i ? counted[64*k+:64] : words[64*k+:64]),
                          .beyond_o(any_beyond), .index_o(index[6*k+:6]));
       assign beyond[k] = any_beyond && k <= TOP;
     end

@@ -74,16 +74,22 @@ module check_level_update #(
       .words_i(bitmap_i), .index_i(at_i), .word_o(occupied));
   wire [OPEN_BITS-1:0] amount = add_i ? left_i : remove_i ? open : open - left_i;
   wire                 appears, vanishes;
+  // how the price stands to the side's top (check_relate)
+  wire [TOP_BITS-1:0]  own_top = sell_i ? ask_i : bid_i;
+  wire [31:0]          own_best = own_top[TOP_BITS-2-:32], own_next = own_top[31:0];
+  wire                 changes_top;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
-      .add_i(add_i), .remove_i(remove_i), .sell_i(sell_i), .price_i(price), .slot_i(slot_i), .occupied_i(occupied),
-      .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(sell_i ? ask_i : bid_i), .head_o(head_d),
-      .tail_o(tail_d), .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next_value), .w_prev_o(w_prev),
-      .w_prev_slot_o(prev_slot), .w_prev_value_o(prev_value), .appears_o(appears), .vanishes_o(vanishes),
-      .top_o(top_d), .unknown_o(unknown));
+      .add_i(add_i), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
+      .better_i(sell_i ? price < own_best : price > own_best), .at_next_i(price == own_next),
+      .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i), .occupied_i(occupied),
+      .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top), .head_o(head_d), .tail_o(tail_d),
+      .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next_value), .w_prev_o(w_prev),
+      .w_prev_slot_o(prev_slot), .w_prev_value_o(prev_value), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_d),
+      .changes_o(changes_top), .unknown_o(unknown));
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
       .add_i(add_i), .appears_i(appears), .tick_i(at_i), .amount_i({{(40 - OPEN_BITS) {1'b0}}, amount}),
-      .aggregate_i({{(60 - SUM_BITS) {1'b0}}, aggregate}), .word0_i({{(64 - TICKS) {1'b0}}, bitmap_i}),
-      .word1_i(64'd0), .word2_i(64'd0), .word3_i(64'd0), .aggregate_o(aggregate_d), .word0_o(word0), .word1_o(word1),
+      .aggregate_i({{(60 - SUM_BITS) {1'b0}}, aggregate}), .word0_i({{(64 - TICKS) {1'b0}}, bitmap_i}), .word1_i(64'd0),
+      .word2_i(64'd0), .word3_i(64'd0), .valid_i(4'b1111), .aggregate_o(aggregate_d), .word0_o(word0), .word1_o(word1),
       .word2_o(word2), .word3_o(word3));
   assign w_words = appears || vanishes;
 
@@ -130,7 +136,6 @@ module check_level_update #(
       end
     end
   endgenerate
-  wire changes_top = add_i || remove_i;
   wire order_b, uncrossed_b, queues_b, sums_b, bitmap_b, tops_b;
   book_state #(.SLOTS(SLOTS), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .OPEN_BITS(OPEN_BITS),
                .SUM_BITS(SUM_BITS)) u_after (

@@ -6,21 +6,30 @@ module check_ram_late #(
     parameter WIDTH = 2,
     parameter LATENCY = 2,
     parameter STAGES = 1,
-    parameter THROUGH = 0
+    parameter THROUGH = 0,
+    parameter AHEAD = 0
 ) (
     input             clk_i,
     input [1:0]       raddr_i,
     input             we_i,
     input [1:0]       waddr_i,
+    input [1:0]       ahead_i,
     input [WIDTH-1:0] wdata_i,
     input             inject_i
 );
   localparam ALL = LATENCY + STAGES;
   wire [WIDTH-1:0] near, late;
   wire             bad;
-  ram_late #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .STAGES(STAGES), .THROUGH(THROUGH)) u_dut (
+  ram_late #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .STAGES(STAGES), .THROUGH(THROUGH), .AHEAD(AHEAD)) u_dut (
       .clk_i(clk_i), .raddr_i(raddr_i), .near_o(near), .late_o(late), .bad_o(bad), .we_i(we_i), .waddr_i(waddr_i),
-      .wdata_i(wdata_i), .inject_i(inject_i));
+      .ahead_i(ahead_i), .wdata_i(wdata_i), .inject_i(inject_i));
+
+  // What ahead_i promises: complete writes at the slot and level of the step that it decided the cycle before.
+  reg [1:0] ahead_q;
+  reg       begun_q;
+  initial begun_q = 1'b0;
+  always @(posedge clk_i) {begun_q, ahead_q} <= {1'b1, ahead_i};
+  always @* if (AHEAD != 0) assume (!we_i || (begun_q && waddr_i == ahead_q));
 
   // Any one address. `old`: not written since the read that arrives now was presented.
   (* anyconst *) wire [1:0] at;

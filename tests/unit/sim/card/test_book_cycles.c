@@ -9,7 +9,7 @@
 
 #include "book_sim.h"
 
-enum { LATENCY = 2, FIRST_EVENT = 4 + LATENCY, SCRIPT_MAX = 1024 };
+enum { LATENCY = 2, FIRST_EVENT = 5 + LATENCY, SCRIPT_MAX = 1024 };
 
 static struct book_sim *sim;
 static struct card_command script[SCRIPT_MAX];
@@ -104,7 +104,7 @@ static int close_market(void **state)
     return 0;
 }
 
-static void first_event_shows_four_cycles_and_the_read_latency_after_acceptance(void **state)
+static void first_event_shows_five_cycles_and_the_read_latency_after_acceptance(void **state)
 {
     (void)state;
     enter(0, CARD_SIDE_SELL, 1000, 5);
@@ -216,7 +216,7 @@ static void a_taker_with_commands_behind_it_starts_its_chase_late(void **state)
     for (uint32_t slot = 101; slot < 104; slot++)
         enter(slot, CARD_SIDE_BUY, 900, 1);
     run();
-    assert_int_equal(emitted(63) - emitted(0), 63 + LATENCY + 1);
+    assert_int_equal(emitted(63) - emitted(0), 63 + LATENCY + 2);
 }
 
 static void a_further_level_costs_a_look_and_an_issue(void **state)
@@ -229,10 +229,10 @@ static void a_further_level_costs_a_look_and_an_issue(void **state)
     run();
     assert_int_equal(event_count, 9);
     /* each level but the first */
-    assert_int_equal(span(), 8 * (6 + 2 * LATENCY));
+    assert_int_equal(span(), 8 * (8 + 2 * LATENCY));
 }
 
-static void the_reason_of_a_stopped_taker_takes_eight_cycles_more(void **state)
+static void the_reason_of_a_stopped_taker_takes_nine_cycles_more(void **state)
 {
     (void)state;
     enter(0, CARD_SIDE_SELL, 1000, 1);
@@ -240,7 +240,7 @@ static void the_reason_of_a_stopped_taker_takes_eight_cycles_more(void **state)
     enter(1, CARD_SIDE_BUY | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, 999, 1);
     run();
     assert_int_equal(card_event_kind(&events[0]), CARD_KIND_EXPIRED);
-    assert_int_equal(card_event_delay(&events[0]), FIRST_EVENT + 8);
+    assert_int_equal(card_event_delay(&events[0]), FIRST_EVENT + 9);
 }
 
 static void a_set_mark_holds_the_pipeline_for_36_cycles(void **state)
@@ -259,7 +259,7 @@ static void a_set_mark_holds_the_pipeline_for_36_cycles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(first_event_shows_four_cycles_and_the_read_latency_after_acceptance),
+        TEST(first_event_shows_five_cycles_and_the_read_latency_after_acceptance),
         TEST(first_fill_of_a_settled_book_takes_no_longer),
         TEST(resting_adds_start_every_cycle_in_one_level),
         TEST(cancels_and_reduces_start_every_cycle_in_one_level),
@@ -269,7 +269,7 @@ int main(void)
         TEST(one_taker_eats_a_level_at_one_fill_a_cycle),
         TEST(a_taker_with_commands_behind_it_starts_its_chase_late),
         TEST(a_further_level_costs_a_look_and_an_issue),
-        TEST(the_reason_of_a_stopped_taker_takes_eight_cycles_more),
+        TEST(the_reason_of_a_stopped_taker_takes_nine_cycles_more),
         TEST(a_set_mark_holds_the_pipeline_for_36_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

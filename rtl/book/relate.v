@@ -1,0 +1,97 @@
+// How a step stands to the tops of its market: compared in the cycle in which it is prepared, chosen when it is
+// decided.
+//
+// The step before it, which is decided while this one is prepared, may still change one of the tops. So prices are
+// compared with all that a best or a next best may then be: what they are now, and the price of that step's level; and
+// the slot with the order behind that step's. Inputs of the first group belong to the step that is prepared, those of
+// the second to the one that is decided; outputs belong to the latter.
+module relate #(
+    parameter SLOT_BITS = 16,
+    parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
+) (
+    input  wire                 clk_i,
+    input  wire                 sell_i,           // the taker's side
+    input  wire [31:0]          limit_i,          // ... and limit
+    input  wire                 many_i,           // cancel_many: its top is the bids', while there are any
+    input  wire                 opposite_i,       // the step was issued for the head of a top: of best_i, slot_i
+    input  wire [31:0]          best_i,
+    input  wire [SLOT_BITS-1:0] slot_i,
+    input  wire                 named_i,          // it changes a named order, of named_sell_i
+    input  wire                 named_sell_i,
+    input  wire [31:0]          price_i,          // of its level, where it was not issued for a top
+    input  wire                 same_market_i,    // as that of the step before
+    input  wire [TOP_BITS-1:0]  bid_i,            // of its market, before that step
+    input  wire [TOP_BITS-1:0]  ask_i,
+    input  wire [36:0]          mean_bound_i,
+    input  wire                 premium_on_i,
+    input  wire [36:0]          premium_bound_i,
+
+    // what the step does, and the order behind its own
+    input  wire                 new_best_i,       // its level becomes the best
+    input  wire                 gone_i,           // the best level, its own, goes
+    input  wire                 behind_i,         // its level becomes the next best
+    input  wire                 head_i,           // the head of the best level goes, the level stays
+    input  wire [SLOT_BITS-1:0] next_i,
+
+    output wire                 limit_reaches_o,  // the limit lets the opposite best through, if there is one
+    output wire                 bounds_reach_o,   // mean mark and mean premium do; while the step is fresh
+    output wire                 fresh_o,          // the top for which it was issued has still that best and head
+    output wire                 level_sell_o,     // its level:
+    output wire [31:0]          level_price_o,
+    output wire                 at_best_o,        // is its side's best, better than it, the next best, better than it
+    output wire                 beats_best_o,
+    output wire                 at_next_o,
+    output wire                 beats_next_o
+);
+  // each side apart: which one counts is known last
+  wire                 bid_has = bid_i[TOP_BITS-1];
+  wire [31:0]          bid_best = bid_i[TOP_BITS-2-:32], ask_best = ask_i[TOP_BITS-2-:32];
+  wire [31:0]          bid_next = bid_i[31:0], ask_next = ask_i[31:0];
+  wire                 top_is_bid = many_i ? bid_has : sell_i;
+  wire                 level_sell = opposite_i ? !top_is_bid : named_i ? named_sell_i : sell_i;
+  wire [31:0]          level_price = opposite_i ? best_i : price_i;
+  wire bid_in_mean = {5'd0, bid_best} >= mean_bound_i;
+  wire ask_in_mean = {5'd0, ask_best} <= mean_bound_i;
+  wire bid_in_premium = !premium_on_i || {5'd0, bid_best} >= premium_bound_i;
+  wire ask_in_premium = !premium_on_i || {5'd0, ask_best} <= premium_bound_i;
+  wire best_same = top_is_bid ? best_i == bid_best : best_i == ask_best;
+  wire head_same = top_is_bid ? slot_i == bid_i[34+:SLOT_BITS] : slot_i == ask_i[34+:SLOT_BITS];
+  wire unused = &{1'b0, bid_i, ask_i, 1'b0};
+
+  reg reach_best_q, reach_next_q, reach_step_q, bounds_reach_q, head_same_q, head_next_q, many_q, top_sell_q;
+  reg at_best_q, at_next_q, at_step_q, beats_best_q, beats_next_q, beats_step_q, same_market_q, level_sell_q;
+  reg new_best_q, gone_q, behind_q, head_q;
+  reg changed_sell_q;
+  reg [31:0] level_price_q;
+  assign {level_sell_o, level_price_o} = {level_sell_q, level_price_q};
+  always @(posedge clk_i) begin
+    {many_q, top_sell_q, same_market_q} <= {many_i, !top_is_bid, same_market_i};
+    {level_sell_q, level_price_q} <= {level_sell, level_price};
+    reach_best_q <= sell_i ? bid_best >= limit_i : ask_best <= limit_i;
+    reach_next_q <= sell_i ? bid_next >= limit_i : ask_next <= limit_i;
+    reach_step_q <= sell_i ? level_price_q >= limit_i : level_price_q <= limit_i;
+    bounds_reach_q <= sell_i ? bid_in_mean && bid_in_premium : ask_in_mean && ask_in_premium;
+    head_same_q <= opposite_i && best_same && head_same;
+    head_next_q <= opposite_i && best_same && slot_i == next_i;
+    at_best_q <= level_sell ? level_price == ask_best : level_price == bid_best;
+    at_next_q <= level_sell ? level_price == ask_next : level_price == bid_next;
+    at_step_q <= level_price == level_price_q;
+    beats_best_q <= level_sell ? level_price < ask_best : level_price > bid_best;
+    beats_next_q <= level_sell ? level_price < ask_next : level_price > bid_next;
+    beats_step_q <= level_sell ? level_price < level_price_q : level_price > level_price_q;
+    {new_best_q, gone_q, behind_q, head_q, changed_sell_q} <= {new_best_i, gone_i, behind_i, head_i, level_sell_q};
+  end
+
+  wire top_changed = same_market_q && changed_sell_q == top_sell_q;
+  wire top_moved = (new_best_q || gone_q) && same_market_q && (many_q || top_changed);
+  wire own_changed = same_market_q && changed_sell_q == level_sell_q;
+  assign limit_reaches_o =
+      top_changed && new_best_q ? reach_step_q : top_changed && gone_q ? reach_next_q : reach_best_q;
+  assign bounds_reach_o = bounds_reach_q;
+  assign fresh_o = !top_moved && (top_changed && head_q ? head_next_q : head_same_q);
+  assign at_best_o = own_changed && new_best_q ? at_step_q : own_changed && gone_q ? at_next_q : at_best_q;
+  assign beats_best_o = own_changed && new_best_q ? beats_step_q : own_changed && gone_q ? beats_next_q : beats_best_q;
+  assign at_next_o = own_changed && new_best_q ? at_best_q : own_changed && behind_q ? at_step_q : at_next_q;
+  assign beats_next_o =
+      own_changed && new_best_q ? beats_best_q : own_changed && behind_q ? beats_step_q : beats_next_q;
+endmodule
