@@ -15,8 +15,8 @@
 #include "table.h"
 #include "wide.h"
 
-#define STATE_VERSION 3u /* of the rows below */
-#define STATE_RULES 3u   /* of what the inputs mean */
+#define STATE_VERSION 4u /* of the rows below */
+#define STATE_RULES 4u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
 enum system_subaccount {
@@ -514,6 +514,8 @@ struct totals {
     uint32_t liquidation_stage;  /* enum liquidation_stage */
     uint32_t liquidation_at;     /* next row, episode, market or asset of the stage */
     uint64_t liquidation_round;  /* round of the last order sent */
+    uint32_t detections_full;    /* runs of detection to come in which everybody may have to be looked at */
+    uint32_t reserved[3];
     int64_t claims_fallen;       /* USDC units of claims that write-offs have taken, in all */
     struct deleverage deleverage;
     struct turn turn;

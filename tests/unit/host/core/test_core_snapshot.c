@@ -600,6 +600,9 @@ static bool damage_liquidation(unsigned which)
     case 16:
         totals->deleverage.stage = DELEVERAGE_REST; /* of no market */
         break;
+    case 17:
+        totals->detections_full = LIQUIDATION_FULL + 1;
+        break;
     default:
         return false;
     }
