@@ -76,6 +76,18 @@ static uint64_t liquidation_mark_moved(const struct state *state, uint32_t marke
     return before == 0 ? 0 : (now > before ? now - before : before - now) / ((before >> 10) + 1);
 }
 
+/* In how many batches those are found whose bounds a tick's prices have crossed (watch_cross()): many lie close
+ * together on the way of a fall. 0: at once. */
+static uint32_t liquidation_crossings(const struct state *state)
+{
+    enum { MOVED = 8 };
+    uint64_t moved = 0;
+
+    for (uint32_t row = 1; row < state->markets.used; row++)
+        moved += liquidation_mark_moved(state, row);
+    return moved / MOVED < LIQUIDATION_CROSSINGS ? (uint32_t)(moved / MOVED) : LIQUIDATION_CROSSINGS;
+}
+
 /* How many rows a batch covers, when looking at an account takes 1 to 3 us: fewer where many are due. A pass has
  * touched everybody whom it paid, a mark that has moved far since the second before comes near to many, and what
  * liquidation closes has somebody on the other side. Of the state alone: how many are due is not (watch.h). */
@@ -108,6 +120,12 @@ static bool liquidation_detect(struct exchange *exchange)
     uint32_t rows;
 
     if (exchange->watch_rows == 0 || !tick_take_step(exchange)) {
+        exchange->derived_more = true;
+        return false;
+    }
+    if (totals->crossings > 0) {
+        watch_cross(exchange->watch, totals->crossings--);
+        exchange->watch_rows = 0;
         exchange->derived_more = true;
         return false;
     }
@@ -259,7 +277,12 @@ void liquidation_tick(struct exchange *exchange)
     watch_tick(exchange->watch, &exchange->state);
     if (totals->liquidation_stage == LIQUIDATION_IDLE)
         liquidation_enter(exchange, LIQUIDATION_DETECT);
-    if (liquidation_rows(&exchange->state) < LIQUIDATION_ROWS) /* what has just crossed a bound was work enough */
+    totals->crossings += liquidation_crossings(&exchange->state);
+    if (totals->crossings > LIQUIDATION_CROSSINGS)
+        totals->crossings = LIQUIDATION_CROSSINGS;
+    if (totals->crossings == 0)
+        watch_cross(exchange->watch, 1);
+    if (liquidation_rows(&exchange->state) < LIQUIDATION_ROWS) /* the tick itself was work enough */
         exchange->watch_rows = 0;
 }
 
