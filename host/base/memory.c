@@ -57,16 +57,17 @@ void *memory_reserve_apart(size_t count, size_t size)
     if (base == MAP_FAILED || mprotect(base + pages, MEMORY_PAGE, PROT_NONE) != 0)
         memory_short(count, size);
     memory_keep_apart(base, pages + MEMORY_PAGE);
-    if (pages >= MEMORY_HUGE)
-        madvise(base, pages, MADV_HUGEPAGE); /* tables that are looked up anywhere */
     return base + (pages - bytes);
 }
 
 bool memory_populate_apart(void *block, size_t count, size_t size)
 {
     size_t pages, bytes = memory_apart_bytes(count, size, &pages);
+    uint8_t *base = (uint8_t *)block - (pages - bytes);
 
-    return madvise((uint8_t *)block - (pages - bytes), pages, MADV_POPULATE_WRITE) == 0;
+    if (pages >= MEMORY_HUGE)
+        madvise(base, pages, MADV_HUGEPAGE); /* where there are none, small ones do */
+    return madvise(base, pages, MADV_POPULATE_WRITE) == 0;
 }
 
 void memory_release_apart(void *block, size_t count, size_t size)
