@@ -17,7 +17,7 @@
 #include "wide.h"
 
 #define STATE_VERSION 4u /* of the rows below */
-#define STATE_RULES 3u   /* of what the inputs mean */
+#define STATE_RULES 4u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
 enum system_subaccount {
@@ -541,6 +541,9 @@ struct totals {
     uint32_t liquidation_stage;  /* enum liquidation_stage */
     uint32_t liquidation_at;     /* next row, episode, market or asset of the stage */
     uint64_t liquidation_round;  /* round of the last order sent */
+    uint32_t detections_full;    /* runs of detection to come in which everybody may have to be looked at */
+    uint32_t crossings;          /* parts of what prices have crossed that are still to be gone through before it */
+    uint32_t reserved[2];
     int64_t claims_fallen;       /* USDC units of claims that write-offs have taken, in all */
     struct deleverage deleverage;
     struct turn turn;

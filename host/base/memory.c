@@ -9,6 +9,7 @@
 
 #define MEMORY_PAGE ((size_t)4096)
 #define MEMORY_ALIGN ((size_t)64)
+#define MEMORY_HUGE ((size_t)4 << 20) /* from here on huge pages fit */
 
 static _Noreturn void memory_short(size_t count, size_t size)
 {
@@ -57,6 +58,16 @@ void *memory_reserve_apart(size_t count, size_t size)
         memory_short(count, size);
     memory_keep_apart(base, pages + MEMORY_PAGE);
     return base + (pages - bytes);
+}
+
+bool memory_populate_apart(void *block, size_t count, size_t size)
+{
+    size_t pages, bytes = memory_apart_bytes(count, size, &pages);
+    uint8_t *base = (uint8_t *)block - (pages - bytes);
+
+    if (pages >= MEMORY_HUGE)
+        madvise(base, pages, MADV_HUGEPAGE); /* where there are none, small ones do */
+    return madvise(base, pages, MADV_POPULATE_WRITE) == 0;
 }
 
 void memory_release_apart(void *block, size_t count, size_t size)

@@ -2,6 +2,7 @@
 #ifndef VITRINE_MEMORY_H
 #define VITRINE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed; never NULL. */
@@ -13,6 +14,9 @@ void *memory_reserve(size_t count, size_t size);
  * allowed. */
 void *memory_reserve_apart(size_t count, size_t size);
 void memory_release_apart(void *block, size_t count, size_t size);
+/* Touches all of such a block, in huge pages where it is large, for tables looked up anywhere: a page's first touch in
+ * the middle of an order costs milliseconds. False: the kernel won't (before Linux 5.14). */
+bool memory_populate_apart(void *block, size_t count, size_t size);
 /* For whole pages that were mapped elsewhere: keeps [block, block + size) from a child of fork(). */
 void memory_keep_apart(void *block, size_t size);
 

@@ -10,9 +10,10 @@ bool control_is_name(const uint8_t *name, size_t size);
 bool control_function_is_sound(const struct margin_function *function);
 bool control_is_client(const struct state *state, uint32_t account);
 bool control_is_client_subaccount(const struct state *state, uint32_t subaccount);
-/* Whether a change of parameters that is sound takes effect now. If not, *reason is the answer: NONE, it has been noted
- * and will be; NOTICE_NEEDED, it tightens or is for later, and the venue's notice does not fit before `effective_ns`;
- * CAPACITY. `market` or `asset` (0: neither) for the notice. */
+/* Whether a change of parameters that is sound takes effect now. If not, *reason is the answer: DEFERRED, it waits for
+ * the settlement pass to end, and is answered then; NONE, it has been noted and will be; NOTICE_NEEDED, it tightens or
+ * is for later, and the venue's notice does not fit before `effective_ns`; CAPACITY. `market` or `asset` (0: neither)
+ * for the notice. */
 bool control_takes_effect(struct exchange *exchange, const struct input_header *input, uint64_t effective_ns,
                           bool tightens, uint32_t market, uint32_t asset, enum reason *reason);
 

@@ -3,6 +3,7 @@
 
 #include "control.h"
 #include "pricing.h"
+#include "settlement.h"
 
 /* What the card wants before it takes a state other than Closed. */
 static uint32_t control_needed_prices(const struct market *market)
@@ -175,6 +176,8 @@ enum reason control_index(struct exchange *exchange, const struct input_index *i
         return REASON_CONFLICT; /* it is 1 by definition */
     if (asset->price_flags & PRICE_BY_VENUES)
         return REASON_CONFLICT;
+    if (settlement_under_way(&exchange->state)) /* as venues' prices wait for the tick */
+        return deferred_add(exchange, &input->header, 0);
     asset->index = asset->index_raw = input->price;
     exchange->state.t->price_check = 1;
     return REASON_NONE;

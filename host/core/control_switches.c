@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "liquidation.h"
 #include "pricing.h"
 
 enum reason control_cancel_all(struct exchange *exchange, enum job_scope scope, uint32_t target, enum reason reason)
@@ -120,5 +121,6 @@ enum reason control_restart(struct exchange *exchange, const struct input_restar
     }
     pricing_restart(exchange);
     control_refresh_all(exchange);
+    liquidation_look_at_all(exchange);
     return REASON_NONE;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "liquidation.h"
 
 enum reason control_check_asset(const struct state *state, const struct input_asset_set *input, uint32_t row)
 {
@@ -66,7 +67,7 @@ enum reason control_asset(struct exchange *exchange, const struct input_asset_se
         return REASON_CAPACITY;
     asset = state_asset(state, row);
     control_copy_asset(asset, input);
-    watch_mark_all(exchange->watch, state);
+    liquidation_look_at_all(exchange);
     if (input->flags & ASSET_SETTLEMENT) {
         asset->index = asset->index_raw = UINT64_C(1000000000000);
         state->t->settlement = row;
@@ -196,7 +197,7 @@ enum reason control_market(struct exchange *exchange, const struct input_market_
     }
     market = state_market(state, row);
     control_copy_market(market, input);
-    watch_mark_all(exchange->watch, state);
+    liquidation_look_at_all(exchange);
     check(state_need_position(state, SYSTEM_FEES, row) != TABLE_NONE);
     check(state_need_position(state, SYSTEM_FUND, row) != TABLE_NONE);
     check(state_need_position(state, SYSTEM_RESIDUE, row) != TABLE_NONE);

@@ -2,6 +2,7 @@
 #include "control.h"
 #include "durations.h"
 #include "pricing.h"
+#include "settlement.h"
 
 enum { SETTLE_SECONDS_MAX = 3600, NOTICE_SECONDS_MAX = 30 * 86400, FRESH_SECONDS_MAX = 60, APPROVALS_MAX = 64 };
 
@@ -35,8 +36,12 @@ bool control_takes_effect(struct exchange *exchange, const struct input_header *
         *reason = REASON_NOTICE_NEEDED;
         return false;
     }
-    if (effective_ns <= totals->time_ns)
-        return true;
+    if (effective_ns <= totals->time_ns) {
+        if (!settlement_under_way(&exchange->state))
+            return true;
+        *reason = deferred_add(exchange, input, 0); /* who is realised later would be by other terms */
+        return false;
+    }
     *reason = deferred_add(exchange, input, effective_ns);
     if (*reason == REASON_DEFERRED) {
         *reason = REASON_NONE; /* noted; that it has been done is told by a notice */

@@ -95,10 +95,13 @@ struct forced_reports {
 };
 
 /* Providers of hand-overs added up, by subaccount modulo their number: whom nothing but hand-overs has changed. */
+enum { PROVIDER_SUMS = 64 };
 struct provider_sums {
     uint64_t batch, entries; /* when: number of the batch, entries of the ledger then */
     uint32_t stamp;
-    struct margin_provider provider[64];
+    uint64_t begun;          /* how often all of them were forgotten */
+    uint64_t known[PROVIDER_SUMS]; /* `begun` where it has been asked for since */
+    struct margin_provider provider[PROVIDER_SUMS];
 };
 
 /* How far a step of looking ahead has come in the batch (ahead.c). */

@@ -112,6 +112,19 @@ struct exchange *exchange_create(const struct exchange_options *options)
     return exchange;
 }
 
+bool exchange_populate(struct exchange *exchange)
+{
+    struct state *state = &exchange->state;
+
+    return state_populate(state) && watch_populate(exchange->watch) &&
+           memory_populate_apart(exchange->actions, CORE_ACTIONS, sizeof *exchange->actions) &&
+           memory_populate_apart(exchange->commands, CORE_ACTIONS, sizeof *exchange->commands) &&
+           memory_populate_apart(exchange->order_out, state->orders.capacity, sizeof *exchange->order_out) &&
+           memory_populate_apart(exchange->slot_prices, state->slots.capacity, sizeof *exchange->slot_prices) &&
+           memory_populate_apart(exchange->subaccount_out, state->subaccounts.capacity,
+                                 sizeof *exchange->subaccount_out);
+}
+
 void exchange_destroy(struct exchange *exchange)
 {
     if (exchange == NULL)

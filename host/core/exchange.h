@@ -59,6 +59,9 @@ struct exchange_options {
 
 /* Reserves everything. Never fails but for memory, which ends the program. */
 struct exchange *exchange_create(const struct exchange_options *options);
+/* Touches the memory of the state and of what is kept beside it by row: a page's first touch in the middle of an order
+ * costs milliseconds. False: the kernel won't (before Linux 5.14). */
+bool exchange_populate(struct exchange *exchange);
 void exchange_destroy(struct exchange *exchange);
 
 /* Brings the device to the state of the exchange: reset into another session, configure, marks, last trades, place

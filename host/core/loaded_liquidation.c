@@ -230,6 +230,8 @@ void loaded_check_liquidation(struct exchange *exchange)
     if (!loaded_is_episode(state, totals->episodes) || !loaded_is_episode(state, totals->episodes_last) ||
         totals->liquidation_round > totals->round || totals->claims_fallen < 0 || totals->episodes_made == UINT64_MAX)
         loaded_bad(exchange, &state->totals, 1, "episodes", totals->episodes);
+    if (totals->detections_full > LIQUIDATION_FULL || totals->crossings > LIQUIDATION_CROSSINGS)
+        loaded_bad(exchange, &state->totals, 1, "detections_full or crossings", totals->detections_full);
     if (!loaded_machine_is_sound(state))
         loaded_bad(exchange, &state->totals, 1, "liquidation_at", totals->liquidation_at);
     if (!loaded_deleverage_is_sound(state))

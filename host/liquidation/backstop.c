@@ -231,6 +231,7 @@ void backstop_tell_top_up(struct exchange *exchange, uint32_t row, uint32_t mark
 struct provider {
     uint32_t commitment, position;
     int64_t room;            /* lots that it can take */
+    int64_t gets;            /* of those that go */
 };
 
 struct handing {
@@ -243,11 +244,12 @@ struct handing {
     int64_t lots;            /* to be handed over */
     wide share;              /* u256, of these lots: the equity that goes with them; at least 0 */
     wide shortage;           /* likewise: what the fund makes up for, so that they go at the mark */
-    struct provider providers[LIMIT_PROVIDERS];
+    struct provider *providers; /* room for LIMIT_PROVIDERS */
     uint32_t count;
     uint32_t looked;         /* providers that were asked */
     wide room;               /* of all of them */
     int64_t taken;           /* lots so far */
+    wide given;              /* of the share, with them */
     int64_t topped_up;       /* units so far */
     bool cutting;            /* this round's actions are cuts for this alone */
 };
@@ -341,14 +343,31 @@ static void handing_begin_sums(struct exchange *exchange)
 
     if (sums->batch == batch && sums->stamp == exchange->stamp && sums->entries == exchange->entries)
         return;
-    *sums = (struct provider_sums){ .batch = batch, .entries = exchange->entries, .stamp = exchange->stamp };
+    sums->batch = batch;
+    sums->entries = exchange->entries;
+    sums->stamp = exchange->stamp;
+    sums->begun++;
 }
 
 static struct margin_provider *handing_sums_of(const struct handing *handing, uint32_t subaccount)
 {
     struct provider_sums *sums = &handing->exchange->provider_sums;
+    const uint32_t place = subaccount % PROVIDER_SUMS;
 
-    return &sums->provider[subaccount % (sizeof sums->provider / sizeof *sums->provider)];
+    if (sums->known[place] != sums->begun) {
+        sums->known[place] = sums->begun;
+        sums->provider[place].subaccount = TABLE_NONE;
+    }
+    return &sums->provider[place];
+}
+
+static uint32_t handing_position_of(const struct handing *handing, uint32_t subaccount)
+{
+    const struct margin_provider *sums = handing_sums_of(handing, subaccount);
+
+    if (sums->subaccount == subaccount && sums->now.market == handing->market)
+        return sums->now.position;
+    return state_find_position(&handing->exchange->state, subaccount, handing->market);
 }
 
 static int64_t handing_room(const struct handing *handing, const struct margin_takeover *takeover)
@@ -371,11 +390,9 @@ static void handing_find(struct handing *handing)
         if (!handing_may_take(state, handing->episode->subaccount, commitment))
             continue;
         /* As much as its capacity, so that of the same position each gets by its capacity. */
-        *provider = (struct provider){ .commitment = row, .position = state_find_position(state,
-                                           commitment->subaccount, handing->market) };
-        takeover = handing_takeover(handing, provider,
-                                    (int64_t)((wide)commitment->capacity * 256 /
-                                              margin_notional(handing->terms, 1, handing->terms->mark)));
+        *provider = (struct provider){ .commitment = row,
+                                       .position = handing_position_of(handing, commitment->subaccount) };
+        takeover = handing_takeover(handing, provider, margin_capacity_lots(handing->terms, commitment->capacity));
         if (takeover.lots > 0)
             provider->room = handing_room(handing, &takeover);
         if (provider->room == 0)
@@ -398,18 +415,26 @@ static int64_t handing_goes(const struct handing *handing)
     return (wide)paid_for < most ? (int64_t)paid_for : most;
 }
 
-/* Pro rata to the room of each: what a provider gets of those that go, `at` the room of those before it. */
-static int64_t handing_lots_of(const struct handing *handing, uint32_t provider, int64_t goes, wide at)
+/* Pro rata to the room of each. */
+static void handing_divide(struct handing *handing, int64_t goes)
 {
-    return settlement_part(goes, at, at + handing->providers[provider].room, handing->room);
+    wide at = 0;
+
+    for (uint32_t i = 0; i < handing->count; i++) {
+        struct provider *provider = &handing->providers[i];
+
+        provider->gets = settlement_part(goes, at, at + provider->room, handing->room);
+        at += provider->room;
+    }
 }
 
 /* Reduce-only orders of a provider that count on what these lots close: cut, before the lots go. False: there are
  * none. */
-static bool handing_cut_orders(struct handing *handing, const struct provider *provider, int64_t lots)
+static bool handing_cut_orders(struct handing *handing, const struct provider *provider)
 {
     const uint8_t side = handing->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
     const uint32_t row = provider->position;
+    const int64_t lots = provider->gets;
     const struct position *position = state_position(&handing->exchange->state, row);
     const struct open_side *sides = state_position_detail(&handing->exchange->state, row)->side;
 
@@ -425,15 +450,12 @@ static bool handing_cut_orders(struct handing *handing, const struct provider *p
 }
 
 /* True: something has been cut, or has to be; the next round sees the orders as they are then. */
-static bool handing_cut(struct handing *handing, int64_t goes)
+static bool handing_cut(struct handing *handing)
 {
     bool cuts = false;
-    wide at = 0;
 
-    for (uint32_t i = 0; i < handing->count; i++) {
-        cuts |= handing_cut_orders(handing, &handing->providers[i], handing_lots_of(handing, i, goes, at));
-        at += handing->providers[i].room;
-    }
+    for (uint32_t i = 0; i < handing->count; i++)
+        cuts |= handing_cut_orders(handing, &handing->providers[i]);
     return cuts;
 }
 
@@ -479,8 +501,7 @@ static void handing_move(struct handing *handing, struct commitment *commitment,
     const uint32_t owner = handing->episode->subaccount, taker = commitment->subaccount;
     const int64_t before = state_position(&exchange->state, position)->quantity;
     const wide notional = margin_notional(handing->terms, lots, handing->terms->mark);
-    const wide share = handing_part(handing, handing->share, handing->taken + lots) -
-                       handing_part(handing, handing->share, handing->taken);
+    const wide given = handing_part(handing, handing->share, handing->taken + lots), share = given - handing->given;
     const int64_t cost = wide_narrow(handing->buys ? notional - share : notional + share);
     const int64_t quote = wide_narrow(wide_divide_up(notional, 256));
     struct margin_provider *sums = handing_sums_of(handing, taker);
@@ -498,6 +519,7 @@ static void handing_move(struct handing *handing, struct commitment *commitment,
         sums->subaccount = TABLE_NONE;
     handing_take_capacity(commitment, quote);
     handing->taken += lots;
+    handing->given = given;
     handing->episode->backstop = wide_narrow((wide)handing->episode->backstop + cost / 256);
     tally_add(exchange, handing->market, TALLY_BACKSTOP, lots);
     handing_tell(handing, taker, lots, share);
@@ -505,14 +527,15 @@ static void handing_move(struct handing *handing, struct commitment *commitment,
 
 /* Somebody's part, once those before have theirs: siblings share limits, and a part of what fits may, by rounding, not
  * fit. Then that goes to nobody in this tick. */
-static void handing_give(struct handing *handing, const struct provider *provider, int64_t lots)
+static void handing_give(struct handing *handing, const struct provider *provider)
 {
     struct commitment *commitment = state_commitment(&handing->exchange->state, provider->commitment);
     struct margin_takeover takeover;
+    int64_t lots;
 
-    if (lots == 0)
+    if (provider->gets == 0)
         return;
-    takeover = handing_takeover(handing, provider, lots);
+    takeover = handing_takeover(handing, provider, provider->gets);
     lots = handing_room(handing, &takeover);
     if (lots == 0)
         return;
@@ -521,15 +544,12 @@ static void handing_give(struct handing *handing, const struct provider *provide
     handing->exchange->provider_sums.entries = handing->exchange->entries; /* all of them known */
 }
 
-static void handing_give_all(struct handing *handing, int64_t goes)
+static void handing_give_all(struct handing *handing)
 {
     struct state *state = &handing->exchange->state;
-    wide at = 0;
 
-    for (uint32_t i = 0; i < handing->count; i++) {
-        handing_give(handing, &handing->providers[i], handing_lots_of(handing, i, goes, at));
-        at += handing->providers[i].room;
-    }
+    for (uint32_t i = 0; i < handing->count; i++)
+        handing_give(handing, &handing->providers[i]);
     for (uint32_t i = 0; i < handing->count; i++) {
         const uint32_t row = handing->providers[i].commitment;
 
@@ -557,9 +577,10 @@ static void handing_note_left(const struct handing *handing, const struct positi
 static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row, struct position *position,
                                         const struct policy_plan *plan)
 {
+    struct provider providers[LIMIT_PROVIDERS];
     struct handing handing = { .exchange = exchange, .episode = state_episode(&exchange->state, row), .row = row,
                                .market = position->market, .terms = state_market(&exchange->state, position->market),
-                               .buys = position->quantity > 0 };
+                               .buys = position->quantity > 0, .providers = providers };
     int64_t goes;
 
     handing.lots = handing_lots(&handing, position, plan);
@@ -573,10 +594,12 @@ static bool backstop_hand_over_position(struct exchange *exchange, uint32_t row,
     if (handing.shortage > 0 && state_take_balance(&exchange->state, handing.episode->subaccount,
                                                    state_settlement(&exchange->state), true) == TABLE_NONE)
         goes = 0; /* it can't even be given money */
-    if (goes > 0 && handing_cut(&handing, goes))
-        return false;
-    if (goes > 0)
-        handing_give_all(&handing, goes);
+    if (goes > 0) {
+        handing_divide(&handing, goes);
+        if (handing_cut(&handing))
+            return false;
+        handing_give_all(&handing);
+    }
     backstop_tell_top_up(exchange, row, handing.market, handing.topped_up);
     handing_note_left(&handing, position);
     return true;

@@ -10,6 +10,7 @@
 
 enum {
     DELEVERAGE_LOOKS = 16,   /* rows that a step covers where there is nothing to do */
+    DELEVERAGE_LOOK = 1,     /* steps that a look at a bankrupt costs beyond its own: its margin is added up */
     DELEVERAGE_REFUSALS = 32,/* bankrupts whose lots a position could not bear, before the walk goes on */
 };
 
@@ -221,6 +222,8 @@ static enum deleverage_found deleverage_find(struct exchange *exchange, unsigned
             state_subaccount(&exchange->state, state_episode(&exchange->state, next)->subaccount));
         if (((due && !own) || row % DELEVERAGE_LOOKS == 0) && !tick_take_step(exchange))
             return FOUND_NO_STEPS;
+        if (due && !own)
+            tick_charge_steps(exchange, DELEVERAGE_LOOK);
         if (due && !own && deleverage_has_lots(exchange, row, side, bankrupt))
             return FOUND_ONE;
         if (!own && walk->episode[side] == row)

@@ -70,13 +70,14 @@ static void episode_tell_view(struct exchange *exchange, uint32_t row, enum noti
 uint32_t episode_begin(struct exchange *exchange, uint32_t subaccount, const struct margin_view *view)
 {
     struct totals *totals = exchange->state.t;
+    const uint64_t now = liquidation_now_ns(&exchange->state);
     const uint32_t row = table_take(&exchange->state.episodes);
 
     if (row == TABLE_NONE)
         return TABLE_NONE;
     *state_episode(&exchange->state, row) = (struct episode){
-        .subaccount = subaccount, .number = ++totals->episodes_made, .begun_ns = totals->time_ns,
-        .ill_ns = totals->time_ns, .stirred_ns = totals->time_ns,
+        .subaccount = subaccount, .number = ++totals->episodes_made, .begun_ns = now, .ill_ns = now,
+        .stirred_ns = now,
         .equity = margin_units(view->equity), .maintenance = margin_units(view->maintenance),
         .notional = margin_units(view->notional) };
     episode_link(exchange, row);
@@ -178,7 +179,7 @@ void episode_case(const struct exchange *exchange, uint32_t row, bool after_book
 
     margin_compute(state, episode->subaccount, NULL, view);
     *what = (struct policy_case){ .rules = &state->t->liquidation, .view = view, .episode = episode,
-                                  .now_ns = state->t->time_ns,
+                                  .now_ns = liquidation_now_ns(state),
                                   .fall = episode_fall(state, episode->subaccount),
                                   .one = (wide)256 *
                                          wide_ten_to(state_asset(state, state_settlement(state))->decimals),

@@ -114,7 +114,7 @@ void liquidation_filled(struct exchange *exchange, const struct order *order, in
     episode = state_episode(state, row);
     episode->book = wide_clamp((wide)episode->book + notional);
     episode->fees = wide_clamp((wide)episode->fees + fee);
-    episode->stirred_ns = state->t->time_ns;
+    episode->stirred_ns = liquidation_now_ns(state);
     core_report_notice(exchange,
                        episode_tell(exchange, row, &(struct notice){ .kind = NOTICE_LIQUIDATION_FILL,
                                                                      .market = order->market,

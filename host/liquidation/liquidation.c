@@ -56,30 +56,57 @@ static bool liquidation_found(void *context, uint32_t row, enum watch_level leve
     return exchange->begins_left > 0;
 }
 
+void liquidation_look_at_all(struct exchange *exchange)
+{
+    watch_mark_all(exchange->watch, &exchange->state);
+    exchange->state.t->detections_full = LIQUIDATION_FULL;
+}
+
+/* How far the mark of a market has moved since the second before, as parts of 2^-10 of it; only where anybody has a
+ * position. */
+static uint64_t liquidation_mark_moved(const struct state *state, uint32_t market)
+{
+    const struct samples *samples = state_samples(state, market);
+    const uint64_t now = state_market(state, market)->mark;
+    uint64_t before;
+
+    if (state_market(state, market)->open_interest == 0 || samples->marks_made < 2)
+        return 0;
+    before = samples->marks[(samples->marks_made - 2) % LIMIT_SAMPLES];
+    return before == 0 ? 0 : (now > before ? now - before : before - now) / ((before >> 10) + 1);
+}
+
+/* In how many batches those are found whose bounds a tick's prices have crossed (watch_cross()): many lie close
+ * together on the way of a fall. 0: at once. */
+static uint32_t liquidation_crossings(const struct state *state)
+{
+    enum { MOVED = 8 };
+    uint64_t moved = 0;
+
+    for (uint32_t row = 1; row < state->markets.used; row++)
+        moved += liquidation_mark_moved(state, row);
+    return moved / MOVED < LIQUIDATION_CROSSINGS ? (uint32_t)(moved / MOVED) : LIQUIDATION_CROSSINGS;
+}
+
 /* How many rows a batch covers, when looking at an account takes 1 to 3 us: fewer where many are due. A pass has
- * touched everybody whom it paid, and a mark that has moved far since the second before comes near to many. Of the
- * state alone: how many are due is not (watch.h). */
+ * touched everybody whom it paid, a mark that has moved far since the second before comes near to many, and what
+ * liquidation closes has somebody on the other side. Of the state alone: how many are due is not (watch.h). */
 static uint32_t liquidation_rows(const struct state *state)
 {
-    enum { FAR = 128, NEAR = 1024, FEW_ROWS = 256, SOME_ROWS = 512 }; /* parts of the mark */
+    enum { FAR = 8, NEAR = 1, FEW_ROWS = 256, SOME_ROWS = 512 }; /* liquidation_mark_moved() */
     const struct totals *totals = state->t;
-    uint32_t rows = LIQUIDATION_ROWS;
+    uint32_t rows = totals->episodes != TABLE_NONE ? SOME_ROWS : LIQUIDATION_ROWS;
 
-    if (totals->settle_seconds &&
-        totals->next_settle >= totals->next_tick + (totals->settle_seconds - 1) * NS_A_SECOND)
-        return FEW_ROWS; /* a pass began at this tick */
+    if (totals->detections_full > 0 ||
+        (totals->settle_seconds &&
+         totals->next_settle >= totals->next_tick + (totals->settle_seconds - 1) * NS_A_SECOND))
+        return FEW_ROWS; /* or a pass began at this tick */
     for (uint32_t row = 1; row < state->markets.used; row++) {
-        const struct samples *samples = state_samples(state, row);
-        const uint64_t now = state_market(state, row)->mark;
-        uint64_t before, moved;
+        const uint64_t moved = liquidation_mark_moved(state, row);
 
-        if (state_market(state, row)->open_interest == 0 || samples->marks_made < 2)
-            continue;
-        before = samples->marks[(samples->marks_made - 2) % LIMIT_SAMPLES];
-        moved = now > before ? now - before : before - now;
-        if (moved > before / FAR)
+        if (moved >= FAR)
             return FEW_ROWS;
-        if (moved > before / NEAR)
+        if (moved >= NEAR)
             rows = SOME_ROWS;
     }
     return rows;
@@ -96,6 +123,12 @@ static bool liquidation_detect(struct exchange *exchange)
         exchange->derived_more = true;
         return false;
     }
+    if (totals->crossings > 0) {
+        watch_cross(exchange->watch, totals->crossings--);
+        exchange->watch_rows = 0;
+        exchange->derived_more = true;
+        return false;
+    }
     rows = liquidation_rows(&exchange->state);
     totals->liquidation_at = watch_run(exchange->watch, &exchange->state, from,
                                        rows < exchange->watch_rows ? rows : exchange->watch_rows, liquidation_found,
@@ -104,6 +137,8 @@ static bool liquidation_detect(struct exchange *exchange)
         exchange->options.watcher.detected(exchange->options.watcher.context, from, totals->liquidation_at);
     exchange->watch_rows = 0;
     exchange->derived_more |= totals->liquidation_at != TABLE_NONE;
+    if (totals->liquidation_at == TABLE_NONE && totals->detections_full > 0)
+        totals->detections_full--;
     return totals->liquidation_at == TABLE_NONE;
 }
 
@@ -195,7 +230,10 @@ static bool liquidation_step(struct exchange *exchange, bool quiet)
         if (!liquidation_detect(exchange))
             return false;
         liquidation_enter(exchange, totals->episodes != TABLE_NONE ? LIQUIDATION_PLAN : LIQUIDATION_IDLE);
-        return true;
+        if (exchange->begins_left == LIQUIDATION_BEGINS)
+            return true;
+        exchange->derived_more = true; /* orders of those just found are cancelled before anybody's plan */
+        return false;
     case LIQUIDATION_PLAN:
         if (!liquidation_walk(exchange, slices_plan))
             return false;
@@ -239,6 +277,13 @@ void liquidation_tick(struct exchange *exchange)
     watch_tick(exchange->watch, &exchange->state);
     if (totals->liquidation_stage == LIQUIDATION_IDLE)
         liquidation_enter(exchange, LIQUIDATION_DETECT);
+    totals->crossings += liquidation_crossings(&exchange->state);
+    if (totals->crossings > LIQUIDATION_CROSSINGS)
+        totals->crossings = LIQUIDATION_CROSSINGS;
+    if (totals->crossings == 0)
+        watch_cross(exchange->watch, 1);
+    if (liquidation_rows(&exchange->state) < LIQUIDATION_ROWS) /* the tick itself was work enough */
+        exchange->watch_rows = 0;
 }
 
 void liquidation_run(struct exchange *exchange)
@@ -270,6 +315,6 @@ enum reason liquidation_set_rules(struct exchange *exchange, const struct input_
         .fee = input->fee, .fee_share = input->fee_share, .adl_bound = input->adl_bound,
         .conversion_impact = input->conversion_impact, .notice_seconds = input->notice_seconds,
     };
-    watch_mark_all(exchange->watch, &exchange->state);
+    liquidation_look_at_all(exchange);
     return REASON_NONE;
 }

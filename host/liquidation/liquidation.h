@@ -25,6 +25,10 @@ static inline void liquidation_watch(const struct exchange *exchange, unsigned s
     if (exchange->options.watcher.liquidation)
         exchange->options.watcher.liquidation(exchange->options.watcher.context, stage, ends);
 }
+/* Terms have changed, or the node has started: everybody is looked at. The run of detection under way, if any, and the
+ * next go in smaller steps. */
+enum { LIQUIDATION_FULL = 2, LIQUIDATION_CROSSINGS = 64 };
+void liquidation_look_at_all(struct exchange *exchange);
 /* Whether somebody is being liquidated, or the machine is at work: seconds matter. */
 static inline bool liquidation_under_way(const struct state *state)
 {

@@ -2,8 +2,16 @@
 #ifndef VITRINE_LIQUIDATION_PARTS_H
 #define VITRINE_LIQUIDATION_PARTS_H
 
+#include "durations.h"
 #include "liquidation.h"
 #include "policy.h"
+
+/* The clock of liquidation stands at the last tick: how many batches a tick's work takes moves no pause and no
+ * urgency. */
+static inline uint64_t liquidation_now_ns(const struct state *state)
+{
+    return state->t->next_tick - NS_A_SECOND;
+}
 
 enum episode_stage {
     EPISODE_WAITS,           /* its orders are being cancelled, or there is nothing to do in this tick */

@@ -154,7 +154,7 @@ static bool slices_pauses(const struct exchange *exchange, const struct episode 
                           const struct policy_plan *plan)
 {
     return plan->pause_ms != 0 && episode->step_ns != 0 &&
-           exchange->state.t->time_ns - episode->step_ns < plan->pause_ms * NS_A_MS;
+           liquidation_now_ns(&exchange->state) - episode->step_ns < plan->pause_ms * NS_A_MS;
 }
 
 bool slices_plan(struct exchange *exchange, uint32_t row)
@@ -197,7 +197,8 @@ bool slices_plan(struct exchange *exchange, uint32_t row)
 static bool slices_may_step(const struct exchange *exchange, struct unwind *unwind, unsigned side, int64_t depth)
 {
     const struct totals *totals = exchange->state.t;
-    const uint64_t pause = totals->liquidation.pause_ms * NS_A_MS, since = totals->time_ns - unwind->step_ns[side];
+    const uint64_t pause = totals->liquidation.pause_ms * NS_A_MS;
+    const uint64_t since = liquidation_now_ns(&exchange->state) - unwind->step_ns[side];
     const int64_t latest = unwind->depth[side][(unwind->depth_count - 1) % LIMIT_DEPTH_SAMPLES];
 
     if (unwind->step_ns[side] == 0 || since >= pause + SLICES_ROW_MS * NS_A_MS) {
@@ -216,7 +217,7 @@ static void slices_share_side(struct exchange *exchange, uint32_t market, unsign
     if (unwind->wanted[side] == 0 || depth == 0 || !slices_may_step(exchange, unwind, side, depth))
         return;
     unwind->budget[side] = (int64_t)budget;
-    unwind->step_ns[side] = exchange->state.t->time_ns;
+    unwind->step_ns[side] = liquidation_now_ns(&exchange->state);
 }
 
 void slices_share(struct exchange *exchange)
@@ -355,7 +356,7 @@ static bool slices_order(struct exchange *exchange, uint32_t row, const struct p
         return false;
     episode->orders++;
     episode->stage = EPISODE_SENT;
-    episode->step_ns = exchange->state.t->time_ns;
+    episode->step_ns = liquidation_now_ns(&exchange->state);
     exchange->state.t->liquidation_round = exchange->state.t->round;
     episode_tell(exchange, row, &(struct notice){ .kind = NOTICE_LIQUIDATION_ORDER, .market = item->market,
                                                   .amount = { lots, limit, plan->urgent } });

@@ -181,6 +181,9 @@ enum reason margin_check_borrow(const struct state *state, uint32_t subaccount, 
  * has committed there: available after it is at least 0. NO_PRICE, INSUFFICIENT_MARGIN. */
 enum reason margin_check_commitment(const struct state *state, uint32_t subaccount, uint32_t market, int64_t capacity);
 
+/* Lots of a perpetual with a mark whose notional at it a capacity (quote units, >= 0) holds. */
+int64_t margin_capacity_lots(const struct market *market, int64_t capacity);
+
 /* Lots of a perpetual that a provider takes over at the mark less what of `share` comes with them. */
 struct margin_takeover {
     uint32_t subaccount, market;
@@ -191,6 +194,16 @@ struct margin_takeover {
     bool buys;            /* the provider gets longer */
 };
 
+/* What a provider's position in the market that was asked about last counts for, from above, u256: the margin of the
+ * position and what is reserved for its commitment. */
+struct margin_provider_part {
+    uint32_t market;      /* 0: not known */
+    uint32_t position;    /* its row there */
+    int64_t lots;         /* of its position, signed */
+    int64_t capacity;     /* of its commitment */
+    wide initial;
+};
+
 /* A provider added up, from above (margin_bound_notional()): whoever asks about it several times keeps this as long as
  * nothing of it changes but by margin_take_over(). */
 struct margin_provider {
@@ -198,6 +211,8 @@ struct margin_provider {
     bool unmarked;        /* something open has no mark */
     wide available, net;  /* u256; net: of the settlement asset */
     wide borrowed, missing; /* of it, units */
+    wide shortage;        /* what that asks for, u256 */
+    struct margin_provider_part now, then; /* as it is; as it would be with the lots that were asked about last */
 };
 
 /* How many of them it can take, so that its available margin, once it has them at that price and its reservation has

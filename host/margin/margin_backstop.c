@@ -58,21 +58,35 @@ struct takeover {
     struct margin_view view;
     struct margin_sum sum;
     wide net;                   /* of the settlement asset, u256, as the shortage counts it */
+    wide shortage;              /* what that asks for, u256 */
     wide siblings;              /* lots that the account's others could come to hold; where there is a cap on all */
+    struct margin_provider_part now; /* what its position and its commitment there count for */
 };
 
-/* Worth of the position at the mark that counts for it, less what the lots cost; u256. */
-static wide takeover_value(const struct takeover *takeover, int64_t lots)
+static int64_t takeover_quantity(const struct takeover *takeover, int64_t lots)
+{
+    return takeover->position->quantity + (takeover->what->buys ? lots : -lots);
+}
+
+static wide takeover_worth(const struct takeover *takeover, int64_t quantity)
+{
+    const uint64_t mark = margin_sum_mark(&takeover->sum, takeover->market, quantity < 0);
+    const wide worth = margin_notional(takeover->market, quantity, mark);
+
+    return quantity < 0 ? -worth : worth;
+}
+
+/* What the position becomes worth more at the mark that counts for it, less what the lots cost; u256. */
+static wide takeover_gain(const struct takeover *takeover, int64_t lots)
 {
     const struct margin_takeover *what = takeover->what;
-    const struct market *market = takeover->market;
-    const int64_t quantity = takeover->position->quantity + (what->buys ? lots : -lots);
-    const uint64_t mark = margin_sum_mark(&takeover->sum, market, quantity < 0);
-    const wide worth = margin_notional(market, quantity, mark), paid = margin_notional(market, lots, market->mark);
-    uwide share = 0;
+    const wide paid = margin_notional(takeover->market, lots, takeover->market->mark);
+    uwide share = (uwide)what->share;
 
-    check(wide_scale_down((uwide)what->share, (uwide)lots, (uwide)what->lots, &share));
-    return (quantity < 0 ? -worth : worth) - (what->buys ? paid : -paid) + (wide)share;
+    if (lots != what->lots)
+        check(wide_scale_down(share, (uwide)lots, (uwide)what->lots, &share));
+    return takeover_worth(takeover, takeover_quantity(takeover, lots)) -
+           takeover_worth(takeover, takeover->position->quantity) - (what->buys ? paid : -paid) + (wide)share;
 }
 
 /* What its capacity falls by, quote units. */
@@ -81,22 +95,28 @@ static wide takeover_notional(const struct takeover *takeover, int64_t lots)
     return wide_divide_up(margin_notional(takeover->market, lots, takeover->market->mark), 256);
 }
 
-/* Exactly what margin_compute() would make of it, less what there is now; u256. */
-static wide takeover_available(const struct takeover *takeover, int64_t lots)
+/* As margin_sum_positions() and margin_sum_commitments() count them: nothing of a position without lots and orders. */
+static struct margin_provider_part takeover_part(const struct takeover *takeover, int64_t quantity, int64_t capacity)
 {
-    const struct margin_sum *sum = &takeover->sum;
-    const struct position *position = takeover->position;
-    const struct margin_takeover *what = takeover->what;
-    const int64_t quantity = position->quantity + (what->buys ? lots : -lots);
-    const int64_t left = wide_narrow(what->capacity - takeover_notional(takeover, lots));
-    const wide gained = takeover_value(takeover, lots) - takeover_value(takeover, 0);
-    const wide initial = margin_sum_market(sum, takeover->market, quantity, takeover->sides) +
-                         reserved_of(sum, takeover->market, left) + margin_sum_shortage(sum, takeover->net + gained);
-    const wide before = margin_sum_market(sum, takeover->market, position->quantity, takeover->sides) +
-                        reserved_of(sum, takeover->market, what->capacity) +
-                        margin_sum_shortage(sum, takeover->net);
+    const struct open_side *sides = takeover->sides;
+    const bool empty = quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0;
 
-    return takeover->view.available + gained - initial + before;
+    return (struct margin_provider_part){
+        .market = takeover->what->market, .position = takeover->what->position, .lots = quantity,
+        .capacity = capacity,
+        .initial = (empty ? 0 : margin_sum_market(&takeover->sum, takeover->market, quantity, sides)) +
+                   reserved_of(&takeover->sum, takeover->market, capacity) };
+}
+
+/* Exactly what margin_compute() would make of it; `then` is what its part is after it. */
+static wide takeover_available(const struct takeover *takeover, int64_t lots, struct margin_provider_part *then)
+{
+    const int64_t left = wide_narrow(takeover->what->capacity - takeover_notional(takeover, lots));
+    const wide gained = takeover_gain(takeover, lots);
+
+    *then = takeover_part(takeover, takeover_quantity(takeover, lots), left);
+    return takeover->view.available + gained - then->initial + takeover->now.initial -
+           margin_sum_shortage(&takeover->sum, takeover->net + gained) + takeover->shortage;
 }
 
 /* Limits hold as for an order that has filled. */
@@ -105,8 +125,7 @@ static bool takeover_is_in_limits(const struct takeover *takeover, int64_t lots)
     const struct position *position = takeover->position;
     const struct market *market = takeover->market;
     const uint8_t side = takeover->what->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
-    const int64_t quantity = position->quantity + (takeover->what->buys ? lots : -lots);
-    const int64_t reach = margin_sum_reach(quantity, takeover->sides);
+    const int64_t reach = margin_sum_reach(takeover_quantity(takeover, lots), takeover->sides);
     /* A short position is taken over for more than its notional. */
     const wide notional = takeover->sides[side].notional + takeover_notional(takeover, lots) +
                           wide_divide_up(takeover->what->share, 256);
@@ -120,9 +139,11 @@ static bool takeover_is_in_limits(const struct takeover *takeover, int64_t lots)
            (market->position_max == 0 || takeover->siblings + reach <= (wide)market->position_max);
 }
 
-static bool takeover_fits(const struct takeover *takeover, int64_t lots)
+/* `lots` of 0: before it takes anything. */
+static bool takeover_fits(const struct takeover *takeover, int64_t lots, struct margin_provider_part *then)
 {
-    return takeover_is_in_limits(takeover, lots) && takeover_available(takeover, lots) >= 0;
+    return takeover_is_in_limits(takeover, lots) &&
+           (lots == 0 ? takeover->view.available : takeover_available(takeover, lots, then)) >= 0;
 }
 
 /* What is available is concave in the lots taken (margins are convex, also of a position that is netted first; what is
@@ -130,16 +151,17 @@ static bool takeover_fits(const struct takeover *takeover, int64_t lots)
  * that breaks them: so whoever has room has it from 0 on, and a bisection finds its end. */
 static int64_t takeover_search(const struct takeover *takeover, int64_t lots)
 {
+    struct margin_provider_part then;
     int64_t low = 0, high = lots;
 
-    if (lots == 0 || !takeover_fits(takeover, 0))
+    if (lots == 0 || !takeover_fits(takeover, 0, &then))
         return 0;
-    if (takeover_fits(takeover, lots))
+    if (takeover_fits(takeover, lots, &then))
         return lots;
     while (high - low > 1) {
         const int64_t middle = low + (high - low) / 2;
 
-        if (takeover_fits(takeover, middle))
+        if (takeover_fits(takeover, middle, &then))
             low = middle;
         else
             high = middle;
@@ -147,13 +169,26 @@ static int64_t takeover_search(const struct takeover *takeover, int64_t lots)
     return low;
 }
 
-/* Lots whose notional the capacity holds. */
+int64_t margin_capacity_lots(const struct market *market, int64_t capacity)
+{
+    const wide lot = margin_notional(market, 1, market->mark), notional = (wide)capacity * 256;
+
+    check(capacity >= 0 && lot > 0);
+    if (notional >> 64 == 0 && lot >> 64 == 0)
+        return (int64_t)((uint64_t)notional / (uint64_t)lot);
+    return (int64_t)(notional / lot);
+}
+
 static int64_t takeover_bound(const struct takeover *takeover)
 {
-    const wide lot = margin_notional(takeover->market, 1, takeover->market->mark);
-    const wide bound = (wide)takeover->what->capacity * 256 / lot;
+    return wide_smaller(margin_capacity_lots(takeover->market, takeover->what->capacity), takeover->what->lots);
+}
 
-    return bound < takeover->what->lots ? (int64_t)bound : takeover->what->lots;
+/* Of the market and the lots, the capacity that it was worked out for. */
+static bool takeover_part_is(const struct margin_provider_part *part, const struct margin_takeover *what, int64_t lots,
+                             int64_t capacity)
+{
+    return part->market == what->market && part->lots == lots && part->capacity == capacity;
 }
 
 static void takeover_start(struct takeover *takeover, const struct state *state, enum margin_part part)
@@ -172,6 +207,8 @@ static void takeover_sum(struct takeover *takeover, const struct state *state, e
     takeover_start(takeover, state, part);
     margin_sum_all(sum);
     takeover->net = (sum->cash + sum->credit - sum->owner->debt) * 256 + takeover->view.profit;
+    takeover->shortage = margin_sum_shortage(sum, takeover->net);
+    takeover->now = takeover_part(takeover, takeover->position->quantity, takeover->what->capacity);
 }
 
 /* From above; as it has been added up before, where that is known. */
@@ -183,7 +220,8 @@ static void takeover_bound_sum(struct takeover *takeover, const struct state *st
         takeover_sum(takeover, state, MARGIN_FROM_ABOVE);
         *provider = (struct margin_provider){
             .subaccount = takeover->what->subaccount, .unmarked = sum->unmarked, .net = takeover->net,
-            .available = takeover->view.available, .borrowed = sum->borrowed, .missing = sum->missing };
+            .available = takeover->view.available, .borrowed = sum->borrowed, .missing = sum->missing,
+            .shortage = takeover->shortage, .now = takeover->now };
         return;
     }
     takeover_start(takeover, state, MARGIN_FROM_ABOVE);
@@ -192,6 +230,10 @@ static void takeover_bound_sum(struct takeover *takeover, const struct state *st
     sum->missing = provider->missing;
     takeover->view.available = provider->available;
     takeover->net = provider->net;
+    takeover->shortage = provider->shortage;
+    if (!takeover_part_is(&provider->now, takeover->what, takeover->position->quantity, takeover->what->capacity))
+        provider->now = takeover_part(takeover, takeover->position->quantity, takeover->what->capacity);
+    takeover->now = provider->now;
 }
 
 /* Most providers need no roots: all of it fits with a bound of the margin, hence with the margin itself. */
@@ -214,28 +256,10 @@ int64_t margin_takeover_room(const struct state *state, const struct margin_take
     takeover_bound_sum(&takeover, state, provider);
     if (takeover.sum.unmarked)
         return 0;
-    if (takeover_fits(&takeover, 0) && takeover_fits(&takeover, most))
+    if (takeover_fits(&takeover, 0, &provider->then) && takeover_fits(&takeover, most, &provider->then))
         return most;
     takeover_sum(&takeover, state, MARGIN_WHOLE);
     return takeover_search(&takeover, most);
-}
-
-/* As margin_sum_positions() counts it: nothing of a position without lots and orders. */
-static wide takeover_initial(const struct takeover *takeover, int64_t quantity)
-{
-    const struct open_side *sides = takeover->sides;
-
-    if (quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0)
-        return 0;
-    return margin_sum_market(&takeover->sum, takeover->market, quantity, sides);
-}
-
-static wide takeover_worth(const struct takeover *takeover, int64_t quantity)
-{
-    const uint64_t mark = margin_sum_mark(&takeover->sum, takeover->market, quantity < 0);
-    const wide worth = margin_notional(takeover->market, quantity, mark);
-
-    return quantity < 0 ? -worth : worth;
 }
 
 /* All terms but these stay as they are. */
@@ -243,20 +267,22 @@ void margin_take_over(const struct state *state, const struct margin_takeover *w
                       int64_t capacity, struct margin_provider *provider)
 {
     struct takeover takeover = {.what = what, .market = state_market(state, what->market)};
-    const struct position *position = state_position(state, what->position);
-    const int64_t before = position->quantity, after = before + (what->buys ? lots : -lots);
-    wide gained, net;
+    struct margin_provider_part then = provider->then;
+    wide gained, before;
+    int64_t after;
 
     check(provider->subaccount == what->subaccount);
-    takeover.position = position;
+    takeover.position = state_position(state, what->position);
     takeover.sides = state_position_detail(state, what->position)->side;
+    after = takeover_quantity(&takeover, lots);
     takeover_bound_sum(&takeover, state, provider);
-    gained = takeover_worth(&takeover, after) - takeover_worth(&takeover, before) + (what->buys ? -cost : cost);
-    net = provider->net;
+    gained = takeover_worth(&takeover, after) - takeover_worth(&takeover, takeover.position->quantity) +
+             (what->buys ? -cost : cost);
+    if (!takeover_part_is(&then, what, after, capacity))
+        then = takeover_part(&takeover, after, capacity);
+    before = provider->shortage;
     provider->net += gained;
-    provider->available += gained - takeover_initial(&takeover, after) + takeover_initial(&takeover, before) -
-                           reserved_of(&takeover.sum, takeover.market, capacity) +
-                           reserved_of(&takeover.sum, takeover.market, what->capacity) -
-                           margin_sum_shortage(&takeover.sum, provider->net) +
-                           margin_sum_shortage(&takeover.sum, net);
+    provider->shortage = margin_sum_shortage(&takeover.sum, provider->net);
+    provider->available += gained - then.initial + provider->now.initial - provider->shortage + before;
+    provider->now = then;
 }

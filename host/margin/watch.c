@@ -33,6 +33,7 @@ struct extremes {
 
 struct factor {
     uint64_t price;        /* at the last tick */
+    uint32_t crossed;      /* level that bounds have been crossed up to */
     struct extremes prices;
     struct extremes funding;          /* of a market, shifted to be >= 0 */
     struct extremes lent, borrowed;   /* of an asset: units x 2^62 a share */
@@ -104,6 +105,17 @@ uint64_t watch_bytes(const struct watch *watch)
 {
     return sizeof *watch + 3 * (watch->subaccounts / 64 + 1) * sizeof(uint64_t) + HEADS * sizeof *watch->heads +
            ((uint64_t)watch->positions + watch->balances) * sizeof *watch->links;
+}
+
+bool watch_populate(struct watch *watch)
+{
+    const size_t words = watch->subaccounts / 64 + 1;
+
+    return memory_populate_apart(watch->due, words, sizeof(uint64_t)) &&
+           memory_populate_apart(watch->hot, words, sizeof(uint64_t)) &&
+           memory_populate_apart(watch->armed, words, sizeof(uint64_t)) &&
+           memory_populate_apart(watch->links, (size_t)watch->positions + watch->balances, sizeof *watch->links) &&
+           memory_populate_apart(watch->heads, HEADS, sizeof *watch->heads);
 }
 
 /* --- lists of bounds --- */
@@ -387,22 +399,27 @@ static void continue_cycle(struct watch *watch, const struct state *state)
         begin_cycle(watch, now);
 }
 
-static void take_price(struct watch *watch, uint32_t number, uint64_t price)
+void watch_cross(struct watch *watch, uint32_t parts)
 {
-    struct factor *factor = &watch->factors[number];
-    const uint32_t before = level_of(factor->price), now = level_of(price);
+    for (uint32_t number = 0; number < FACTORS; number++) {
+        struct factor *factor = &watch->factors[number];
+        const uint32_t before = factor->crossed, all = level_of(factor->price);
+        const uint32_t count = all > before ? all - before : before - all;
+        const uint32_t step = count > RING ? count : (count + parts - 1) / parts;
 
-    if (before != now)
-        cross_bounds(watch, number, before, now);
-    factor->price = price;
+        if (count == 0)
+            continue;
+        factor->crossed = all > before ? before + step : before - step;
+        cross_bounds(watch, number, before, factor->crossed);
+    }
 }
 
 void watch_tick(struct watch *watch, const struct state *state)
 {
     for (uint32_t row = 1; row < state->markets.used; row++)
-        take_price(watch, row, state_market(state, row)->mark);
+        watch->factors[row].price = state_market(state, row)->mark;
     for (uint32_t row = 1; row < state->assets.used; row++)
-        take_price(watch, LIMIT_MARKETS + 1 + row, state_asset(state, row)->index);
+        watch->factors[LIMIT_MARKETS + 1 + row].price = state_asset(state, row)->index;
     if (anything_left(watch, state))
         watch_mark_all(watch, state);
     continue_cycle(watch, state);

@@ -46,6 +46,8 @@ struct watch *watch_create(const struct state *state);
 void watch_destroy(struct watch *watch);
 /* Memory that it has reserved (what is never used is never touched). */
 uint64_t watch_bytes(const struct watch *watch);
+/* Touches all of it, before anybody waits for a page; false: the kernel won't (memory.h). */
+bool watch_populate(struct watch *watch);
 
 /* From nothing: everybody is due. Before the first tick, and after a snapshot has been loaded. */
 void watch_rebuild(struct watch *watch, const struct state *state);
@@ -55,9 +57,12 @@ void watch_rebuild(struct watch *watch, const struct state *state);
 void watch_mark_dirty(struct watch *watch, uint32_t subaccount);
 void watch_mark_all(struct watch *watch, const struct state *state);
 
-/* Takes the prices, pools, funding and time (totals.time_ns) of the state: who has to be looked at becomes due. Once a
- * tick, after prices, funding and interest. */
+/* Takes the prices, pools, funding and time (totals.time_ns) of the state: who has to be looked at becomes due, but for
+ * those whose bounds the prices have crossed. Once a tick, after prices, funding and interest. */
 void watch_tick(struct watch *watch, const struct state *state);
+/* Those too: one of so many parts (1: all) of what there is to cross, so that a fall far through many bounds need not
+ * be gone through at a stretch. All of it before the next watch_run(). */
+void watch_cross(struct watch *watch, uint32_t parts);
 
 /* Called for everybody with a level, rows ascending, and for those who are well again and whose flag
  * SUBACCOUNT_CALLED still stands (WATCH_NONE). The view is margin_compute_maintenance()'s. False: the run stops behind

@@ -505,7 +505,7 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
 /* Before anybody can connect. */
 static void node_touch_memory(const struct node *node)
 {
-    if (!state_populate(node->state))
+    if (!exchange_populate(node->exchange))
         log_event(node->options.log, LOG_LEVEL_WARNING, "memory_not_populated", "effect",
                   "orders may wait milliseconds for a page that is touched first", "remedy", "Linux 5.14 or later",
                   NULL);

@@ -50,7 +50,7 @@ static const struct option_spec bench_options[] = {
       "host: orders without an answer, at most" },
     { "users", OPTION_NUMBER, offsetof(struct bench_settings, users), 1, 4096, NULL, "N", "host: sessions" },
     { "runs", OPTION_NUMBER, offsetof(struct bench_settings, runs), 1, 15, NULL, "N",
-      "host, journal, snapshot, settlement: runs, of which the median is reported" },
+      "host, journal, snapshot, settlement: runs, of which the median is reported; liquidation: all count" },
     { "directory", OPTION_TEXT, offsetof(struct bench_settings, directory), 0, 0, NULL, "DIR",
       "host, journal, snapshot: where files are made (and removed)" },
     { "subaccounts", OPTION_NUMBER, offsetof(struct bench_settings, subaccounts), 1, LIMIT_SUBACCOUNTS, NULL, "N",
@@ -119,8 +119,10 @@ static const char bench_text[] =
     "liquidation: engine, seed, accounts, markets, positions, liquidated (in the first tick), episodes, left,\n"
     "seconds, book_fills, backstop_fills, deleveraged_fills, plan_ns, send_ns, hand_over_ns, deal_ns (and\n"
     "cpu_plan_ns and so on: processor time, a third of a us for reading it counted in), wall_ms and cpu_ms (all\n"
-    "ticks until they are worked off), fall, calm and without (ticks, batches, hold_ns and cpu_hold_ns: a batch,\n"
-    "total_us and cpu_total_us: a tick).\n"
+    "ticks until they are worked off, mean of runs), fall, calm and without (ticks, batches, hold_ns and\n"
+    "cpu_hold_ns: a batch, total_us and cpu_total_us: a tick), runs, batches (of one), least_hold_ns and\n"
+    "cpu_least_hold_ns (of each batch of the fall the shortest of all runs: what only one of them took longer for\n"
+    "was the machine's doing).\n"
     "A distribution has mean, p50, p99, p999, max; it is null where nothing was measured (the\n"
     "model has no clock).";
 
@@ -242,7 +244,7 @@ static int bench_liquidation(const struct bench_settings *settings)
     }
     return bench_liquidation_run(&(struct bench_liquidation_settings){
         .engine = settings->engine, .accounts = settings->accounts, .markets = settings->markets,
-        .seed = settings->seed, .json = settings->json });
+        .seed = settings->seed, .runs = settings->runs, .json = settings->json });
 }
 
 static int bench_latency(const struct bench_settings *settings)

@@ -8,6 +8,7 @@
 struct bench_liquidation_settings {
     const char *engine;                /* NULL: the model */
     uint64_t accounts, markets, seed;  /* the first two 0: 100,000 in 20. About a tenth falls below maintenance */
+    uint64_t runs;                     /* > 0; of the same batches */
     bool json;
 };
 

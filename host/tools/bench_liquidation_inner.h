@@ -15,12 +15,21 @@ struct bench_time {
     uint64_t wall_ns, cpu_ns;
 };
 
+/* Each batch of the fall, of all runs the shortest time: the same batch is the same work in each of them, and what only
+ * one of them took longer for was the machine's doing. */
+struct bench_least {
+    struct bench_time *batches;
+    size_t room, count, run_count; /* run_count: so far of this run */
+    uint64_t runs;                 /* that are done */
+};
+
 /* Ticks of one kind: from the batch with the tick to the one that leaves nothing to do, without those of settlement
  * passes (`vitrine bench settlement`). */
 struct bench_ticks {
     struct distribution hold_ns, cpu_hold_ns; /* of a batch: so long orders wait */
     struct distribution total_us, cpu_total_us; /* all batches of a tick */
     uint64_t batches, wall_ns, cpu_ns;
+    struct bench_least *least; /* NULL: not kept */
 };
 
 struct bench_liquidation {
@@ -39,7 +48,9 @@ struct bench_liquidation {
     uint32_t count;
     size_t size;
     _Alignas(8) uint8_t bytes[LIMIT_BATCH_BYTES];
-    /* figures */
+    /* figures, of all runs so far */
+    bool falling;            /* steps are measured */
+    struct bench_least least;
     struct bench_ticks without, calm, fall; /* nobody is liquidated; nobody is in trouble; until all are worked off */
     struct distribution step_ns[BENCH_STAGES], cpu_step_ns[BENCH_STAGES]; /* an episode, a position, a look, a deal */
     struct bench_time step_begun[BENCH_STAGES];

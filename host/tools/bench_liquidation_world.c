@@ -382,6 +382,18 @@ bool bench_liquidation_quote(struct bench_liquidation *bench, uint32_t ticks)
     return world_run_all(bench);
 }
 
+static void world_note_least(struct bench_least *least, struct bench_time time)
+{
+    struct bench_time *batch;
+
+    memory_grow((void **)&least->batches, &least->room, least->run_count + 1, sizeof *least->batches);
+    batch = &least->batches[least->run_count++];
+    if (least->runs == 0 || time.wall_ns < batch->wall_ns)
+        batch->wall_ns = time.wall_ns;
+    if (least->runs == 0 || time.cpu_ns < batch->cpu_ns)
+        batch->cpu_ns = time.cpu_ns;
+}
+
 bool bench_liquidation_tick(struct bench_liquidation *bench, struct bench_ticks *ticks)
 {
     struct bench_time total = { 0 }, time;
@@ -401,6 +413,8 @@ bool bench_liquidation_tick(struct bench_liquidation *bench, struct bench_ticks 
         distribution_add(&ticks->hold_ns, time.wall_ns);
         distribution_add(&ticks->cpu_hold_ns, time.cpu_ns);
         ticks->batches++;
+        if (ticks->least != NULL)
+            world_note_least(ticks->least, time);
     }
     distribution_add(&ticks->total_us, total.wall_ns / 1000);
     distribution_add(&ticks->cpu_total_us, total.cpu_ns / 1000);
@@ -415,6 +429,8 @@ static void world_watch(void *context, unsigned stage, bool ends)
 {
     struct bench_liquidation *bench = context;
 
+    if (!bench->falling)
+        return;
     if (ends) {
         distribution_add(&bench->step_ns[stage], clock_now_ns() - bench->step_begun[stage].wall_ns);
         distribution_add(&bench->cpu_step_ns[stage],
@@ -448,7 +464,7 @@ bool bench_liquidation_open(struct bench_liquidation *bench)
     options.watcher.context = bench;
     bench->exchange = exchange_create(&options);
     bench->state = exchange_state(bench->exchange);
-    (void)state_populate(bench->state); /* as a node does; where the kernel won't, there are outliers */
+    (void)exchange_populate(bench->exchange); /* as a node does; where the kernel won't, there are outliers */
     bench->time_ns = START_NS + NS_A_SECOND / 2;
     world_add_assets(bench);
     world_add_markets(bench);

@@ -63,6 +63,7 @@ static uint64_t tick(struct bench_margin *bench, struct watch *watch, struct dis
 
     bench->calls = bench->liquidations = 0;
     watch_tick(watch, &bench->state);
+    watch_cross(watch, 1);
     do {
         row = watch_run(watch, &bench->state, row, SLICE, count_level, bench);
         now = clock_now_ns();

@@ -517,6 +517,37 @@ static void test_money_waits_for_the_pass(void **state)
     assert_int_equal(state_subaccount(fixture.state, ann)->flags, SUBACCOUNT_VPNL);
 }
 
+/* What would change the result of those who are realised later: an index set by hand, terms of assets, pools, the
+ * venue. */
+static void test_terms_wait_for_the_pass(void **state)
+{
+    const uint64_t index = state_asset(fixture.state, FIXTURE_ETH)->index;
+    struct input_index price = { .header = { .kind = INPUT_INDEX, .size = sizeof price, .reference = 77 },
+                                 .asset = FIXTURE_ETH, .price = index + 1 };
+    struct input_pool_set pool = { .header = { .kind = INPUT_POOL_SET, .size = sizeof pool, .reference = 78 },
+                                   .asset = FIXTURE_ETH, .optimal = 777777, .step_seconds = 1 };
+    struct input_venue_rules rules = { .header = { .kind = INPUT_VENUE_RULES, .size = sizeof rules,
+                                                   .reference = 79 }, .fresh_seconds = 59 };
+
+    (void)state;
+    fixture.state->t->pass_stage = SETTLEMENT_PAY;
+    assert_int_equal(at_once(&price), REASON_DEFERRED);
+    assert_int_equal(at_once(&pool), REASON_DEFERRED);
+    assert_int_equal(at_once(&rules), REASON_DEFERRED);
+    assert_int_equal(state_asset(fixture.state, FIXTURE_ETH)->index, index);
+    assert_int_not_equal(state_pool(fixture.state, FIXTURE_ETH)->optimal, 777777);
+    assert_int_not_equal(fixture.state->t->fresh_seconds, 59);
+    fixture.state->t->pass_stage = SETTLEMENT_IDLE;
+    fixture_run(&fixture);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(fixture_report(&fixture, TABLE_NONE, i)->reference, 77 + i);
+        assert_int_equal(fixture_report(&fixture, TABLE_NONE, i)->reason, REASON_NONE);
+    }
+    assert_int_equal(state_asset(fixture.state, FIXTURE_ETH)->index, index + 1);
+    assert_int_equal(state_pool(fixture.state, FIXTURE_ETH)->optimal, 777777);
+    assert_int_equal(fixture.state->t->fresh_seconds, 59);
+}
+
 /* Half of the rows is for what waits for a pass, half for changes that were noted. */
 static void test_neither_kind_waits_in_the_other_half(void **state)
 {
@@ -1219,6 +1250,7 @@ int main(void)
         TEST(velocity_of_what_is_cancelled), TEST(velocity_counts_at_the_index), TEST(apart_is_returned_on_demand),
         TEST(transfer), TEST(fresh_profit_stays_out_of_apart), TEST(fresh_profit_in_coins), TEST(fees_and_fund),
         TEST(deposits_leave_rows_for_withdrawals), TEST(money_waits_for_the_pass),
+        TEST(terms_wait_for_the_pass),
         TEST(neither_kind_waits_in_the_other_half),
         TEST(clients_leave_rows_for_the_exchange), TEST(clients_leave_positions_for_the_exchange), TEST(subaccounts),
         TEST(subaccounts_up_to_the_maximum), TEST(leverage),

@@ -619,6 +619,17 @@ static bool damage_liquidation(unsigned which)
     return true;
 }
 
+static bool damage_detection(unsigned which)
+{
+    struct totals *totals = fixture.state->t;
+
+    if (which == 0)
+        totals->detections_full = LIQUIDATION_FULL + 1;
+    else if (which == 1)
+        totals->crossings = LIQUIDATION_CROSSINGS + 1;
+    return which < 2;
+}
+
 static bool damage_providers(unsigned which)
 {
     struct state *state = fixture.state;
@@ -696,6 +707,7 @@ static void test_known_damage_is_refused(void **state)
     damage_all_known(damage_thing, saved, headers);
     damage_all_known(damage_people, saved, headers);
     damage_all_known(damage_liquidation, saved, headers);
+    damage_all_known(damage_detection, saved, headers);
     damage_all_known(damage_providers, saved, headers);
     for (unsigned i = 0; i < STATE_TABLES; i++)
         free(saved[i]);

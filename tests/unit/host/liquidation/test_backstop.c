@@ -104,7 +104,7 @@ static uint32_t episode(uint32_t person)
 
     made->subaccount = subaccount;
     made->number = ++now()->t->episodes_made;
-    made->begun_ns = now()->t->time_ns;
+    made->begun_ns = liquidation_now_ns(now());
     made->prev = now()->t->episodes_last;
     if (made->prev != TABLE_NONE)
         state_episode(now(), made->prev)->next = row;
@@ -628,7 +628,7 @@ static void test_a_sliver_of_room(void **unused)
     struct margin_takeover takeover = { .subaccount = fixture_subaccount(taker), .market = FIXTURE_PERP,
                                         .lots = 1, .buys = true };
     const struct margin_provider *kept =
-        &world.fixture.exchange->provider_sums.provider[fixture_subaccount(taker) % 64];
+        &world.fixture.exchange->provider_sums.provider[fixture_subaccount(taker) % PROVIDER_SUMS];
     struct margin_provider fresh = { 0 };
     int64_t lots;
 
@@ -646,7 +646,8 @@ static void test_a_sliver_of_room(void **unused)
     takeover.position = state_find_position(now(), fixture_subaccount(taker), FIXTURE_PERP);
     assert_int_equal(margin_takeover_room(now(), &takeover, &fresh), 0);
     assert_int_equal(kept->subaccount, fresh.subaccount); /* hand-overs have kept its sums as they are */
-    assert_true(kept->available == fresh.available && kept->net == fresh.net);
+    assert_true(kept->available == fresh.available && kept->net == fresh.net && kept->shortage == fresh.shortage);
+    assert_true(kept->now.lots == fresh.now.lots && kept->now.initial == fresh.now.initial);
     assert_int_equal(state_position_detail(now(), state_find_position(now(), fixture_subaccount(bankrupt),
                                                                FIXTURE_PERP))->left, 1);
 }

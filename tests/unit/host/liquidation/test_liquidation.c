@@ -758,6 +758,58 @@ static void test_crowd(void **context)
     world_close(&world);
 }
 
+static uint32_t most_rows;
+
+static void note_rows(void *context, uint32_t from, uint32_t to)
+{
+    const uint32_t first = from < SYSTEM_SUBACCOUNTS ? SYSTEM_SUBACCOUNTS : from;
+    const uint32_t rows = (to != TABLE_NONE ? to : world.fixture.state->subaccounts.used) - first;
+
+    (void)context;
+    most_rows = rows > most_rows ? rows : most_rows;
+}
+
+static uint32_t rows_in_a_second(void)
+{
+    most_rows = 0;
+    world_second(&world);
+    return most_rows;
+}
+
+/* Where many may be due a batch covers few rows: after new terms (in the next two runs), a jump of the mark, while
+ * somebody is liquidated. Else all of these in one. */
+static void test_rows_a_batch(void **context)
+{
+    enum { CROWD = 2000 };
+    const struct fixture_options options = {
+        .sizes = { .subaccounts = CROWD + 100, .accounts = CROWD + 100, .users = 100, .balances = 3 * CROWD,
+                   .positions = 2 * CROWD, .orders = 2000, .slots = 4096, .transfers = 2 * CROWD, .jobs = 64 },
+        .no_recount = true };
+    const struct input_liquidation_rules rules = world_rules();
+    uint32_t person;
+
+    (void)context;
+    world_open_as(&world, "model", &options);
+    world_crowd(&world, CROWD, 1000);
+    person = world_crowd(&world, 1, 1000);
+    world_hold(&world, person, FIXTURE_PERP, 1000);
+    world.fixture.exchange->options.watcher.detected = note_rows;
+    world_set_rules(&world, &rules);
+    assert_in_range(rows_in_a_second(), 1, 256);
+    assert_in_range(rows_in_a_second(), 1, 256);
+    for (unsigned seconds = 0; rows_in_a_second() < CROWD; seconds++)
+        assert_true(seconds < 10);
+    world_price(&world, FIXTURE_BTC, INT64_C(1000000) * 9900);
+    assert_in_range(rows_in_a_second(), 1, 256);
+    for (unsigned seconds = 0; rows_in_a_second() < CROWD; seconds++) /* no pass, and the mark has come to rest */
+        assert_true(seconds < 60);
+    world_price(&world, FIXTURE_BTC, INT64_C(1000000) * FALLEN); /* nobody bids: it stays */
+    world_seconds(&world, 12);
+    assert_non_null(world_episode(&world, person));
+    assert_in_range(rows_in_a_second(), 1, 512);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -786,6 +838,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_borrow, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_coin, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_restart, open_world, close_world),
+        cmocka_unit_test(test_rows_a_batch),
         cmocka_unit_test(test_small_batches),
         cmocka_unit_test(test_engines),
         cmocka_unit_test(test_snapshot),

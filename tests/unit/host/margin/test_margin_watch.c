@@ -151,6 +151,7 @@ static void tick_and_compare(void)
     memset(found, 0, sizeof found);
     last_found = 0;
     watch_tick(watch, &state);
+    watch_cross(watch, 1);
     do {
         stops = true;
         at = watch_run(watch, &state, at, 1 + (uint32_t)draw(2 * PEOPLE), take_found, &state);
@@ -450,14 +451,17 @@ static void begin_alone(int64_t quantity, bool borrows)
     }
     watch_rebuild(watch, &state);
     watch_tick(watch, &state);
+    watch_cross(watch, 1);
     assert_int_equal(watch_run(watch, &state, 0, UINT32_MAX, take_found, &state), TABLE_NONE);
     watch_tick(watch, &state);
+    watch_cross(watch, 1);
     assert_int_equal(watch_due(watch), 0);
 }
 
 static bool is_due(void)
 {
     watch_tick(watch, &state);
+    watch_cross(watch, 1);
     return watch_due(watch) > 0;
 }
 

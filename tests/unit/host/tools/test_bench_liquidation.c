@@ -47,7 +47,8 @@ static void test_all_are_worked_off(void **state)
     static const char *const steps[] = { "plan_ns", "send_ns", "hand_over_ns", "deal_ns", "cpu_plan_ns", "cpu_send_ns",
                                          "cpu_hand_over_ns", "cpu_deal_ns" };
     static const char *const stretches[] = { "fall", "calm", "without" };
-    char *arguments[] = { "liquidation", "--accounts", "600", "--markets", "3", "--seed", "7", "--json" };
+    char *arguments[] = { "liquidation", "--accounts", "600", "--markets", "3", "--seed", "7", "--runs", "2",
+                          "--json" };
     int status;
     json_t *report = run(sizeof arguments / sizeof *arguments, arguments, &status);
 
@@ -59,6 +60,11 @@ static void test_all_are_worked_off(void **state)
     assert_int_equal(number(report, "seed"), 7);
     assert_in_range(number(report, "liquidated"), 40, 75); /* an eighth, but for who has more than he needs */
     assert_int_equal(number(report, "left"), 0);
+    assert_int_equal(number(report, "runs"), 2);
+    assert_int_equal(2 * number(report, "batches"),
+                     number(json_object_get(report, "fall"), "batches"));
+    assert_true(number(json_object_get(report, "cpu_least_hold_ns"), "max") <=
+                number(json_object_get(json_object_get(report, "fall"), "cpu_hold_ns"), "max"));
     assert_true(number(report, "book_fills") > 0 && number(report, "backstop_fills") > 0 &&
                 number(report, "deleveraged_fills") > 0);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
