@@ -31,12 +31,13 @@ bool deleverage_make_room(struct exchange *exchange, uint32_t row, int64_t lots)
 {
     const struct position *position = state_position(&exchange->state, row);
     const uint8_t side = position->quantity > 0 ? CARD_SIDE_SELL : CARD_SIDE_BUY;
-    const struct open_side *open = &state_position_detail(&exchange->state, row)->side[side];
+    const struct position_detail *detail = state_position_detail(&exchange->state, row);
+    const struct open_side *open = &detail->side[side];
 
     if (open->reduce_lots == 0 || open->lots + lots <= state_lots(position))
         return true;
     if (!core_subaccount_out(exchange, position->subaccount) && core_room(exchange, CORE_INPUT_ACTIONS) &&
-        core_take_derived(exchange, state_position_detail(&exchange->state, row)->reduce_orders))
+        core_take_derived(exchange, detail->reduce_orders))
         reduce_only_cut(exchange, row, side, lots);
     exchange->derived_more = true;
     return false;

@@ -76,16 +76,17 @@ static uint64_t liquidation_mark_moved(const struct state *state, uint32_t marke
     return before == 0 ? 0 : (now > before ? now - before : before - now) / ((before >> 10) + 1);
 }
 
-/* In how many batches those are found whose bounds a tick's prices have crossed (watch_cross()): many lie close
- * together on the way of a fall. 0: at once. */
+/* In how many batches those are found whose bounds prices have crossed (watch_cross()), after a tick's are there: many
+ * lie close together on the way of a fall. 0: at once. */
 static uint32_t liquidation_crossings(const struct state *state)
 {
     enum { MOVED = 8 };
-    uint64_t moved = 0;
+    uint64_t moved = 0, parts;
 
     for (uint32_t row = 1; row < state->markets.used; row++)
         moved += liquidation_mark_moved(state, row);
-    return moved / MOVED < LIQUIDATION_CROSSINGS ? (uint32_t)(moved / MOVED) : LIQUIDATION_CROSSINGS;
+    parts = state->t->crossings + moved / MOVED;
+    return parts < LIQUIDATION_CROSSINGS ? (uint32_t)parts : LIQUIDATION_CROSSINGS;
 }
 
 /* How many rows a batch covers, when looking at an account takes 1 to 3 us: fewer where many are due. A pass has
@@ -277,9 +278,7 @@ void liquidation_tick(struct exchange *exchange)
     watch_tick(exchange->watch, &exchange->state);
     if (totals->liquidation_stage == LIQUIDATION_IDLE)
         liquidation_enter(exchange, LIQUIDATION_DETECT);
-    totals->crossings += liquidation_crossings(&exchange->state);
-    if (totals->crossings > LIQUIDATION_CROSSINGS)
-        totals->crossings = LIQUIDATION_CROSSINGS;
+    totals->crossings = liquidation_crossings(&exchange->state);
     if (totals->crossings == 0)
         watch_cross(exchange->watch, 1);
     if (liquidation_rows(&exchange->state) < LIQUIDATION_ROWS) /* the tick itself was work enough */

@@ -69,16 +69,15 @@ static bool liquidation_fall(struct bench_liquidation *bench)
 {
     bench->falling = true;
     bench->seconds = 0;
-    bench->fall.least = &bench->least;
     do {
-        if (!bench_liquidation_quote(bench, FALLEN) || !bench_liquidation_tick(bench, &bench->fall))
+        if (!bench_liquidation_quote(bench, FALLEN) || !bench_liquidation_tick(bench, &bench->figures->fall))
             return false;
         if (bench->seconds++ == 0)
             bench->detected = bench->state->t->episodes_made;
     } while (bench->state->t->episodes != TABLE_NONE && bench->seconds < FALL_SECONDS);
     bench->falling = false;
     bench->left = liquidation_left(bench);
-    return liquidation_end_run(bench, &bench->least);
+    return liquidation_end_run(bench, &bench->figures->least);
 }
 
 static struct bench_ticks *liquidation_clear(struct bench_ticks *ticks)
@@ -92,9 +91,9 @@ static bool liquidation_measure(struct bench_liquidation *bench)
     struct bench_ticks warm;
 
     if (!liquidation_calm(bench, WARM_SECONDS, liquidation_clear(&warm)) ||
-        !liquidation_calm(bench, WITHOUT_SECONDS, &bench->without) || !bench_liquidation_set_rules(bench) ||
+        !liquidation_calm(bench, WITHOUT_SECONDS, &bench->figures->without) || !bench_liquidation_set_rules(bench) ||
         !liquidation_calm(bench, WARM_SECONDS, liquidation_clear(&warm)) ||
-        !liquidation_calm(bench, CALM_SECONDS, &bench->calm))
+        !liquidation_calm(bench, CALM_SECONDS, &bench->figures->calm))
         return false;
     if (bench->state->t->episodes_made > 0)
         return bench_liquidation_fail(bench, "somebody is in trouble before the fall");
@@ -132,6 +131,8 @@ static json_t *liquidation_describe(const struct bench_ticks *ticks)
 
 static void liquidation_report(const struct bench_liquidation *bench)
 {
+    const struct bench_figures *figures = bench->figures;
+    const double runs = (double)figures->least.runs;
     const struct tally tally = tally_of_venue(bench->state);
     struct distribution least, cpu_least;
     json_t *object = json_object();
@@ -147,25 +148,25 @@ static void liquidation_report(const struct bench_liquidation *bench)
     report_set_count(object, "episodes", bench->state->t->episodes_made);
     report_set_count(object, "left", bench->left);
     report_set_count(object, "seconds", bench->seconds);
-    report_set_count(object, "runs", bench->least.runs);
-    report_set_count(object, "batches", bench->least.count);
+    report_set_count(object, "runs", figures->least.runs);
+    report_set_count(object, "batches", figures->least.count);
     report_set_count(object, "book_fills", tally.book_fills);
     report_set_count(object, "backstop_fills", tally.backstop_fills);
     report_set_count(object, "deleveraged_fills", tally.deleveraged_fills);
     for (unsigned stage = 0; stage < BENCH_STAGES; stage++) {
         if (liquidation_stages[stage].key == NULL)
             continue;
-        report_set(object, liquidation_stages[stage].key, report_distribution(&bench->step_ns[stage]));
-        report_set(object, liquidation_stages[stage].cpu_key, report_distribution(&bench->cpu_step_ns[stage]));
+        report_set(object, liquidation_stages[stage].key, report_distribution(&figures->step_ns[stage]));
+        report_set(object, liquidation_stages[stage].cpu_key, report_distribution(&figures->cpu_step_ns[stage]));
     }
-    report_set(object, "wall_ms", json_real((double)bench->fall.wall_ns / (double)bench->least.runs / 1e6));
-    report_set(object, "cpu_ms", json_real((double)bench->fall.cpu_ns / (double)bench->least.runs / 1e6));
-    liquidation_sum_least(&bench->least, &least, &cpu_least);
+    report_set(object, "wall_ms", json_real((double)figures->fall.wall_ns / runs / 1e6));
+    report_set(object, "cpu_ms", json_real((double)figures->fall.cpu_ns / runs / 1e6));
+    liquidation_sum_least(&figures->least, &least, &cpu_least);
     report_set(object, "least_hold_ns", report_distribution(&least));
     report_set(object, "cpu_least_hold_ns", report_distribution(&cpu_least));
-    report_set(object, "fall", liquidation_describe(&bench->fall));
-    report_set(object, "calm", liquidation_describe(&bench->calm));
-    report_set(object, "without", liquidation_describe(&bench->without));
+    report_set(object, "fall", liquidation_describe(&figures->fall));
+    report_set(object, "calm", liquidation_describe(&figures->calm));
+    report_set(object, "without", liquidation_describe(&figures->without));
     report_print(object);
 }
 
@@ -192,8 +193,9 @@ static void liquidation_print_least(const struct bench_least *least)
 
 static void liquidation_print(const struct bench_liquidation *bench)
 {
+    const struct bench_figures *figures = bench->figures;
     const struct tally tally = tally_of_venue(bench->state);
-    const double runs = (double)bench->least.runs;
+    const double runs = (double)figures->least.runs;
     char accounts[28], positions[28], detected[28], book[28], backstop[28], deals[28], batches[28];
 
     printf("liquidation: %s accounts with %s positions in %" PRIu32 " markets, seed %" PRIu64 "\n",
@@ -201,51 +203,44 @@ static void liquidation_print(const struct bench_liquidation *bench)
            bench->markets, bench->settings->seed);
     printf("%s below maintenance in the same tick; worked off in %" PRIu64 " s, %s batches, %.0f ms (%.0f ms of "
            "processor time; mean of %.0f); %" PRIu64 " left\n", summary_count(bench->detected, detected),
-           bench->seconds, summary_count(bench->least.count, batches), (double)bench->fall.wall_ns / runs / 1e6,
-           (double)bench->fall.cpu_ns / runs / 1e6, runs, bench->left);
+           bench->seconds, summary_count(figures->least.count, batches), (double)figures->fall.wall_ns / runs / 1e6,
+           (double)figures->fall.cpu_ns / runs / 1e6, runs, bench->left);
     printf("%s fills on the book, %s by providers, %s deals\n", summary_count(tally.book_fills, book),
            summary_count(tally.backstop_fills, backstop), summary_count(tally.deleveraged_fills, deals));
     for (unsigned stage = 0; stage < BENCH_STAGES; stage++) {
         if (liquidation_stages[stage].key == NULL)
             continue;
-        summary_distribution(liquidation_stages[stage].label, &bench->step_ns[stage]);
-        summary_distribution("  in processor time", &bench->cpu_step_ns[stage]);
+        summary_distribution(liquidation_stages[stage].label, &figures->step_ns[stage]);
+        summary_distribution("  in processor time", &figures->cpu_step_ns[stage]);
     }
-    liquidation_print_calm("While they are worked off", &bench->fall);
-    liquidation_print_least(&bench->least);
-    liquidation_print_calm("Calm, nobody in trouble", &bench->calm);
-    liquidation_print_calm("Calm, without liquidation", &bench->without);
+    liquidation_print_calm("While they are worked off", &figures->fall);
+    liquidation_print_least(&figures->least);
+    liquidation_print_calm("Calm, nobody in trouble", &figures->calm);
+    liquidation_print_calm("Calm, without liquidation", &figures->without);
 }
 
-/* Once more in a world of its own; figures go on from `before`. */
-static bool liquidation_run_once(struct bench_liquidation *bench, const struct bench_liquidation *before)
+/* Once more in a world of its own. */
+static bool liquidation_run_once(struct bench_liquidation *bench, const struct bench_liquidation_settings *settings,
+                                 struct bench_figures *figures)
 {
-    bench->settings = before->settings;
-    bench->seed = before->settings->seed;
-    bench->least = before->least;
-    bench->without = before->without;
-    bench->calm = before->calm;
-    bench->fall = before->fall;
-    memcpy(bench->step_ns, before->step_ns, sizeof bench->step_ns);
-    memcpy(bench->cpu_step_ns, before->cpu_step_ns, sizeof bench->cpu_step_ns);
+    memset(bench, 0, sizeof *bench);
+    bench->settings = settings;
+    bench->seed = settings->seed;
+    bench->figures = figures;
     return bench_liquidation_open(bench) && liquidation_measure(bench);
 }
 
 int bench_liquidation_run(const struct bench_liquidation_settings *settings)
 {
-    struct bench_liquidation *bench = memory_reserve(1, sizeof *bench), *before;
+    struct bench_liquidation *bench = memory_reserve(1, sizeof *bench);
+    struct bench_figures *figures = memory_reserve(1, sizeof *figures);
     bool good = true;
 
-    bench->settings = settings;
     for (uint64_t run = 0; run < settings->runs && good; run++) {
-        before = bench;
-        bench = memory_reserve(1, sizeof *bench);
-        if (run > 0)
-            bench_liquidation_close(before);
+        bench_liquidation_close(bench); /* of the run before */
         if (!settings->json)
             fprintf(stderr, "run %" PRIu64 " of %" PRIu64 "\n", run + 1, settings->runs);
-        good = liquidation_run_once(bench, before);
-        free(before);
+        good = liquidation_run_once(bench, settings, figures);
     }
     if (!good)
         printable_error("vitrine bench liquidation", bench->error);
@@ -254,7 +249,8 @@ int bench_liquidation_run(const struct bench_liquidation_settings *settings)
     else
         liquidation_print(bench);
     bench_liquidation_close(bench);
-    free(bench->least.batches);
+    free(figures->least.batches);
+    free(figures);
     free(bench);
     return good ? EXIT_STATUS_OK : EXIT_STATUS_FAULT;
 }

@@ -29,7 +29,13 @@ struct bench_ticks {
     struct distribution hold_ns, cpu_hold_ns; /* of a batch: so long orders wait */
     struct distribution total_us, cpu_total_us; /* all batches of a tick */
     uint64_t batches, wall_ns, cpu_ns;
-    struct bench_least *least; /* NULL: not kept */
+};
+
+/* Of all runs so far. */
+struct bench_figures {
+    struct bench_ticks without, calm, fall; /* nobody is liquidated; nobody is in trouble; until all are worked off */
+    struct bench_least least;               /* of the fall */
+    struct distribution step_ns[BENCH_STAGES], cpu_step_ns[BENCH_STAGES]; /* an episode, a position, a look, a deal */
 };
 
 struct bench_liquidation {
@@ -48,11 +54,9 @@ struct bench_liquidation {
     uint32_t count;
     size_t size;
     _Alignas(8) uint8_t bytes[LIMIT_BATCH_BYTES];
-    /* figures, of all runs so far */
-    bool falling;            /* steps are measured */
-    struct bench_least least;
-    struct bench_ticks without, calm, fall; /* nobody is liquidated; nobody is in trouble; until all are worked off */
-    struct distribution step_ns[BENCH_STAGES], cpu_step_ns[BENCH_STAGES]; /* an episode, a position, a look, a deal */
+    /* what is measured */
+    struct bench_figures *figures;
+    bool falling;            /* steps are measured, and batches one by one */
     struct bench_time step_begun[BENCH_STAGES];
     uint64_t detected, seconds, left; /* episodes that the first tick began; until all were through; still under way */
     char error[512];

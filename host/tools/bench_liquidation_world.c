@@ -413,8 +413,8 @@ bool bench_liquidation_tick(struct bench_liquidation *bench, struct bench_ticks 
         distribution_add(&ticks->hold_ns, time.wall_ns);
         distribution_add(&ticks->cpu_hold_ns, time.cpu_ns);
         ticks->batches++;
-        if (ticks->least != NULL)
-            world_note_least(ticks->least, time);
+        if (bench->falling)
+            world_note_least(&bench->figures->least, time);
     }
     distribution_add(&ticks->total_us, total.wall_ns / 1000);
     distribution_add(&ticks->cpu_total_us, total.cpu_ns / 1000);
@@ -432,8 +432,8 @@ static void world_watch(void *context, unsigned stage, bool ends)
     if (!bench->falling)
         return;
     if (ends) {
-        distribution_add(&bench->step_ns[stage], clock_now_ns() - bench->step_begun[stage].wall_ns);
-        distribution_add(&bench->cpu_step_ns[stage],
+        distribution_add(&bench->figures->step_ns[stage], clock_now_ns() - bench->step_begun[stage].wall_ns);
+        distribution_add(&bench->figures->cpu_step_ns[stage],
                          clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - bench->step_begun[stage].cpu_ns);
     } else {
         bench->step_begun[stage].cpu_ns = clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
