@@ -1,5 +1,6 @@
 /* Backend "serial" against the Verilated card at a pseudo-terminal: the same events as simulation and model, over a
  * good cable and over one that flips, loses and invents bytes; what can't be mended is an error with a reason. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,7 +116,10 @@ static int group_setup(void **state)
 
 static int plug_in(void **state)
 {
+    errno = 0;
     *state = serial_sim_create();
+    if (*state == NULL)
+        print_error("no card behind a pseudo-terminal: %s (is devpts mounted on /dev/pts?)\n", strerror(errno));
     return *state ? 0 : 1;
 }
 
