@@ -38,7 +38,7 @@ static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, ui
     *entry = (struct ledger_entry){
         .kind = (uint8_t)kind, .thing = (uint16_t)thing, .from = from, .to = to, .amount = amount,
     };
-    ledger->sink(ledger->context, entry);
+    ledger->sink(ledger->context, entry, 1);
 }
 
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
@@ -240,15 +240,14 @@ static void unlist_obligation(struct state *state, uint32_t *head, uint32_t row)
 static void add_obligation(struct state *state, enum ledger_column column, uint32_t row, int64_t amount)
 {
     struct subaccount *subaccount = state_subaccount(state, row);
-    int64_t *place = column == COLUMN_CREDIT ? &subaccount->credit
-                     : column == COLUMN_CLAIM ? &subaccount->claim : &subaccount->debt;
+    int64_t *place = column == COLUMN_CLAIM ? &subaccount->claim : &subaccount->debt;
     uint32_t *head = column == COLUMN_CLAIM ? &state->t->claimants : &state->t->debtors;
     const bool before = *place != 0;
 
-    check(column == COLUMN_CREDIT || column == COLUMN_CLAIM || column == COLUMN_DEBT);
+    check(column == COLUMN_CLAIM || column == COLUMN_DEBT);
     *place = wide_narrow((wide)*place + amount);
     check(row == SYSTEM_CUSTODY ? *place <= 0 : *place >= 0);
-    if (column == COLUMN_CREDIT || row == SYSTEM_CUSTODY || before == (*place != 0))
+    if (row == SYSTEM_CUSTODY || before == (*place != 0))
         return;
     if (column == COLUMN_CLAIM)
         subaccount->flags ^= SUBACCOUNT_CLAIMANT;
@@ -259,13 +258,26 @@ static void add_obligation(struct state *state, enum ledger_column column, uint3
         list_obligation(state, head, row);
 }
 
+/* No list holds who has one. */
+static void add_credit(struct state *state, uint32_t row, int64_t amount)
+{
+    int64_t *credit = &state_subaccount(state, row)->credit;
+
+    check(!__builtin_add_overflow(*credit, amount, credit) && (row == SYSTEM_CUSTODY ? *credit <= 0 : *credit >= 0));
+}
+
 void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t amount)
 {
     check(amount >= 0 && from != to);
     if (amount == 0)
         return;
-    add_obligation(ledger->state, ledger_entry_from(kind), from, -amount);
-    add_obligation(ledger->state, ledger_entry_to(kind), to, amount);
+    if (kind == ENTRY_CREDIT) {
+        add_credit(ledger->state, from, -amount);
+        add_credit(ledger->state, to, amount);
+    } else {
+        add_obligation(ledger->state, ledger_entry_from(kind), from, -amount);
+        add_obligation(ledger->state, ledger_entry_to(kind), to, amount);
+    }
     post(ledger, kind, 0, from, to, amount);
 }
 
@@ -295,8 +307,10 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
     struct market *market = state_market(state, position->market);
     int64_t long_before = position->quantity > 0 ? position->quantity : 0;
 
+    state_count_reach(state, row, false);
     fill_open_cost(position, state_position_detail(state, row), lots, cost);
     position->quantity = wide_narrow((wide)position->quantity + lots);
+    state_count_reach(state, row, true);
     position->entry_cost = wide_narrow((wide)position->entry_cost + cost);
     market->position_sum = wide_narrow((wide)market->position_sum + lots);
     market->cost_sum = wide_narrow((wide)market->cost_sum + cost);
@@ -304,28 +318,65 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
                                         (position->quantity > 0 ? position->quantity : 0));
 }
 
-/* Both are of one market, whose sum of costs stays what it is. */
-static void move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
+/* Both are of one market, whose sum of costs stays what it is. Makes the entry; false: there is none. */
+static inline bool move_cost(struct state *state, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost,
+                             struct ledger_entry *entry)
 {
-    struct position *payer = state_position(ledger->state, from), *taker = state_position(ledger->state, to);
-
+    struct position *payer = state_position(state, from), *taker = state_position(state, to);
     const int64_t back = cost >> 63; /* all ones where it is negative */
     const uint32_t swapped = (payer->subaccount ^ taker->subaccount) & (uint32_t)back;
 
     check(cost != INT64_MIN && payer->market == taker->market);
     if (cost == 0 || from == to)
-        return;
-    payer->entry_cost = wide_narrow((wide)payer->entry_cost - cost);
-    taker->entry_cost = wide_narrow((wide)taker->entry_cost + cost);
+        return false;
+    check(!__builtin_sub_overflow(payer->entry_cost, cost, &payer->entry_cost) &&
+          !__builtin_add_overflow(taker->entry_cost, cost, &taker->entry_cost));
     /* Either sign is as likely as the other: a branch would be guessed wrong every other time. */
-    post(ledger, kind, taker->market, payer->subaccount ^ swapped, taker->subaccount ^ swapped, (cost ^ back) - back);
+    *entry = (struct ledger_entry){
+        .kind = (uint8_t)kind, .thing = taker->market, .from = payer->subaccount ^ swapped,
+        .to = taker->subaccount ^ swapped, .amount = (cost ^ back) - back,
+    };
+    return true;
+}
+
+static void take_run(struct ledger *ledger, const struct ledger_entry *entries, uint32_t count)
+{
+    if (ledger->sink != NULL && count > 0)
+        ledger->sink(ledger->context, entries, count);
+}
+
+static void move_one_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
+{
+    struct ledger_entry elsewhere, *entry = ledger->place != NULL ? ledger->place : &elsewhere;
+
+    take_run(ledger, entry, move_cost(ledger->state, kind, from, to, cost, entry));
 }
 
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost)
 {
     const uint32_t market = state_position(ledger->state, position)->market;
 
-    move_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
+    move_one_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
+}
+
+void ledger_move_costs(struct ledger *ledger, enum entry_kind kind, const struct ledger_cost *costs, uint32_t count)
+{
+    struct state *state = ledger->state;
+    struct ledger_entry elsewhere[LEDGER_RUN];
+
+    for (uint32_t i = 0; i < count;) {
+        struct ledger_entry *entries = ledger->place != NULL ? ledger->place : elsewhere;
+        const uint32_t end = count - i < LEDGER_RUN ? count : i + LEDGER_RUN;
+        uint32_t made = 0;
+
+        for (; i < end; i++) {
+            const uint32_t row = costs[i].position;
+            const struct market *market = state_market(state, state_position(state, row)->market);
+
+            made += move_cost(state, kind, market->residue_position, row, costs[i].cost, &entries[made]);
+        }
+        take_run(ledger, entries, made);
+    }
 }
 
 int64_t ledger_owed_funding(const struct market *market, const struct position *position)
@@ -383,7 +434,7 @@ void ledger_liquidation_fee(struct ledger *ledger, uint32_t position, int64_t fe
     const uint32_t fund = state_market(ledger->state, state_position(ledger->state, position)->market)->fund_position;
 
     check(fund != TABLE_NONE && fee >= 0);
-    move_cost(ledger, ENTRY_LIQUIDATION_FEE, fund, position, fee);
+    move_one_cost(ledger, ENTRY_LIQUIDATION_FEE, fund, position, fee);
 }
 
 void ledger_flatten(struct ledger *ledger, uint32_t row)
@@ -399,7 +450,9 @@ void ledger_flatten(struct ledger *ledger, uint32_t row)
         return;
     ledger_bring_current(ledger, market->residue_position); /* it pays itself; from here it counts the new lots */
     market->open_interest -= (lots > 0 ? lots : 0) + (residue->quantity > 0 ? residue->quantity : 0);
+    state_count_reach(ledger->state, row, false);
     position->quantity = 0;
+    state_count_reach(ledger->state, row, true);
     position->open_cost = 0;
     residue->quantity = wide_narrow((wide)residue->quantity + lots);
     market->open_interest += residue->quantity > 0 ? residue->quantity : 0;
@@ -413,7 +466,7 @@ void ledger_fee_position(struct ledger *ledger, uint32_t market, uint32_t payer,
     uint32_t fees = state_market(ledger->state, market)->fee_position;
 
     check(payer != SYSTEM_FEES && paid != TABLE_NONE && fees != TABLE_NONE);
-    move_cost(ledger, ENTRY_COST_FEE, fees, paid, fee);
+    move_one_cost(ledger, ENTRY_COST_FEE, fees, paid, fee);
 }
 
 void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)

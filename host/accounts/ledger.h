@@ -85,14 +85,19 @@ struct ledger_entry {
     int64_t amount;
 };
 
-/* Takes each entry; the core's goes into the batch's hash. */
+/* Sees an entry. */
 typedef void (*ledger_sink)(void *context, const struct ledger_entry *entry);
+
+/* Takes entries as they are made: 1 .. LEDGER_RUN of one kind. The core's go into the batch's hash. */
+enum { LEDGER_RUN = 8 };
+typedef void (*ledger_run_sink)(void *context, const struct ledger_entry *entries, uint32_t count);
 
 struct ledger {
     struct state *state;
-    ledger_sink sink;
+    ledger_run_sink sink;
     void *context;
-    struct ledger_entry *place; /* where the next entry is made, for a sink that keeps it; NULL: anywhere */
+    struct ledger_entry *place; /* where the next LEDGER_RUN entries are made, for a sink that keeps them; NULL:
+                                 * anywhere */
 };
 
 /* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made
@@ -119,6 +124,12 @@ void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, u
 
 /* Moves an entry cost (quote units x 256, either sign) from SYSTEM_RESIDUE's position in the market to this one. */
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost);
+/* The same for each of them, in their order. */
+struct ledger_cost {
+    uint32_t position;
+    int64_t cost;
+};
+void ledger_move_costs(struct ledger *ledger, enum entry_kind kind, const struct ledger_cost *costs, uint32_t count);
 
 /* Lots of a delisted market from a position (either sign) to SYSTEM_RESIDUE's: it is flat, open cost and all. Its entry
  * cost is what settlement has left. */

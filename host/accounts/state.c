@@ -176,18 +176,6 @@ uint64_t state_bytes(const struct state *state)
     return bytes;
 }
 
-uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset)
-{
-    uint32_t row;
-
-    if (subaccount < SYSTEM_SUBACCOUNTS) /* every asset's, and every move meets one of them */
-        return state_asset(state, asset)->system[subaccount];
-    row = state_subaccount(state, subaccount)->balances;
-    while (row != TABLE_NONE && state_balance(state, row)->asset != asset)
-        row = state_balance(state, row)->next;
-    return row;
-}
-
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market)
 {
     uint32_t row = state_subaccount(state, subaccount)->positions;
@@ -236,11 +224,6 @@ uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t a
     return row;
 }
 
-uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
-{
-    return state_take_balance(state, subaccount, asset, false);
-}
-
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market)
 {
     return state_take_position(state, subaccount, market, false);
@@ -248,18 +231,24 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
 
 uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t market, bool own)
 {
-    uint32_t row = state_find_position(state, subaccount, market);
+    uint32_t row = state_find_position(state, subaccount, market), first;
     struct position *position;
 
     check(subaccount != TABLE_NONE && market != TABLE_NONE && market < state->markets.used);
     if (row != TABLE_NONE)
         return row;
+    first = state_account(state, state_subaccount(state, subaccount)->account)->first;
+    if (first != TABLE_NONE && first != subaccount && state_take_position(state, first, market, own) == TABLE_NONE)
+        return TABLE_NONE;
     if (!may_take(&state->positions, subaccount, own, OWN_POSITIONS, 3 * (state->markets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->positions);
     if (row == TABLE_NONE)
         return row;
     check(table_take(&state->position_details) == row);
+    if (first != TABLE_NONE)
+        state_position_detail(state, row)->account_row =
+            first == subaccount ? row : state_find_position(state, first, market);
     position = state_position(state, row);
     position->subaccount = subaccount;
     position->market = (uint16_t)market;

@@ -16,7 +16,7 @@
 #include "table.h"
 #include "wide.h"
 
-#define STATE_VERSION 4u /* of the rows below */
+#define STATE_VERSION 5u /* of the rows below */
 #define STATE_RULES 4u   /* of what the inputs mean */
 
 /* Rows of `subaccounts` that belong to the exchange itself. They never send orders. */
@@ -121,10 +121,13 @@ struct position_detail {
     uint32_t stops;          /* trigger orders among them */
     uint32_t next_refill;    /* list of totals.refills; itself at its end */
     uint32_t reduce_orders;  /* reduce-only orders among `orders` */
-    uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all: */
-    uint32_t account_slots;  /* slots on the card, of all its subaccounts (there only) */
+    uint32_t account_row;    /* the position of the account's first subaccount in this market, which counts for all;
+                              * 0: the exchange's own have none. There only, over all its subaccounts: */
+    uint32_t account_slots;  /* slots on the card */
     uint32_t order_count;    /* in the list `orders` */
     uint32_t left;           /* 1: providers could not take all of it that was to be handed over last */
+    wide account_reach;      /* sum of state_reach(), lots */
+    wide account_lots;       /* sum of state_lots() */
 };
 
 /* A subaccount and an asset: made when first needed, kept. As with positions, what settlement, lending and margin read
@@ -279,7 +282,8 @@ struct market {
     uint32_t commitments;      /* head of the list of its backstop providers */
     uint32_t window_other;     /* ticks: base that the window moves to, and once it has been shifted, came from */
     uint32_t window_slot;      /* the next that the move looks at for what leaves; 0: shifted, or no move under way */
-    uint64_t reserved2[2];
+    int64_t settle_lot;        /* quote units x 256: of a lot at settle_mark; 0 where no lot is open */
+    uint64_t reserved2;
 };
 
 enum transfer_state {
@@ -563,7 +567,7 @@ static_assert(sizeof(struct pricing) == 32 + LIMIT_VENUES * 56, "pricing");
 static_assert(sizeof(struct samples) == LIMIT_SAMPLES * 12 + 32 + 60 * 16, "samples");
 static_assert(sizeof(struct open_side) == 48, "open side");
 static_assert(sizeof(struct position) == 64, "position");
-static_assert(sizeof(struct position_detail) == 144, "detail of a position");
+static_assert(sizeof(struct position_detail) == 176, "detail of a position");
 static_assert(sizeof(struct balance) == 64, "balance");
 static_assert(sizeof(struct balance_detail) == 48, "detail of a balance");
 static_assert(sizeof(struct account) == 72, "account");
@@ -723,6 +727,43 @@ static inline int64_t state_lots(const struct position *position)
 {
     return position->quantity < 0 ? -position->quantity : position->quantity;
 }
+/* Lots of the position, without sign, if all of a side filled. Reduce-only orders count as far as they close. The core
+ * keeps them within what the others leave of the position, so that this is |position + all of the side|; where the
+ * position has just shrunk under them, and they are about to be cut, they count as what they may do: never an
+ * increase. */
+static inline int64_t state_side_lots(int64_t quantity, uint8_t side, const struct open_side *sums)
+{
+    const int64_t others = sums->lots - sums->reduce_lots;
+    const int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others; /* to close */
+
+    if (left > 0)
+        return left > sums->reduce_lots ? left - sums->reduce_lots : 0;
+    return -left;
+}
+/* The largest position that either side could make, lots. */
+static inline int64_t state_reach(int64_t quantity, const struct open_side sides[2])
+{
+    const int64_t bought = state_side_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
+    const int64_t sold = state_side_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+
+    return bought > sold ? bought : sold;
+}
+/* A position's lots and reach go out of its account's sums before a change of its quantity or of an open side, and come
+ * in again behind it: caps on what an account may hold are looked up, however many subaccounts it has. */
+static inline void state_count_reach(const struct state *state, uint32_t row, bool in)
+{
+    const struct position *position = state_position(state, row);
+    const struct position_detail *detail = state_position_detail(state, row);
+    struct position_detail *sums = state_position_detail(state, detail->account_row);
+    int64_t reach, lots;
+
+    if (detail->account_row == TABLE_NONE)
+        return;
+    reach = state_reach(position->quantity, detail->side);
+    lots = state_lots(position);
+    sums->account_reach += in ? reach : -reach;
+    sums->account_lots += in ? lots : -lots;
+}
 /* The smallest order of a market, lots. */
 static inline int64_t state_least_lots(const struct market *market)
 {
@@ -782,7 +823,17 @@ static inline uint32_t *state_bucket(const struct table *buckets, uint64_t mixed
 }
 
 /* The row of a pair, or 0. */
-uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset);
+static inline uint32_t state_find_balance(const struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    uint32_t row;
+
+    if (subaccount < SYSTEM_SUBACCOUNTS) /* every asset's, and every move meets one of them */
+        return state_asset(state, asset)->system[subaccount];
+    row = state_subaccount(state, subaccount)->balances;
+    while (row != TABLE_NONE && state_balance(state, row)->asset != asset)
+        row = state_balance(state, row)->next;
+    return row;
+}
 uint32_t state_find_position(const struct state *state, uint32_t subaccount, uint32_t market);
 /* The row of a pair, made where it is missing; 0 if the table is full, for clients but for what the exchange needs.
  * With a balance the account's first subaccount gets one of that asset too: what counts for the whole account stands
@@ -790,7 +841,12 @@ uint32_t state_find_position(const struct state *state, uint32_t subaccount, uin
 uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t asset, bool own);
 uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t market, bool own);
 /* Likewise, not its own. */
-uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset);
+static inline uint32_t state_need_balance(struct state *state, uint32_t subaccount, uint32_t asset)
+{
+    const uint32_t row = state_find_balance(state, subaccount, asset);
+
+    return row != TABLE_NONE ? row : state_take_balance(state, subaccount, asset, false);
+}
 uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t market);
 
 /* Where the lists of rows with such a name (`size`: a multiple of 8; `seed`: the account of a subaccount's name, else

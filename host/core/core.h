@@ -164,7 +164,7 @@ struct exchange {
     uint32_t commands_sent, events_seen, derived_done;
 
     XXH3_state_t *outcome; /* events, ledger entries and notices of the batch; what is in `fresh` comes next */
-    _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* with room for an entry (ledger.place) */
+    _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* with room for a run of entries (ledger.place) */
     size_t fresh_size;
     struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
     uint32_t level_count;
@@ -196,7 +196,7 @@ void core_flush_outcome(struct exchange *exchange);
 static inline void core_take_outcome(struct exchange *exchange, size_t size)
 {
     exchange->fresh_size += size;
-    if (exchange->fresh_size + sizeof(struct ledger_entry) > CORE_FRESH_BYTES)
+    if (exchange->fresh_size + LEDGER_RUN * sizeof(struct ledger_entry) > CORE_FRESH_BYTES)
         core_flush_outcome(exchange);
     exchange->ledger.place = (void *)(exchange->fresh + exchange->fresh_size);
 }

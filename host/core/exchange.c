@@ -47,36 +47,48 @@ bool core_take_derived(struct exchange *exchange, uint32_t count)
     return true;
 }
 
-/* Whoever an entry concerns is looked at again; not for what changes neither equity nor maintenance
- * (margin/watch.h). */
-static void core_watch_entry(struct exchange *exchange, const struct ledger_entry *entry)
+/* Whom an entry concerns is looked at again; not for what changes neither equity nor maintenance (margin/watch.h). */
+static bool core_is_watched(enum entry_kind kind)
 {
-    switch ((enum entry_kind)entry->kind) {
+    switch (kind) {
     case ENTRY_FUNDING:
     case ENTRY_REALISED:
     case ENTRY_SETTLED_PAID:
     case ENTRY_SETTLED_RECEIVED:
     case ENTRY_CREDIT:
-        return;
+        return false;
     default:
-        break;
+        return true;
     }
-    if (entry->from >= SYSTEM_SUBACCOUNTS)
-        watch_mark_dirty(exchange->watch, entry->from);
-    if (entry->to >= SYSTEM_SUBACCOUNTS)
-        watch_mark_dirty(exchange->watch, entry->to);
 }
 
-static void core_take_entry(void *context, const struct ledger_entry *entry)
+static void core_watch_entries(struct exchange *exchange, const struct ledger_entry *entries, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (entries[i].from >= SYSTEM_SUBACCOUNTS)
+            watch_mark_dirty(exchange->watch, entries[i].from);
+        if (entries[i].to >= SYSTEM_SUBACCOUNTS)
+            watch_mark_dirty(exchange->watch, entries[i].to);
+    }
+}
+
+static void core_show_entries(struct exchange *exchange, const struct ledger_entry *entries, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        exchange->options.entry(exchange->options.context, &entries[i]);
+}
+
+static void core_take_entries(void *context, const struct ledger_entry *entries, uint32_t count)
 {
     struct exchange *exchange = context;
 
-    check(entry == exchange->ledger.place);
-    exchange->entries++;
-    core_take_outcome(exchange, sizeof *entry);
-    core_watch_entry(exchange, entry);
+    check(entries == exchange->ledger.place);
+    exchange->entries += count;
+    if (core_is_watched((enum entry_kind)entries->kind))
+        core_watch_entries(exchange, entries, count);
     if (exchange->options.entry)
-        exchange->options.entry(exchange->options.context, entry);
+        core_show_entries(exchange, entries, count);
+    core_take_outcome(exchange, count * sizeof *entries);
 }
 
 struct exchange *exchange_create(const struct exchange_options *options)
@@ -86,7 +98,7 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->options = *options;
     exchange->device = options->device;
     state_create(&exchange->state, &options->sizes);
-    exchange->ledger = (struct ledger){ .state = &exchange->state, .sink = core_take_entry,
+    exchange->ledger = (struct ledger){ .state = &exchange->state, .sink = core_take_entries,
                                          .context = exchange };
     exchange->actions = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->actions);
     exchange->commands = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->commands);

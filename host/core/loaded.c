@@ -99,9 +99,10 @@ static bool loaded_position_is_sound(const struct state *state, uint32_t row)
     if (cost < 0 || cost > (wide)LIMIT_NOTIONAL_UNITS * 256 || position->debt < 0 || position->rank >= LIMIT_RANKS ||
         detail->episode_lots < 0)
         return false;
-    return detail->account_row == TABLE_NONE ||
-           (loaded_is_row(&state->positions, detail->account_row) && counter->market == position->market &&
-            counter->subaccount == state_account(state, account)->first);
+    if (detail->account_row == TABLE_NONE)
+        return state_account(state, account)->first == TABLE_NONE;
+    return loaded_is_row(&state->positions, detail->account_row) && counter->market == position->market &&
+           counter->subaccount == state_account(state, account)->first;
 }
 
 static void loaded_check_links(struct exchange *exchange)

@@ -73,6 +73,9 @@ static bool loaded_prices_are_sound(const struct market *market)
     for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)
         if (prices[i] > CARD_FIXED_MAX)
             return false;
+    if (market->settle_lot != 0 &&
+        market->settle_lot != (wide)market->settle_mark * (wide)market->tick_lot_units)
+        return false;
     return market->mean_premium <= CARD_PREMIUM_MAX && market->mean_premium >= -CARD_PREMIUM_MAX &&
            market->premium_set <= 1 && !(market->prices_seen & ~core_known_prices(market));
 }

@@ -202,8 +202,14 @@ void loaded_check_pass(struct exchange *exchange)
 
 /* --- counts --- */
 
-/* Orders of a position, and the slots that they have, at the row that counts for its account. */
-static void loaded_count_position(struct exchange *exchange, uint32_t number, uint32_t *slots)
+/* Of a position's account, at the row that counts for it. */
+struct loaded_count {
+    wide reach, lots;
+    uint32_t slots;
+};
+
+/* Orders of a position; for its account the slots that they have, its lots, and those that it could come to. */
+static void loaded_count_position(struct exchange *exchange, uint32_t number, struct loaded_count *counts)
 {
     const struct state *state = &exchange->state;
     const struct position_detail *position = state_position_detail(state, number);
@@ -213,8 +219,10 @@ static void loaded_count_position(struct exchange *exchange, uint32_t number, ui
         orders++;
         reduce += (order_row(state, row)->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
         if (order_row(state, row)->slot != TABLE_NONE)
-            slots[position->account_row]++;
+            counts[position->account_row].slots++;
     }
+    counts[position->account_row].lots += state_lots(state_position(state, number));
+    counts[position->account_row].reach += state_reach(state_position(state, number)->quantity, position->side);
     if (orders != position->order_count || reduce != position->reduce_orders)
         loaded_bad(exchange, &state->positions, number, "order_count", position->order_count);
     else if (orders > 0 && position->account_row == TABLE_NONE)
@@ -224,15 +232,20 @@ static void loaded_count_position(struct exchange *exchange, uint32_t number, ui
 static void loaded_check_positions(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
-    uint32_t *slots = memory_reserve(state->positions.used, sizeof *slots);
+    struct loaded_count *counts = memory_reserve(state->positions.used, sizeof *counts);
 
     for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
-        loaded_count_position(exchange, row, slots);
-    for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
-        if (slots[row] != state_position_detail(state, row)->account_slots)
-            loaded_bad(exchange, &state->positions, row, "account_slots",
-                       state_position_detail(state, row)->account_slots);
-    free(slots);
+        loaded_count_position(exchange, row, counts);
+    for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++) {
+        const struct position_detail *detail = state_position_detail(state, row);
+
+        if (counts[row].slots != detail->account_slots)
+            loaded_bad(exchange, &state->positions, row, "account_slots", detail->account_slots);
+        else if (counts[row].reach != detail->account_reach || counts[row].lots != detail->account_lots)
+            loaded_bad(exchange, &state->positions, row, "account_lots or account_reach; account_row",
+                       detail->account_row);
+    }
+    free(counts);
 }
 
 static void loaded_check_accounts(struct exchange *exchange)

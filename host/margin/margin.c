@@ -193,19 +193,6 @@ void margin_sum_balances(struct margin_sum *sum)
 
 /* --- positions --- */
 
-/* Reduce-only orders count as far as they close. The core keeps them within what the others leave of the position, so
- * that this is |position + all of the side|; where the position has just shrunk under them, and they are about to be
- * cut, they count as what they may do: never an increase. */
-int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *sums)
-{
-    int64_t others = sums->lots - sums->reduce_lots;
-    int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others; /* to close */
-
-    if (left > 0)
-        return left > sums->reduce_lots ? left - sums->reduce_lots : 0;
-    return -left;
-}
-
 /* Orders may make it long or short: a diverged market asks for the margin at its higher mark. */
 static INLINE wide initial_of_lots(const struct margin_sum *sum, struct asked asked, const struct market *market,
                                    int64_t lots)
@@ -242,8 +229,8 @@ static INLINE wide larger_side(const struct margin_sum *sum, struct asked asked,
 static INLINE wide margin_of_market(const struct margin_sum *sum, struct asked asked, const struct market *market,
                                     int64_t quantity, const struct open_side sides[2])
 {
-    int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
-    int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
+    int64_t bought = state_side_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
+    int64_t sold = state_side_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
     wide buys = cost_of_side(market, &sides[CARD_SIDE_BUY]), sells = cost_of_side(market, &sides[CARD_SIDE_SELL]);
 
     if (bought >= sold)

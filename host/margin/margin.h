@@ -137,9 +137,6 @@ void margin_prefetch(const struct state *state, uint32_t subaccount);
  * and mark_raw) from its worse side: collateral and long positions at the lower, debts, short positions and margins at
  * the higher of both. Frozen collateral counts 0. Credits count but where money leaves the exchange. */
 
-/* Subaccounts of an account that are added up for one order where a market caps what all of them hold. */
-enum { MARGIN_SIBLINGS_MAX = 1000 };
-
 /* Whether an order passes: REASON_NONE, or
  *   NO_PRICE                a mark that it depends on is missing; or an index, and without it it does not pass
  *   INSUFFICIENT_MARGIN     available after it below 0, and not (exposure does not rise and available does not fall);
@@ -148,7 +145,6 @@ enum { MARGIN_SIBLINGS_MAX = 1000 };
  *   INSUFFICIENT_BORROWABLE the same where the subaccount lends or may borrow: the pool or its limits fall short
  *   POSITION_LIMIT          beyond LIMIT_NOTIONAL_UNITS, the market's position_max (all subaccounts of the account)
  *   OPEN_INTEREST           beyond the market's interest_max
- *   CAPACITY                the market has such a cap, and the account more than MARGIN_SIBLINGS_MAX subaccounts
  * For a replace `change` is the difference between the new order and the old one. Who has no perpetuals, no loss and
  * no borrow passes with funds alone: what spot orders could lose is never more than what is held. */
 enum reason margin_check(const struct state *state, uint32_t subaccount, const struct margin_change *change);

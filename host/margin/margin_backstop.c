@@ -125,7 +125,7 @@ static bool takeover_is_in_limits(const struct takeover *takeover, int64_t lots)
     const struct position *position = takeover->position;
     const struct market *market = takeover->market;
     const uint8_t side = takeover->what->buys ? CARD_SIDE_BUY : CARD_SIDE_SELL;
-    const int64_t reach = margin_sum_reach(takeover_quantity(takeover, lots), takeover->sides);
+    const int64_t reach = state_reach(takeover_quantity(takeover, lots), takeover->sides);
     /* A short position is taken over for more than its notional. */
     const wide notional = takeover->sides[side].notional + takeover_notional(takeover, lots) +
                           wide_divide_up(takeover->what->share, 256);
@@ -133,7 +133,7 @@ static bool takeover_is_in_limits(const struct takeover *takeover, int64_t lots)
     if (!margin_sum_cost_fits(position->entry_cost, side, notional) ||
         !margin_sum_cost_fits(position->open_cost, side, notional))
         return false;
-    if (reach <= margin_sum_reach(position->quantity, takeover->sides))
+    if (reach <= state_reach(position->quantity, takeover->sides))
         return true;
     return margin_sum_notional_fits(market, reach) &&
            (market->position_max == 0 || takeover->siblings + reach <= (wide)market->position_max);
@@ -250,9 +250,10 @@ int64_t margin_takeover_room(const struct state *state, const struct margin_take
     takeover.position = state_position(state, what->position);
     takeover.sides = state_position_detail(state, what->position)->side;
     most = takeover_bound(&takeover);
-    if (most == 0 || (takeover.market->position_max != 0 &&
-                      !margin_sum_siblings(state, what->subaccount, what->market, &takeover.siblings, &growth)))
+    if (most == 0)
         return 0;
+    if (takeover.market->position_max != 0)
+        margin_sum_siblings(state, what->subaccount, what->market, what->position, &takeover.siblings, &growth);
     takeover_bound_sum(&takeover, state, provider);
     if (takeover.sum.unmarked)
         return 0;

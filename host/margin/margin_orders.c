@@ -8,14 +8,6 @@ static int64_t magnitude(int64_t value)
     return value < 0 ? -value : value;
 }
 
-int64_t margin_sum_reach(int64_t quantity, const struct open_side sides[2])
-{
-    int64_t bought = margin_sum_lots(quantity, CARD_SIDE_BUY, &sides[CARD_SIDE_BUY]);
-    int64_t sold = margin_sum_lots(quantity, CARD_SIDE_SELL, &sides[CARD_SIDE_SELL]);
-
-    return bought > sold ? bought : sold;
-}
-
 /* Entry costs must stay in their 64 bits whatever fills; what leads back towards 0 passes. */
 bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional)
 {
@@ -37,24 +29,24 @@ static bool sums_in_range(const struct position *position, const struct open_sid
            margin_sum_cost_fits(position->open_cost, change->side, notional);
 }
 
-bool margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth)
+void margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, uint32_t position,
+                         wide *reach, wide *growth)
 {
-    uint32_t row = state_account(state, state_subaccount(state, subaccount)->account)->subaccounts, seen = 0;
+    const uint32_t first = state_account(state, state_subaccount(state, subaccount)->account)->first;
+    const uint32_t row = position != TABLE_NONE ? state_position_detail(state, position)->account_row
+                         : first != TABLE_NONE ? state_find_position(state, first, market) : TABLE_NONE;
+    const struct position_detail *sums = state_position_detail(state, row), *own;
+    wide own_reach = 0, own_lots = 0;
 
-    for (; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
-        uint32_t found = row == subaccount ? TABLE_NONE : state_find_position(state, row, market);
-        int64_t quantity, lots;
-
-        if (++seen > MARGIN_SIBLINGS_MAX)
-            return false;
-        if (found == TABLE_NONE)
-            continue;
-        quantity = state_position(state, found)->quantity;
-        lots = margin_sum_reach(quantity, state_position_detail(state, found)->side);
-        *reach += lots;
-        *growth += lots - magnitude(quantity);
+    if (row == TABLE_NONE)
+        return;
+    if (position != TABLE_NONE) {
+        own = state_position_detail(state, position);
+        own_reach = state_reach(state_position(state, position)->quantity, own->side);
+        own_lots = state_lots(state_position(state, position));
     }
-    return true;
+    *reach += sums->account_reach - own_reach;
+    *growth += sums->account_reach - own_reach - (sums->account_lots - own_lots);
 }
 
 bool margin_sum_notional_fits(const struct market *market, wide lots)
@@ -76,8 +68,7 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
         return REASON_POSITION_LIMIT;
     if (market->position_max == 0 && market->interest_max == 0)
         return REASON_NONE;
-    if (!margin_sum_siblings(state, subaccount, change->market, &reach, &growth))
-        return REASON_CAPACITY;
+    margin_sum_siblings(state, subaccount, change->market, change->position, &reach, &growth);
     if (market->position_max != 0 && reach > (wide)market->position_max)
         return REASON_POSITION_LIMIT;
     if (market->interest_max != 0 && market->open_interest + market->interest_out + growth > (wide)market->interest_max)
@@ -93,8 +84,8 @@ static enum reason check_perpetual(const struct margin_sum *after, const struct 
 
     if (state_market(state, change->market)->mark == 0)
         return REASON_NO_PRICE;
-    reach = margin_sum_reach(position->quantity, after->changed);
-    *rises = reach > margin_sum_reach(position->quantity, margin_sum_sides(state, change));
+    reach = state_reach(position->quantity, after->changed);
+    *rises = reach > state_reach(position->quantity, margin_sum_sides(state, change));
     return *rises ? check_limits(state, after->subaccount, change, reach) : REASON_NONE;
 }
 

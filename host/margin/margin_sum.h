@@ -90,15 +90,13 @@ wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, 
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change);
 /* Likewise, its open sides. */
 const struct open_side *margin_sum_sides(const struct state *state, const struct margin_change *change);
-/* Lots of the position, without sign, if all of a side filled. */
-int64_t margin_sum_lots(int64_t quantity, uint8_t side, const struct open_side *sums);
-
-/* margin_orders.c: the largest position that either side could make, lots. */
-int64_t margin_sum_reach(int64_t quantity, const struct open_side sides[2]);
+/* margin_orders.c */
 /* Whether an entry cost stays in its 64 bits when `notional` quote units more fill on a side, or leads back to 0. */
 bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional);
-/* Lots that the account's other subaccounts could come to hold, and how many more than now. false: too many of them. */
-bool margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, wide *reach, wide *growth);
+/* Adds the lots that the account's other subaccounts could come to hold, and how many more than now. `position`: row of
+ * the subaccount's own in the market, 0: it has none yet. */
+void margin_sum_siblings(const struct state *state, uint32_t subaccount, uint32_t market, uint32_t position,
+                         wide *reach, wide *growth);
 /* Whether so many lots are worth LIMIT_NOTIONAL_UNITS at the mark, at most. */
 bool margin_sum_notional_fits(const struct market *market, wide lots);
 

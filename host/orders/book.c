@@ -185,6 +185,7 @@ static void book_add_sums(struct exchange *exchange, const struct order *order, 
     const bool spot = market->kind == MARKET_SPOT;
     const int64_t before = spot ? margin_spot_lock(market, order->side, side) : 0;
 
+    state_count_reach(&exchange->state, order->position, false);
     side->lots += lots;
     side->notional += notional;
     side->adverse += adverse;
@@ -194,6 +195,7 @@ static void book_add_sums(struct exchange *exchange, const struct order *order, 
         side->reduce_lots += lots;
     check(side->lots >= 0 && side->notional >= 0 && side->adverse >= 0 && side->reduce_lots >= 0);
     state_note_sides(&exchange->state, order->position);
+    state_count_reach(&exchange->state, order->position, true);
     if (spot) {
         const int64_t after = margin_spot_lock(market, order->side, side);
 

@@ -175,18 +175,12 @@ static bool entry_make_rows(struct exchange *exchange, struct order *model)
     struct state *state = &exchange->state;
     const struct market *market = state_market(state, model->market);
     const bool own = model->own != OWN_NONE;
-    uint32_t first, counter;
 
     if (!state_take_balance(state, model->subaccount, market->quote_asset, own) || /* settlement pays into it */
         (market->kind == MARKET_SPOT && !state_take_balance(state, model->subaccount, market->base_asset, own)))
         return false;
-    first = state_account(state, state_subaccount(state, model->subaccount)->account)->first;
-    counter = state_take_position(state, first, model->market, own);
     model->position = state_take_position(state, model->subaccount, model->market, own);
-    if (counter == TABLE_NONE || model->position == TABLE_NONE)
-        return false;
-    state_position_detail(&exchange->state, model->position)->account_row = counter;
-    return true;
+    return model->position != TABLE_NONE;
 }
 
 void entry_send(struct exchange *exchange, uint32_t row, enum action_kind kind)

@@ -5,72 +5,74 @@
 struct realise {
     wide net;                /* quote units x 256 */
     uint32_t positions;      /* that took part */
-    uint32_t row[LIMIT_MARKETS]; /* they; the fraction stays with the last one */
-    wide profit[LIMIT_MARKETS];  /* of each, quote units x 256 */
+    bool delisted;           /* a market among theirs is */
+    struct ledger_cost cost[LIMIT_MARKETS]; /* profit of each; the fraction stays with the last */
 };
 
-/* What a lot is worth has 64 bits but for the largest prices. */
-static wide realise_value(const struct market *market, const struct position *position)
+/* What a position is worth above its entry cost: open interest bounds its value (settlement.c). */
+static inline int64_t realise_profit(const struct market *market, const struct position *position)
 {
-    uint64_t lot;
+    int64_t value, profit;
 
-    if (__builtin_mul_overflow(market->settle_mark, market->tick_lot_units, &lot) || lot > INT64_MAX)
-        return (wide)position->quantity * (wide)market->settle_mark * (wide)market->tick_lot_units;
-    return (wide)position->quantity * (int64_t)lot;
+    check(!__builtin_mul_overflow(position->quantity, market->settle_lot, &value) &&
+          !__builtin_sub_overflow(value, position->entry_cost, &profit));
+    return profit;
 }
 
-/* A position that takes part and has anything to settle; 0: the next ones have not. */
-static uint32_t realise_next(const struct state *state, uint32_t row)
+static void realise_add_up(struct exchange *exchange, uint32_t subaccount, struct realise *realise)
 {
+    const struct state *state = &exchange->state;
+    uint32_t row = state_subaccount(state, subaccount)->positions;
+    wide net = 0;
+
+    realise->positions = 0;
+    realise->delisted = false;
     while (row != TABLE_NONE) {
         const struct position *position = state_position(state, row);
+        const struct market *market = state_market(state, position->market);
 
-        if (state_market(state, position->market)->settle_mark != 0 &&
-            (position->quantity != 0 || position->entry_cost != 0))
-            return row;
+        if (market->settle_mark != 0 && (position->quantity | position->entry_cost) != 0) {
+            struct ledger_cost *cost = &realise->cost[realise->positions++];
+
+            ledger_bring_current(&exchange->ledger, row);
+            *cost = (struct ledger_cost){ row, realise_profit(market, position) };
+            net += cost->cost;
+            realise->delisted |= (market->flags & MARKET_DELISTED) != 0;
+        }
         row = position->next;
     }
-    return TABLE_NONE;
+    realise->net = net;
 }
 
-static void realise_add_up(struct exchange *exchange, uint32_t first, struct realise *realise)
+/* A delisted market's lots go at their value too: nothing of the cost is left, whatever the profit. */
+static void realise_move_one(struct exchange *exchange, const struct ledger_cost *cost, int64_t fraction)
 {
-    const struct state *state = &exchange->state;
+    const uint32_t row = cost->position;
+    const struct position *position = state_position(&exchange->state, row);
+    const bool delisted = state_market(&exchange->state, position->market)->flags & MARKET_DELISTED;
+    const wide all = delisted ? -(wide)position->entry_cost : cost->cost;
 
-    realise->net = 0;
-    realise->positions = 0;
-    for (uint32_t row = first; row != TABLE_NONE; row = realise_next(state, state_position(state, row)->next)) {
-        const struct position *position = state_position(state, row);
-        const struct market *market = state_market(state, position->market);
-        wide profit;
-
-        ledger_bring_current(&exchange->ledger, row);
-        profit = realise_value(market, position) - position->entry_cost;
-        realise->row[realise->positions] = row;
-        realise->profit[realise->positions++] = profit;
-        realise->net += profit;
+    ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row, wide_narrow(all - fraction));
+    if (delisted) {
+        ledger_flatten(&exchange->ledger, row);
+        reduce_only_changed(exchange, row); /* what waits to reduce it expires */
     }
 }
 
-/* Entry costs move to the value of their position, but for the fraction of a unit. A delisted market's lots go at that
- * value too. */
-static void realise_move_costs(struct exchange *exchange, const struct realise *realise, int64_t fraction)
+/* Entry costs move to the value of their position, but for the fraction of a unit. */
+static void realise_move_costs(struct exchange *exchange, struct realise *realise, int64_t fraction)
 {
-    const struct state *state = &exchange->state;
+    struct ledger_cost *last = &realise->cost[realise->positions - 1];
+    const int64_t profit = last->cost;
 
-    for (uint32_t i = 0; i < realise->positions; i++) {
-        const uint32_t row = realise->row[i];
-        const struct position *position = state_position(state, row);
-        const bool delisted = state_market(state, position->market)->flags & MARKET_DELISTED;
-        const wide all = delisted ? -(wide)position->entry_cost : realise->profit[i];
-
-        ledger_move_cost(&exchange->ledger, ENTRY_REALISED, row,
-                         wide_narrow(all - (i + 1 == realise->positions ? fraction : 0)));
-        if (delisted) {
-            ledger_flatten(&exchange->ledger, row);
-            reduce_only_changed(exchange, row); /* what waits to reduce it expires */
-        }
+    if (realise->delisted) {
+        for (uint32_t i = 0; i < realise->positions; i++)
+            realise_move_one(exchange, &realise->cost[i], i + 1 == realise->positions ? fraction : 0);
+        return;
     }
+    last->cost = wide_narrow((wide)profit - fraction);
+    ledger_move_costs(&exchange->ledger, ENTRY_REALISED, realise->cost, realise->positions);
+    last->cost = profit;
 }
 
 struct subaccount *settlement_age_fresh(struct exchange *exchange, uint32_t row)
@@ -210,8 +212,8 @@ static void realise_make_debt(struct exchange *exchange, uint32_t row, int64_t a
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < realise->positions; i++)
-        if (realise->profit[i] < 0)
-            losses[count++] = (struct realise_loss){ realise->row[i], -realise->profit[i] };
+        if (realise->cost[i].cost < 0)
+            losses[count++] = (struct realise_loss){ realise->cost[i].position, -(wide)realise->cost[i].cost };
     debts_make(exchange, row, amount, losses, count);
 }
 
@@ -254,17 +256,16 @@ static void realise_settle(struct exchange *exchange, uint32_t row, const struct
 
 void settlement_realise(struct exchange *exchange, uint32_t row)
 {
-    struct state *state = &exchange->state;
-    struct subaccount *subaccount = state_subaccount(state, row);
-    uint32_t first = row == SYSTEM_RESIDUE ? TABLE_NONE : realise_next(state, subaccount->positions);
+    struct subaccount *subaccount = state_subaccount(&exchange->state, row);
     struct realise realise;
 
-    subaccount->pass = state->t->pass;
-    if (first != TABLE_NONE) {
-        wide realised;
+    subaccount->pass = exchange->state.t->pass;
+    realise.positions = 0;
+    if (row != SYSTEM_RESIDUE)
+        realise_add_up(exchange, row, &realise);
+    if (realise.positions > 0) {
+        const wide realised = wide_divide_down(realise.net, 256);
 
-        realise_add_up(exchange, first, &realise);
-        realised = wide_divide_down(realise.net, 256);
         realise_move_costs(exchange, &realise, (int64_t)(realise.net - realised * 256));
         realise_settle(exchange, row, &realise, wide_narrow(realised));
         tick_charge_steps(exchange, realise.positions / SETTLEMENT_STEP_POSITIONS);

@@ -39,6 +39,12 @@ static uint64_t settlement_mark_of(const struct market *market)
     return mark;
 }
 
+/* All lots together have 62 bits, so one has; where none is open, one may have more. */
+static int64_t settlement_lot_of(const struct market *market)
+{
+    return market->open_interest == 0 ? 0 : wide_narrow((wide)market->settle_mark * (wide)market->tick_lot_units);
+}
+
 /* A market to be flattened, claims to be paid: worth a pass where none is due by itself. */
 static bool settlement_is_needed(const struct state *state)
 {
@@ -72,8 +78,12 @@ static void settlement_begin(struct exchange *exchange)
     const struct state *state = &exchange->state;
     struct totals *totals = state->t;
 
-    for (uint32_t row = 1; row < state->markets.used; row++)
-        state_market(state, row)->settle_mark = settlement_mark_of(state_market(state, row));
+    for (uint32_t row = 1; row < state->markets.used; row++) {
+        struct market *market = state_market(state, row);
+
+        market->settle_mark = settlement_mark_of(market);
+        market->settle_lot = settlement_lot_of(market);
+    }
     for (uint32_t row = 1; row < state->assets.used; row++)
         lending_accrue(&exchange->ledger, row);
     totals->pass++;
@@ -98,12 +108,13 @@ void settlement_tick(struct exchange *exchange)
 static bool settlement_realise_step(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;
+    struct settlement_ahead ahead = { { 0 } };
 
     for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
         const struct subaccount *subaccount = state_subaccount(&exchange->state, totals->pass_at);
 
         settlement_fetch_money(&exchange->state, totals->pass_at, false);
-        settlement_fetch_positions(&exchange->state, totals->pass_at);
+        settlement_fetch_positions(&exchange->state, &ahead, totals->pass_at);
         if (!settlement_take_step(exchange, subaccount->positions != TABLE_NONE))
             return false;
         if (subaccount->pass != totals->pass)
@@ -147,7 +158,7 @@ static void settlement_end(struct exchange *exchange)
         totals->pass_won[i] = 0;
     totals->recovered = totals->written = totals->pass_paid = totals->pass_short = 0;
     for (uint32_t row = 1; row < exchange->state.markets.used; row++)
-        state_market(&exchange->state, row)->settle_mark = 0;
+        state_market(&exchange->state, row)->settle_mark = state_market(&exchange->state, row)->settle_lot = 0;
     totals->pass_at = 0;
     totals->pass_stage = SETTLEMENT_IDLE;
     settlement_pay_debts(exchange);

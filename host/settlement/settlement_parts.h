@@ -51,6 +51,12 @@ static inline enum settlement_class settlement_class_of(const struct state *stat
  * for one that does nothing. */
 enum { SETTLEMENT_AHEAD = 32, SETTLEMENT_AHEAD_LINK = 5, SETTLEMENT_AHEAD_LINKS = 4 };
 
+/* Of each row ahead the position fetched last. Other rows' are there where a scan begins: they are hints all the
+ * same. */
+struct settlement_ahead {
+    uint32_t position[SETTLEMENT_AHEAD];
+};
+
 __attribute__((always_inline)) static inline void settlement_fetch_money(const struct state *state, uint32_t row,
                                                                          bool winners)
 {
@@ -64,18 +70,18 @@ __attribute__((always_inline)) static inline void settlement_fetch_money(const s
     }
 }
 
-__attribute__((always_inline)) static inline void settlement_fetch_positions(const struct state *state, uint32_t row)
+__attribute__((always_inline)) static inline void settlement_fetch_positions(const struct state *state,
+                                                                             struct settlement_ahead *ahead,
+                                                                             uint32_t row)
 {
     for (uint32_t link = 0; link < SETTLEMENT_AHEAD_LINKS; link++) {
-        const uint32_t ahead = row + SETTLEMENT_AHEAD - (link + 1) * SETTLEMENT_AHEAD_LINK;
-        uint32_t position;
+        const uint32_t at = row + SETTLEMENT_AHEAD - (link + 1) * SETTLEMENT_AHEAD_LINK;
+        uint32_t *position = &ahead->position[at % SETTLEMENT_AHEAD];
 
-        if (ahead >= state->subaccounts.used)
+        if (at >= state->subaccounts.used)
             continue;
-        position = state_subaccount(state, ahead)->positions;
-        for (uint32_t i = 0; i < link; i++)
-            position = state_position(state, position)->next; /* of row 0: 0 */
-        __builtin_prefetch(state_position(state, position), 1);
+        *position = link == 0 ? state_subaccount(state, at)->positions : state_position(state, *position)->next;
+        __builtin_prefetch(state_position(state, *position), 1); /* of row 0: 0 */
     }
 }
 

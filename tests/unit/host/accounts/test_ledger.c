@@ -14,12 +14,15 @@ static struct ledger ledger;
 static struct ledger_entry entries[16];
 static unsigned entry_count;
 
-static void take_entry(void *context, const struct ledger_entry *entry)
+static void take_entries(void *context, const struct ledger_entry *made, uint32_t count)
 {
     assert_ptr_equal(context, &state);
-    if (entry_count < 16)
-        entries[entry_count] = *entry;
-    entry_count++;
+    assert_in_range(count, 1, LEDGER_RUN);
+    for (uint32_t i = 0; i < count; i++) {
+        if (entry_count < 16)
+            entries[entry_count] = made[i];
+        entry_count++;
+    }
 }
 
 static int begin(void **unused)
@@ -29,7 +32,7 @@ static int begin(void **unused)
 
     (void)unused;
     state_create(&state, &sizes);
-    ledger = (struct ledger){.state = &state, .sink = take_entry, .context = &state};
+    ledger = (struct ledger){.state = &state, .sink = take_entries, .context = &state};
     entry_count = 0;
     for (uint8_t i = 0; i < 3; i++) {
         uint32_t account = table_take(&state.accounts), row = table_take(&state.subaccounts);
@@ -406,12 +409,22 @@ static void free_too_much(void)
     ledger_move(&ledger, ENTRY_APART_FREED, USDC, ANN, ANN, 31);
 }
 
+/* ANN's row is where her account's sums stand. */
+static void make_first(void)
+{
+    const uint32_t row = state_find_position(&state, ANN, PERP);
+
+    state_account(&state, state_subaccount(&state, ANN)->account)->first = ANN;
+    state_position_detail(&state, row)->account_row = row;
+    state_count_reach(&state, row, true);
+}
+
 static void test_apart(void **unused)
 {
     const struct balance *balance;
 
     (void)unused;
-    state_account(&state, state_subaccount(&state, ANN)->account)->first = ANN;
+    make_first();
     ledger_move(&ledger, ENTRY_DEPOSIT_APART, USDC, SYSTEM_CUSTODY, ANN, 100);
     balance = state_balance(&state, state_find_balance(&state, ANN, USDC));
     assert_int_equal(state_balance_detail_of(&state, balance)->apart, 100);
@@ -469,7 +482,7 @@ static void make_sibling(void)
     uint32_t account = state_subaccount(&state, ANN)->account, row = table_take(&state.subaccounts);
 
     assert_int_equal(row, DAN);
-    state_account(&state, account)->first = ANN;
+    make_first();
     state_subaccount(&state, row)->account = account;
     state_subaccount(&state, row)->name[0] = 7;
     state_index_subaccount(&state, row);

@@ -112,11 +112,13 @@ static void add_to_sums(uint32_t row)
     int64_t before = market->kind == MARKET_SPOT ? margin_spot_lock(market, made->side, side) : 0;
     bool reduce_only = made->flags & INPUT_ORDER_REDUCE_ONLY;
 
+    state_count_reach(&state, made->position, false);
     side->lots += made->active;
     side->notional += made->active * made->price * UNIT;
     side->adverse += made->active * made->adverse_lot;
     side->orders += made->active > 0;
     side->reduce_lots += reduce_only ? made->active : 0;
+    state_count_reach(&state, made->position, true);
     state_note_sides(&state, made->position);
     side->waiting += reduce_only && made->place <= ORDER_WAITING ? made->open - made->active : 0;
     if (market->kind != MARKET_SPOT)
@@ -454,6 +456,17 @@ static void test_positions(void **unused)
     PLANT(state.positions.live, 6, "positions row 0: 6 rows, markets list 5");
 }
 
+/* What the account holds, and could come to hold, in the market. */
+static void test_reach(void **unused)
+{
+    (void)unused;
+    PLANT(detail(ANN, PERP)->account_lots, 5, "positions row 2: of the account: 5 lots, up to 4; positions say 4, 4");
+    PLANT(detail(BEN, PERP)->account_reach, 9, "positions row 4: of the account: 4 lots, up to 9; ");
+    PLANT(detail(ANN, PERP)->account_row, 0, "positions row 2: counts for its account in row 0, not 2");
+    PLANT(detail(ANN, PERP)->account_row, 4, "positions row 2: counts for its account in row 4, not 2");
+    PLANT(detail(SYSTEM_FEES, PERP)->account_row, 1, "positions row 1: counts for its account in row 1, not 0");
+}
+
 static void test_sides(void **unused)
 {
     struct open_side *side = &detail(ANN, PERP)->side[CARD_SIDE_SELL];
@@ -497,6 +510,19 @@ static void test_orders(void **unused)
     PLANT(state.orders.live, 3, "positions row 2: more orders in lists than there are");
 }
 
+/* ANN's lots, and as many short of BEN. */
+static void set_quantity(int64_t lots)
+{
+    const uint32_t rows[] = {state_find_position(&state, ANN, PERP), state_find_position(&state, BEN, PERP)};
+
+    for (int i = 0; i < 2; i++) {
+        state_count_reach(&state, rows[i], false);
+        state_position(&state, rows[i])->quantity = i == 0 ? lots : -lots;
+        state_count_reach(&state, rows[i], true);
+    }
+    state_market(&state, PERP)->open_interest = lots < 0 ? -lots : lots;
+}
+
 static void test_reduce_only(void **unused)
 {
     struct position *ann = position(ANN, PERP), *ben = position(BEN, PERP);
@@ -504,26 +530,19 @@ static void test_reduce_only(void **unused)
 
     (void)unused;
     /* ANN holds 4 and sells 2 + 2 of them, reduce-only 2; 2 more wait. */
-    ann->quantity = 3;
-    ben->quantity = -3;
-    state_market(&state, PERP)->open_interest = 3;
+    set_quantity(3);
     expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for 1", __LINE__);
-    ann->quantity = -3;
-    ben->quantity = 3;
+    set_quantity(-3);
     expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for -5", __LINE__);
-    ann->quantity = ben->quantity = 0;
+    set_quantity(0);
     ann->open_cost = ben->open_cost = 0;
     expect_violation("positions row 2: reduce-only lots resting on side 1: 2, room for -2", __LINE__);
-    ann->quantity = 5;
-    ben->quantity = -5;
-    state_market(&state, PERP)->open_interest = 5;
+    set_quantity(5);
     expect_violation("", __LINE__); /* it is in the list of refills */
     state.t->refills = detail(ANN, PERP)->next_refill;
     detail(ANN, PERP)->next_refill = TABLE_NONE;
     expect_violation("positions row 2: lots waiting on side 1: 2, 1 to close, not in the list of refills", __LINE__);
-    ann->quantity = 4;
-    ben->quantity = -4;
-    state_market(&state, PERP)->open_interest = 4;
+    set_quantity(4);
     expect_violation("", __LINE__);
     waits->side = CARD_SIDE_BUY; /* which closes nothing */
     detail(ANN, PERP)->side[CARD_SIDE_SELL].waiting = 0;
@@ -857,7 +876,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 #define MONEY(name) cmocka_unit_test_setup_teardown(name, begin_money, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_whole), TEST(test_totals), TEST(test_balances), TEST(test_positions), TEST(test_sides),
+        TEST(test_whole), TEST(test_totals), TEST(test_balances), TEST(test_positions), TEST(test_reach),
+        TEST(test_sides),
         TEST(test_orders), TEST(test_reduce_only), TEST(test_slots), TEST(test_trees), TEST(test_attached),
         cmocka_unit_test_setup_teardown(test_deep_trees, begin_large, end),
         TEST(test_buckets), TEST(test_lists), MONEY(test_pools), MONEY(test_account_sums), MONEY(test_idle),

@@ -411,8 +411,7 @@ static uint32_t add_sibling(uint32_t who, int64_t quantity)
     row = now()->subaccounts.used - 1;
     fixture_deposit(&world.fixture, row, FIXTURE_USDC, USDC(1000));
     assert_int_equal(world_answer(&world), REASON_NONE);
-    state_position_detail(now(), state_need_position(now(), row, FIXTURE_PERP))->account_row =
-        state_find_position(now(), fixture_subaccount(who), FIXTURE_PERP);
+    assert_int_not_equal(state_need_position(now(), row, FIXTURE_PERP), TABLE_NONE);
     ledger_trade_position(&world.fixture.exchange->ledger, FIXTURE_PERP, fixture_subaccount(world.house), row, quantity,
                           quantity * 100 * 100000 * 256);
     return row;

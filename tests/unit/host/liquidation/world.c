@@ -158,10 +158,7 @@ uint32_t world_crowd(struct world *world, uint32_t count, int64_t usdc)
 
 static void world_need_position(struct world *world, uint32_t subaccount, uint32_t market)
 {
-    const uint32_t row = state_need_position(world->fixture.state, subaccount, market);
-
-    assert_true(row != TABLE_NONE);
-    state_position_detail(world->fixture.state, row)->account_row = row;
+    assert_int_not_equal(state_need_position(world->fixture.state, subaccount, market), TABLE_NONE);
 }
 
 void world_trade(struct world *world, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots, uint32_t ticks)

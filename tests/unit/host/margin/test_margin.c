@@ -7,6 +7,7 @@
 
 enum { USDC = 1, COIN, PERP = 1, SPOT, OTHER, ANN = SYSTEM_SUBACCOUNTS, SISTER };
 enum { BUY = CARD_SIDE_BUY, SELL = CARD_SIDE_SELL };
+enum { SUBACCOUNTS = 3000 };
 
 static struct state state;
 static uint32_t owner;           /* account */
@@ -26,7 +27,7 @@ static void add_subaccount(uint32_t number)
 
 static int begin(void **unused)
 {
-    const struct state_sizes sizes = {.subaccounts = MARGIN_SIBLINGS_MAX + 1, .accounts = 1, .users = 1,
+    const struct state_sizes sizes = {.subaccounts = SUBACCOUNTS + 1, .accounts = 1, .users = 1,
                                       .balances = 4, .positions = 8, .orders = 2, .slots = 2, .transfers = 2,
                                       .jobs = 1};
     const struct asset usdc = {.decimals = 6, .flags = ASSET_SETTLEMENT | ASSET_COLLATERAL, .borrow_imf = {1, 10, 0},
@@ -48,6 +49,7 @@ static int begin(void **unused)
     spot->kind = MARKET_SPOT;
     owner = table_take(&state.accounts);
     add_subaccount(0);
+    state_account(&state, owner)->first = ANN;
     add_subaccount(1);
     held = state_position(&state, state_need_position(&state, ANN, PERP));
     sides = state_position_detail_of(&state, held)->side;
@@ -72,10 +74,20 @@ static struct margin_change change_of(uint32_t market, uint8_t side, int64_t lot
     };
 }
 
+/* As the ledger and the book keep them: tests set quantities and sides by hand. */
+static void count_reaches(void)
+{
+    for (uint32_t row = 1; row < state.positions.used; row++)
+        state_position_detail(&state, row)->account_reach = state_position_detail(&state, row)->account_lots = 0;
+    for (uint32_t row = 1; row < state.positions.used; row++)
+        state_count_reach(&state, row, true);
+}
+
 static enum reason order(uint32_t market, uint8_t side, int64_t lots, uint32_t price)
 {
     struct margin_change change = change_of(market, side, lots, price);
 
+    count_reaches();
     return margin_check(&state, ANN, &change);
 }
 
@@ -872,20 +884,27 @@ static void test_caps(void **unused)
     assert_int_equal(order(PERP, BUY, 8, 100), REASON_OPEN_INTEREST);
 }
 
-/* However many subaccounts there are, an order walks over so many of them at most. */
+/* However many subaccounts there are, what they hold is looked up; also where the one that asks has nothing yet, and
+ * where the first one has nothing. */
 static void test_siblings(void **unused)
 {
+    struct position *last;
+
     (void)unused;
     cash->amount = 1000000;
-    for (uint32_t i = 2; i < MARGIN_SIBLINGS_MAX; i++)
+    for (uint32_t i = 2; i < SUBACCOUNTS; i++)
         add_subaccount(i);
-    perpetual->position_max = 10;
+    last = state_position(&state, state_need_position(&state, ANN + SUBACCOUNTS - 1, OTHER));
+    last->quantity = -4;
+    state_market(&state, OTHER)->position_max = perpetual->position_max = 10;
     assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE);
-    add_subaccount(MARGIN_SIBLINGS_MAX);
-    assert_int_equal(order(PERP, BUY, 10, 100), REASON_CAPACITY);
-    held->quantity = -10;
-    assert_int_equal(order(PERP, BUY, 10, 100), REASON_NONE); /* what closes needs no walk */
-    assert_int_equal(order(OTHER, BUY, 10, 100), REASON_NONE);
+    assert_int_equal(order(OTHER, BUY, 6, 100), REASON_NONE);
+    assert_int_equal(order(OTHER, BUY, 7, 100), REASON_POSITION_LIMIT);
+    state_position(&state, state_need_position(&state, ANN, OTHER))->quantity = -5;
+    assert_int_equal(order(OTHER, BUY, 11, 100), REASON_NONE);
+    assert_int_equal(order(OTHER, BUY, 12, 100), REASON_POSITION_LIMIT);
+    assert_int_equal(order(OTHER, SELL, 1, 100), REASON_NONE);
+    assert_int_equal(order(OTHER, SELL, 2, 100), REASON_POSITION_LIMIT);
 }
 
 static void test_ranges(void **unused)

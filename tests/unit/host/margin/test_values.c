@@ -210,7 +210,8 @@ static void begin_scenario(struct line *line)
     for (uint8_t i = 0; i < 8; i++) {
         uint32_t row = table_take(&state.subaccounts);
 
-        first_subaccount = i == 0 ? row : first_subaccount;
+        if (i == 0)
+            first_subaccount = state_account(&state, account)->first = row;
         state_subaccount(&state, row)->account = account;
         state_subaccount(&state, row)->name[0] = (uint8_t)('a' + i);
         state_index_subaccount(&state, row);
@@ -299,6 +300,7 @@ static void add_position(struct line *line)
         sides[i].orders = (uint32_t)next_number(line);
     }
     state_note_sides(&state, row);
+    state_count_reach(&state, row, true);
 }
 
 static void expect_view(struct line *line, const struct margin_view *view)

@@ -63,9 +63,7 @@ void world_flags(struct fixture *fixture, uint32_t user, uint32_t flags)
 
 static void world_need_position(struct fixture *fixture, uint32_t subaccount, uint32_t market)
 {
-    const uint32_t row = state_need_position(fixture->state, subaccount, market);
-
-    state_position_detail(fixture->state, row)->account_row = row;
+    assert_int_not_equal(state_need_position(fixture->state, subaccount, market), TABLE_NONE);
 }
 
 void world_trade(struct fixture *fixture, uint32_t market, uint32_t buyer, uint32_t seller, int64_t lots,

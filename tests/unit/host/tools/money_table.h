@@ -49,7 +49,7 @@ static inline void money_table_person(struct money_table *table, const char *nam
 }
 
 /* Prices: a coin (8 decimals) is 50 USDC (6); a lot is 0.01 coin, a tick 0.01 USDC; the mark 5,000 ticks. */
-static inline void money_table_begin(struct money_table *table, ledger_sink sink, void *context)
+static inline void money_table_begin(struct money_table *table, ledger_run_sink sink, void *context)
 {
     const struct state_sizes sizes = { .subaccounts = 8, .accounts = 4, .users = 1, .balances = 32, .positions = 32,
                                        .orders = 4, .slots = 4, .transfers = 4, .jobs = 1 };
