@@ -137,7 +137,8 @@ function(vitrine_verilate library)
         OUTPUT ${out}/${ARG_PREFIX}__ALL.cpp ${out}/${ARG_PREFIX}.h
         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/cmake/verilate.py --list ${ARG_LIST} --top ${ARG_TOP}
                 --prefix ${ARG_PREFIX} --out ${out} ${options}
-        DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/cmake/verilate.py ${CMAKE_SOURCE_DIR}/rtl/hash.py
+        DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/cmake/verilate.py ${CMAKE_SOURCE_DIR}/cmake/quicken.py
+                ${CMAKE_SOURCE_DIR}/rtl/hash.py
         COMMENT "Verilating ${ARG_TOP} as ${ARG_PREFIX}" VERBATIM)
     # built for whom it is linked with: some sizes take minutes and are seldom wanted
     set(code ${out}/${ARG_PREFIX}__ALL.cpp)

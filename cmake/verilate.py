@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Verilates one top module and writes PREFIX__ALL.cpp, which includes every C++ file that Verilator made.
+"""Verilates one top module, makes its C++ quicker (quicken.py) and writes PREFIX__ALL.cpp, which includes every C++
+file that Verilator made.
 
 usage: verilate.py --list FILE --top MODULE --prefix PREFIX --out DIR [--rtl-hash] [--also FILE]
                    [VERILATOR OPTION...]
@@ -16,6 +17,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rtl"))
 sys.dont_write_bytecode = True
 import hash as rtl_hash  # noqa: E402
+from quicken import quicken  # noqa: E402
 
 
 def main():
@@ -35,6 +37,7 @@ def main():
                *(rtl_hash.sources(known.also) if known.also else [])]
     if subprocess.run(command).returncode:
         sys.exit(1)
+    quicken(known.out, known.prefix, any(option.startswith(("--trace", "--coverage")) for option in options))
     parts = sorted(glob.glob(os.path.join(known.out, "*.cpp")))
     with open(os.path.join(known.out, known.prefix + "__ALL.cpp"), "w", encoding="utf-8") as everything:
         everything.writelines(f'#include "{os.path.basename(part)}"\n' for part in parts)

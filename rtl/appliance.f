@@ -25,6 +25,7 @@ book/top_table.v
 book/seeker.v
 book/look_ahead.v
 book/times_million.v
+book/step_field.v
 book/issue.v
 book/window_check.v
 book/entry_check.v

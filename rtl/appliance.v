@@ -14,6 +14,7 @@ module appliance #(
     parameter         TICK_BITS     = 17,
     parameter         LATENCY       = 2,
     parameter         SLICE         = 0,
+    parameter         MODEL         = 0,     // of the book's memories, for a simulation (ram_late)
     parameter         COMMAND_SLOTS = 256,
     parameter         RING_LOG2_MAX = 20,
     parameter [255:0] RTL_HASH      = 256'd0
@@ -101,7 +102,8 @@ module appliance #(
         .book_stall_i(stall), .active_o(active_o));
 
     book #(
-        .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE)
+        .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE),
+        .MODEL(MODEL)
     ) u_book (
         .clk_i(clk_i), .rst_ni(book_rst_n), .session_i(session_next), .session_o(session), .cycle_i(cycle),
         .inject_parity_i(inject_parity), .cmd_valid_i(cmd_valid), .cmd_ready_o(cmd_ready), .cmd_i(cmd),

@@ -13,8 +13,9 @@ module divide_tick #(
     output wire [36:0] quotient_o
 );
   localparam [15:0] D1 = 16'd15625, D2 = 16'd31250, D3 = 16'd46875;
-  reg [51:0] shift_q;      // dividend bits still to come on top, quotient bits below
-  reg [13:0] remainder_q;  // below 15,625
+  // The remainder, below 15,625, dividend bits still to come, and the quotient bits behind them. One register, which a
+  // simulation need not copy to keep what the other was.
+  reg [65:0] state_q;
 
   // All is worked out in the clocked block: an idle divider costs a simulation nothing.
   function [51:0] dividend(input [63:0] product);
@@ -27,6 +28,15 @@ module divide_tick #(
     end
   endfunction
 
+  // the state with two more bits of the quotient
+  function [65:0] advance(input [65:0] state);
+    reg [15:0] divided;
+    begin
+      divided = divide(state[65:50]);
+      advance = {divided[13:0], state[49:0], divided[15:14]};
+    end
+  endfunction
+
   // the next two bits of the quotient, and what remains
   function [15:0] divide(input [15:0] partial);
     if (partial >= D3) divide = {2'd3, partial[13:0] - D3[13:0]};
@@ -35,10 +45,8 @@ module divide_tick #(
     else divide = {2'd0, partial[13:0]};
   endfunction
   always @(posedge clk_i) if (run_i) begin
-    if (start_i) begin
-      shift_q <= dividend(product_i);
-      remainder_q <= 14'd0;
-    end else {shift_q, remainder_q} <= {shift_q[49:0], divide({remainder_q, shift_q[51:50]})};
+    if (start_i) state_q <= {14'd0, dividend(product_i)};
+    else state_q <= advance(state_q);
   end
-  assign quotient_o = shift_q[36:0];
+  assign quotient_o = state_q[36:0];
 endmodule

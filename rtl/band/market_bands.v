@@ -54,6 +54,7 @@ module market_bands #(
     input  wire [31:0]            limit_i,
     input  wire [31:0]            price_i,          // of a level that the scanner comes to
     input  wire [55:0]            impact_product_i,
+    input  wire                   asked_i,          // else reaches_o does not matter
     output wire                   reaches_o,
     output wire                   touch_reaches_o,  // the impact band lets the touch itself through
     output wire                   impact_tightest_o,
@@ -111,7 +112,7 @@ module market_bands #(
   taker_bounds u_bounds (
       .clk_i(clk_i), .stopped_i(stopped_i), .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i),
       .mean_bound_i(mean_bound_q), .premium_on_i(bands_q[`BANDS_BIT_PREMIUM]), .premium_bound_i(premium_bound_q),
-      .price_i(price_i), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
+      .price_i(price_i), .asked_i(asked_i), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
       .impact_product_i(impact_product_i), .impact_tightest_o(impact_tightest_o));
 
   wire last_moves = set_last_i || (trade_i && trade_price_i != last);

@@ -16,7 +16,8 @@ module taker_bounds (
     input  wire        premium_on_i,
     input  wire [36:0] premium_bound_i,
     input  wire [31:0] price_i,            // of the opposite level
-    output wire        reaches_o,          // own limit, mean mark and mean premium let price_i through
+    input  wire        asked_i,            // else reaches_o does not matter
+    output reg         reaches_o,          // own limit, mean mark and mean premium let price_i through
     output wire [6:0]  tightest_reason_o,
 
     input  wire [55:0] impact_product_i,   // touch x multiplier, millionths
@@ -33,15 +34,23 @@ module taker_bounds (
 
   wire [36:0] price = {5'd0, price_i};
   wire [36:0] limit = {5'd0, limit_i};
-  wire mean_reaches = !tighter(sell_i, mean_bound_i, price);
-  wire premium_reaches = !premium_on_i || !tighter(sell_i, premium_bound_i, price);
-  wire limit_reaches = !has_limit_i || !tighter(sell_i, limit, price);
-  assign reaches_o = limit_reaches && mean_reaches && premium_reaches;
+  always @* begin
+    reaches_o = 1'bx;
+    if (asked_i)
+      reaches_o = (!has_limit_i || !tighter(sell_i, limit, price)) && !tighter(sell_i, mean_bound_i, price) &&
+                  (!premium_on_i || !tighter(sell_i, premium_bound_i, price));
+  end
 
-  wire        by_mean = !has_limit_i || tighter(sell_i, mean_bound_i, limit);
   reg         by_mean_q;
   reg  [36:0] first_q;
-  wire        by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first_q);
+  reg         by_mean, by_premium;
+  always @* begin
+    {by_mean, by_premium} = 2'bx;
+    if (stopped_i) begin
+      by_mean = !has_limit_i || tighter(sell_i, mean_bound_i, limit);
+      by_premium = premium_on_i && tighter(sell_i, premium_bound_i, first_q);
+    end
+  end
   wire [36:0] tightest = by_premium ? premium_bound_i : first_q;
   reg  [36:0] tightest_q;
   reg         wins_ties_q;

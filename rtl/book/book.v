@@ -14,6 +14,7 @@ module book #(
     parameter TICK_BITS = 17,
     parameter LATENCY = 2,
     parameter SLICE = 0,
+    parameter MODEL = 0,                     // of the memories, for a simulation (ram_late)
     parameter [31:0] FIRST_SEQUENCE = 32'd0  // not 0 only to test the counter's end
 ) (
     input  wire         clk_i,
@@ -118,28 +119,28 @@ module book #(
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
   wire [MARKET_BITS-1:0] w_market;
   wire [TICK_BITS-1:0]  w_tick;
-  wire [31:0]           level_price;
   reg                   inject_q;
   always @(posedge clk_i) inject_q <= rst_ni && (inject_parity_i || (inject_q && !w_ident));
   book_store #(
-      .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE)
+      .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .MODEL(MODEL)
   ) u_store (
       .clk_i(clk_i), .inject_i(inject_q), .r_used_slot_i(r_used_slot), .r_slot_i(r_slot), .r_chase_slot_i(r_chase_slot),
-      .r_market_i(r_market), .r_tick_i(r_tick), .near_tick_i(near_tick), .near_used_o(near_used),
-      .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied), .used_o(used),
-      .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head), .tail_o(tail),
-      .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3), .bad_used_o(bad_used),
-      .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev), .bad_ends_o(bad_ends),
-      .bad_aggregate_o(bad_aggregate), .bad_word_o(bad_word), .ahead_slot_i(x_slot), .ahead_market_i(x_market),
-      .ahead_tick_i(x_tick), .w_used_i(clearing || add || remove),
-      .w_used_slot_i(clearing ? clear_index[SLOT_BITS-1:0] : order_slot), .w_used_value_i(!clearing && add),
-      .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend), .w_order_slot_i(order_slot),
-      .w_open_value_i(open_d), .w_next_i(w_next), .w_next_slot_i(next_slot), .w_next_value_i(next_d), .w_prev_i(w_prev),
-      .w_prev_slot_i(prev_slot), .w_prev_value_i(prev_d), .w_level_i(add || remove || amend),
-      .w_market_i(clearing ? clear_market : w_market), .w_tick_i(clearing ? {TICK_BITS{1'b0}} : w_tick),
-      .w_head_i(head_d), .w_tail_i(tail_d), .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words),
-      .w_word0_i(clearing ? 64'd0 : word0_d), .w_word1_i(clearing ? 64'd0 : word1_d),
-      .w_word2_i(clearing ? 64'd0 : word2_d), .w_word3_i(clearing ? 64'd0 : word3_d));
+      .r_market_i(r_market), .r_tick_i(r_tick), .near_slot_i(near_slot), .near_market_i(near_market),
+      .near_tick_i(near_tick), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
+      .near_used_o(near_used), .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied),
+      .used_o(used), .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head),
+      .tail_o(tail), .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3),
+      .bad_used_o(bad_used), .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev),
+      .bad_ends_o(bad_ends), .bad_aggregate_o(bad_aggregate), .bad_word_o(bad_word),
+      .w_used_i(clearing || add || remove), .w_used_slot_i(clearing ? clear_index[SLOT_BITS-1:0] : order_slot),
+      .w_used_value_i(!clearing && add), .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend),
+      .w_order_slot_i(order_slot), .w_open_value_i(open_d), .w_next_i(w_next), .w_next_slot_i(next_slot),
+      .w_next_value_i(next_d), .w_prev_i(w_prev), .w_prev_slot_i(prev_slot), .w_prev_value_i(prev_d),
+      .w_level_i(add || remove || amend), .w_market_i(clearing ? clear_market : w_market),
+      .w_tick_i(clearing ? {TICK_BITS{1'b0}} : w_tick), .w_head_i(head_d), .w_tail_i(tail_d),
+      .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words), .w_word0_i(clearing ? 64'd0 : word0_d),
+      .w_word1_i(clearing ? 64'd0 : word1_d), .w_word2_i(clearing ? 64'd0 : word2_d),
+      .w_word3_i(clearing ? 64'd0 : word3_d));
 
   // ---------------------------------------------------------------------------------------- tops and bitmap
   reg  [TICK_BITS-1:0]   late_tick_q;
@@ -179,7 +180,7 @@ module book #(
   // ------------------------------------------------------------------------------------------ markets, bands
   wire [2:0]  bands, near_state;
   wire [4:0]  near_present, window, near_window;
-  wire [31:0] near_base, near_order_base, near_limit, near_price, order_base, limit, scan_price;
+  wire [31:0] near_base, near_order_base, near_limit, near_price, order_base, limit, scan_price, level_price;
   wire        near_side, near_taker, near_named, near_sell, near_limit_on, near_premium_on, near_limit_ready;
   wire [36:0] near_mean_bound, near_premium_bound;
   wire [32:0] near_upper;
@@ -205,10 +206,10 @@ module book #(
       .impact_min_o(impact_min), .impact_max_o(impact_max), .order_market_i(near_ident[TICK_BITS+:MARKET_BITS]),
       .order_base_o(near_order_base), .seek_market_i(seek_market), .seek_base_o(seek_base), .stopped_i(in_final),
       .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit), .price_i(scan_price),
-      .impact_product_i(impact_product), .reaches_o(reaches), .touch_reaches_o(touch_reaches),
+      .impact_product_i(impact_product), .asked_i(scanning), .reaches_o(reaches), .touch_reaches_o(touch_reaches),
       .impact_tightest_o(impact_tightest), .tightest_reason_o(tightest_reason), .band_market_o(band_market),
-      .bid_valid_i(band_bid[TOP_BITS-1]), .bid_i(band_bid[TOP_BITS-2-:32]), .ask_valid_i(band_ask[TOP_BITS-1]),
-      .ask_i(band_ask[TOP_BITS-2-:32]), .limit_ready_o(limit_ready), .near_limit_ready_o(near_limit_ready),
+      .bid_valid_i(band_bid[TOP_BITS-1]), .bid_i(band_bid[63:32]), .ask_valid_i(band_ask[TOP_BITS-1]),
+      .ask_i(band_ask[63:32]), .limit_ready_o(limit_ready), .near_limit_ready_o(near_limit_ready),
       .limit_lowest_o(limit_lowest), .limit_highest_o(limit_highest));
 
   // ------------------------------------------------------------------------------------------------- scanner
@@ -216,7 +217,7 @@ module book #(
   wire [63:0] digest;
   wire [39:0] digest_orders, carry_remaining;
   wire [31:0] carry_touch;
-  wire [23:0] carry_owner;
+  wire [23:0] carry_owner, taker_owner;
   scanner #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_scanner (
@@ -234,7 +235,6 @@ module book #(
   // -------------------------------------------------------------------------------------------------- prepare
   wire        prepared_side;
   wire [68:0] prepared;
-  wire [23:0] taker_owner;
   wire [51:0] product;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(run), .command_i(near_command), .format_i(near_format), .arrival_i(near_arrival),
@@ -248,7 +248,7 @@ module book #(
       .arrival_o(arrival), .product_o(product), .prepared_o(prepared), .order_base_o(order_base),
       .occupied_o(prepared_occupied));
 
-  wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next;
+  wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next, nack, nack_band;
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
       .clk_i(clk_i), .sell_i(near_side), .limit_i(near_limit), .many_i({4'd0, near_command[3:0]} == `CODE_CANCEL_MANY),
       .opposite_i(near_opposite), .best_i(near_best), .slot_i(near_slot), .named_i(near_named),
@@ -260,7 +260,6 @@ module book #(
       .at_next_o(at_next), .beats_next_o(beats_next));
 
   // --------------------------------------------------------------------------------------- end of the pipeline
-  wire nack, nack_band;
   complete #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_complete (
@@ -282,16 +281,17 @@ module book #(
       .digest_orders_i(digest_orders), .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry),
       .carry_side_o(carry_side), .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner),
       .carry_touch_o(carry_touch), .impact_product_o(impact_product), .change_o(change), .change_words_o(change_words),
-      .may_change_o(may_change), .best_moves_o(best_moves), .moves_o({new_best, gone_best, behind, new_head}),
-      .taker_owner_o(taker_owner), .appears_o(appears), .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove),
-      .amend_o(amend), .w_ident_o(w_ident), .order_o({order_slot, open_d, ident_d}), .w_next_o(w_next),
-      .w_prev_o(w_prev), .links_o({next_slot, next_d, prev_slot, prev_d, head_d, tail_d}), .aggregate_o(aggregate_d),
-      .w_words_o(w_words), .words_o({word3_d, word2_d, word1_d, word0_d}), .top_o(top_d), .configure_o(configure),
-      .set_mark_o(set_mark), .set_base_o(set_base), .set_last_o(set_last), .trade_o(trade), .to_final_o(to_final),
-      .to_final_self_o(to_final_self), .to_scan_o(to_scan), .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit),
-      .unknown_o(unknown), .nack_o(nack), .nack_band_o(nack_band), .room_o(room),
-      .faults_o({fault_order, fault_level, fault_words}), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i),
-      .ev_o(ev_o));
+      .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best), .gone_o(gone_best),
+      .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner), .appears_o(appears),
+      .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident),
+      .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next), .w_prev_o(w_prev),
+      .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d), .head_o(head_d),
+      .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words), .words_o({word3_d, word2_d, word1_d, word0_d}),
+      .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark), .set_base_o(set_base), .set_last_o(set_last),
+      .trade_o(trade), .to_final_o(to_final), .to_final_self_o(to_final_self), .to_scan_o(to_scan),
+      .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit), .unknown_o(unknown), .nack_o(nack),
+      .nack_band_o(nack_band), .room_o(room), .faults_o({fault_order, fault_level, fault_words}),
+      .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
 
   stall_cause u_stall (
       .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .commit_i(commit), .unknown_i(unknown),

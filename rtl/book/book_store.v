@@ -16,6 +16,7 @@ module book_store #(
     parameter TICK_BITS = 17,
     parameter LATENCY = 2,
     parameter SLICE = 0,
+    parameter MODEL = 0,          // of the memories, for a simulation: ram_late
     parameter SLOT_BITS = $clog2(ORDERS),
     parameter MARKET_BITS = MARKETS > 1 ? $clog2(MARKETS) : 1,
     parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
@@ -29,7 +30,12 @@ module book_store #(
     input  wire [SLOT_BITS-1:0]   r_chase_slot_i,
     input  wire [MARKET_BITS-1:0] r_market_i,
     input  wire [TICK_BITS-1:0]   r_tick_i,
-    input  wire [TICK_BITS-1:0]   near_tick_i,    // r_tick_i, LATENCY cycles later
+    input  wire [SLOT_BITS-1:0]   near_slot_i,    // r_slot_i, r_market_i, r_tick_i, LATENCY cycles later
+    input  wire [MARKET_BITS-1:0] near_market_i,
+    input  wire [TICK_BITS-1:0]   near_tick_i,
+    input  wire [SLOT_BITS-1:0]   late_slot_i,    // ... and a cycle after that
+    input  wire [MARKET_BITS-1:0] late_market_i,
+    input  wire [TICK_BITS-1:0]   late_tick_i,
     output wire                   near_used_o,
     output wire [IDENT_BITS-1:0]  near_ident_o,
     output wire [39:0]            near_open_o,
@@ -55,10 +61,7 @@ module book_store #(
     output wire                   bad_aggregate_o,
     output wire [3:0]             bad_word_o,
 
-    // write; slot and level, if there is a write, are those of the cycle before
-    input  wire [SLOT_BITS-1:0]   ahead_slot_i,
-    input  wire [MARKET_BITS-1:0] ahead_market_i,
-    input  wire [TICK_BITS-1:0]   ahead_tick_i,
+    // write; slot and level, if there is a write, are late_* of the cycle before
     input  wire                   w_used_i,
     input  wire [SLOT_BITS-1:0]   w_used_slot_i,
     input  wire                   w_used_value_i,
@@ -91,49 +94,74 @@ module book_store #(
   localparam A2 = TICK_BITS > 18 ? TICK_BITS - 18 : 0;
   localparam LEVEL_DEPTH = MARKETS << TICK_BITS;
 
-  ram_late #(.DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_used (
-      .clk_i(clk_i), .raddr_i(r_used_slot_i), .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o),
-      .we_i(w_used_i), .waddr_i(w_used_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
+  reg  [SLOT_BITS-1:0] used1_q, used2_q, used3_q, used4_q, used5_q;  // r_used_slot_i that many cycles ago
+  wire [SLOT_BITS-1:0] near_used_slot =
+      LATENCY == 1 ? used1_q : LATENCY == 2 ? used2_q : LATENCY == 3 ? used3_q : used4_q;
+  wire [SLOT_BITS-1:0] late_used_slot =
+      LATENCY == 1 ? used2_q : LATENCY == 2 ? used3_q : LATENCY == 3 ? used4_q : used5_q;
+  always @(posedge clk_i) begin
+    used1_q <= r_used_slot_i;
+    used2_q <= used1_q;
+    used3_q <= used2_q;
+    used4_q <= used3_q;
+    used5_q <= used4_q;
+  end
+  ram_late #(
+      .DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
+  ) u_used (
+      .clk_i(clk_i), .raddr_i(r_used_slot_i), .near_addr_i(near_used_slot), .late_addr_i(late_used_slot),
+      .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o), .we_i(w_used_i), .waddr_i(w_used_slot_i),
+      .ahead_i(late_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
 
   wire bad_ident, bad_open;
   wire [SLOT_BITS-1:0] near_next, near_prev, near_head, near_tail;
   wire [59:0]          near_aggregate;
   wire unused_near = &{1'b0, near_next, near_prev, near_head, near_tail, near_aggregate, 1'b0};
-  ram_late #(.DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_ident (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_ident_o), .late_o(ident_o), .bad_o(bad_ident),
-      .we_i(w_ident_i), .waddr_i(w_order_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_ident_value_i),
-      .inject_i(inject_i));
-  ram_late #(.DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)) u_open (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open),
-      .we_i(w_open_i), .waddr_i(w_order_slot_i), .ahead_i(ahead_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
+  ram_late #(
+      .DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL),
+      .INJECT(1)
+  ) u_ident (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_ident_o),
+      .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i),
+      .wdata_i(w_ident_value_i), .inject_i(inject_i));
+  ram_late #(
+      .DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
+  ) u_open (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_open_o),
+      .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i),
+      .wdata_i(w_open_value_i), .inject_i(1'b0));
   assign bad_order_o = bad_ident || bad_open;
 
   // An order's next is only defined where it is not the tail, prev where it is not the head.
-  wire bad_chase;
-  ram_late #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_next (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_next), .late_o(next_o), .bad_o(bad_next_o),
-      .we_i(w_next_i), .waddr_i(w_next_slot_i), .ahead_i({SLOT_BITS{1'b0}}), .wdata_i(w_next_value_i),
-      .inject_i(1'b0));
-  ram_late #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1)) u_prev (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_o(near_prev), .late_o(prev_o), .bad_o(bad_prev_o),
-      .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .ahead_i({SLOT_BITS{1'b0}}), .wdata_i(w_prev_value_i),
-      .inject_i(1'b0));
-  ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE), .PARITY(0)) u_chase (
-      .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .bad_o(bad_chase),
-      .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
-  wire unused = bad_chase;
-
   ram_late #(
-      .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1)
-  ) u_ends (
-      .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .near_o({near_head, near_tail}),
-      .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
-      .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)), .ahead_i(level_addr(ahead_market_i, ahead_tick_i)),
-      .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
-  ram_late #(.DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1)) u_aggregate (
-      .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_tick_i)), .near_o(near_aggregate), .late_o(aggregate_o),
-      .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(level_addr(w_market_i, w_tick_i)),
-      .ahead_i(level_addr(ahead_market_i, ahead_tick_i)), .wdata_i(w_aggregate_i), .inject_i(1'b0));
+      .DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .MODEL(MODEL)
+  ) u_next (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_next),
+      .late_o(next_o), .bad_o(bad_next_o), .we_i(w_next_i), .waddr_i(w_next_slot_i), .ahead_i(late_slot_i),
+      .wdata_i(w_next_value_i), .inject_i(1'b0));
+  ram_late #(
+      .DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .MODEL(MODEL)
+  ) u_prev (
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_prev),
+      .late_o(prev_o), .bad_o(bad_prev_o), .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i),
+      .wdata_i(w_prev_value_i), .inject_i(1'b0));
+  generate
+    if (MODEL != 0) begin : g_chase_model
+      reg [SLOT_BITS-1:0] copy_q [0:ORDERS-1];
+      reg [SLOT_BITS-1:0] chase_slot_q;
+      always @(posedge clk_i) begin
+        chase_slot_q <= r_chase_slot_i;
+        if (w_next_i) copy_q[w_next_slot_i] <= w_next_value_i;
+      end
+      assign chase_o = copy_q[chase_slot_q];
+    end else begin : g_chase
+      wire bad_chase;
+      ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE), .PARITY(0)) u_chase (
+          .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .bad_o(bad_chase),
+          .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
+      wire unused = bad_chase;
+    end
+  endgenerate
 
   localparam LEVEL_BITS = LEVEL_DEPTH > 1 ? $clog2(LEVEL_DEPTH) : 1;
   function [LEVEL_BITS-1:0] level_addr(input [MARKET_BITS-1:0] market, input [TICK_BITS-1:0] tick);
@@ -141,6 +169,24 @@ module book_store #(
     level_addr = {market, tick};
     // verilator lint_on WIDTH
   endfunction
+
+  wire [LEVEL_BITS-1:0] r_level = level_addr(r_market_i, r_tick_i);
+  wire [LEVEL_BITS-1:0] near_level = level_addr(near_market_i, near_tick_i);
+  wire [LEVEL_BITS-1:0] late_level = level_addr(late_market_i, late_tick_i);
+  wire [LEVEL_BITS-1:0] w_level = level_addr(w_market_i, w_tick_i);
+  ram_late #(
+      .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1),
+      .MODEL(MODEL)
+  ) u_ends (
+      .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level),
+      .near_o({near_head, near_tail}), .late_o({head_o, tail_o}), .bad_o(bad_ends_o), .we_i(w_level_i),
+      .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
+  ram_late #(
+      .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
+  ) u_aggregate (
+      .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level), .near_o(near_aggregate),
+      .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(w_level), .ahead_i(late_level),
+      .wdata_i(w_aggregate_i), .inject_i(1'b0));
 
   // The words above the top level do not exist: they read as 0.
   wire [23:0]  at = {{(24 - TICK_BITS) {1'b0}}, near_tick_i};
@@ -159,15 +205,18 @@ module book_store #(
         // verilator lint_off WIDTH
         wire [WORD_BITS-1:0] raddr = ({{32{1'b0}}, r_market_i} << BITS) | (r_tick_i >> SHIFT);
         wire [WORD_BITS-1:0] waddr = ({{32{1'b0}}, w_market_i} << BITS) | (w_tick_i >> SHIFT);
-        wire [WORD_BITS-1:0] ahead = ({{32{1'b0}}, ahead_market_i} << BITS) | (ahead_tick_i >> SHIFT);
+        wire [WORD_BITS-1:0] near_addr = ({{32{1'b0}}, near_market_i} << BITS) | (near_tick_i >> SHIFT);
+        wire [WORD_BITS-1:0] late_addr = ({{32{1'b0}}, late_market_i} << BITS) | (late_tick_i >> SHIFT);
         // verilator lint_on WIDTH
         wire [63:0] near;
         // a block RAM of 512 words is as wide as it gets
         ram_late #(
-            .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2), .AHEAD(1)
+            .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2), .AHEAD(1),
+            .MODEL(MODEL)
         ) u_words (
-            .clk_i(clk_i), .raddr_i(raddr), .near_o(near), .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]),
-            .we_i(w_words_i), .waddr_i(waddr), .ahead_i(ahead), .wdata_i(wdata), .inject_i(1'b0));
+            .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .near_o(near),
+            .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i), .waddr_i(waddr),
+            .ahead_i(late_addr), .wdata_i(wdata), .inject_i(1'b0));
         assign on_way[level] = near[at[6*level+:6]];
       end else begin : g_none
         assign on_way[level] = 1'b1;
@@ -177,5 +226,5 @@ module book_store #(
     end
   endgenerate
   assign {word3_o, word2_o, word1_o, word0_o} = words;
-  wire unused_at = |at;
+  wire unused_at = |{at, used5_q};
 endmodule

@@ -6,6 +6,7 @@ module command_check #(
     parameter ORDERS = 65536,
     parameter TICK_BITS = 17
 ) (
+    input  wire         look_i,     // else reason_o does not matter
     input  wire [447:0] command_i,
     output reg  [6:0]   reason_o
 );
@@ -14,15 +15,16 @@ module command_check #(
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
   wire [31:0] what = command_i[`CMD_COUNT];
 
-  wire is_replace = code == `CODE_REPLACE;
   wire bad_slot = command_i[`CMD_SLOT] >= ORDERS;
   wire bad_owner = |(command_i[`CMD_OWNER] >> `W_OWNER);
 
   wire [1:0] tif = flags[`ORDER_BIT_TIF];
   wire       post_only = flags[`ORDER_BIT_POST_ONLY];
   wire       market_order = flags[`ORDER_BIT_MARKET_ORDER];
-  wire bad_order_flags = |flags[15:8] || &tif || &flags[`ORDER_BIT_STP] ||
-          (market_order && (tif == `TIF_GTC || post_only || is_replace)) || (post_only && tif != `TIF_GTC);
+  function bad_order_flags(input replaces);
+    bad_order_flags = |flags[15:8] || &tif || &flags[`ORDER_BIT_STP] ||
+        (market_order && (tif == `TIF_GTC || post_only || replaces)) || (post_only && tif != `TIF_GTC);
+  endfunction
 
   wire [7:0]  window = command_i[`CMD_WINDOW_LOG2];
   wire [31:0] present = command_i[`CMD_PRESENT];
@@ -42,9 +44,9 @@ module command_check #(
     bad = 1'b0;
     bad_quantity = 1'b0;
     bad_price = 1'b0;
-    case (code)
+    if (look_i) case (code)
       `CODE_NEW: begin
-        bad = bad_slot || bad_order_flags || bad_owner;
+        bad = bad_slot || bad_order_flags(1'b0) || bad_owner;
         bad_quantity = no_quantity;
         bad_price = !market_order && no_price;
       end
@@ -54,7 +56,7 @@ module command_check #(
         bad_price = no_price;
       end
       `CODE_REPLACE: begin
-        bad = bad_slot || bad_order_flags;
+        bad = bad_slot || bad_order_flags(1'b1);
         // its magnitude
         bad_quantity = quantity[63] ? !(&quantity[63:`W_QUANTITY]) || quantity[`W_QUANTITY-1:0] == 0
                                     : |quantity[63:`W_QUANTITY];

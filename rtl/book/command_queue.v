@@ -54,9 +54,10 @@ module command_queue #(
   // the command accepted last
   reg  [447:0]            taken_q;
   reg  [DEPTH_LOG2-1:0]   taken_index_q;
+  reg                     taken_valid_q;  // in the cycle before
   wire [6:0] format;
   command_check #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_check (
-      .command_i(taken_q), .reason_o(format));
+      .look_i(taken_valid_q), .command_i(taken_q), .reason_o(format));
   wire unused = |command_i[511:448];
 
   wire [DEPTH_LOG2:0] fill = tail_q - head_q;
@@ -99,9 +100,10 @@ module command_queue #(
       taken_q <= command_i[447:0];
       taken_index_q <= tail_q[DEPTH_LOG2-1:0];
     end
-    format_q[taken_index_q] <= format;
+    taken_valid_q <= take;
+    if (taken_valid_q) format_q[taken_index_q] <= format;
     fetched_command_q <= command_q[fetch_index_i];
-    fetched_format_q <= fetch_index_i == taken_index_q ? format : format_q[fetch_index_i];
+    fetched_format_q <= taken_valid_q && fetch_index_i == taken_index_q ? format : format_q[fetch_index_i];
     fetched_arrival_q <= arrival_q[fetch_index_i];
     if (retire_i) head_q <= head_q + 1'b1;
     if (!rst_ni) begin

@@ -107,7 +107,10 @@ module complete #(
     output wire [TOP_BITS-1:0]   top_o,
     output wire                  change_words_o,     // the occupancy changes
     output wire                  best_moves_o,
-    output wire [3:0]            moves_o,            // new_best, gone, behind, new_head (level_update), or would be
+    output wire                  new_best_o,         // of the top (level_update), or would be
+    output wire                  gone_o,
+    output wire                  behind_o,
+    output wire                  new_head_o,
     output wire [23:0]           taker_owner_o,
     output wire                  configure_o,
     output wire                  set_mark_o,
@@ -123,11 +126,18 @@ module complete #(
     output wire                  remove_o,
     output wire                  amend_o,
     output wire                  w_ident_o,
-    output wire [SLOT_BITS+40+IDENT_BITS-1:0] order_o,  // slot, open, ident
+    output wire [SLOT_BITS-1:0]  slot_o,             // of the order
+    output wire [39:0]           open_o,
+    output wire [IDENT_BITS-1:0] ident_o,
     output wire                  w_next_o,
     output wire                  w_prev_o,
     output wire [MARKET_BITS+TICK_BITS-1:0] level_o,    // market, tick
-    output wire [6*SLOT_BITS-1:0] links_o,           // slot and value of next and of prev, head, tail
+    output wire [SLOT_BITS-1:0]  next_slot_o,        // slot and value of next and of prev
+    output wire [SLOT_BITS-1:0]  next_o,
+    output wire [SLOT_BITS-1:0]  prev_slot_o,
+    output wire [SLOT_BITS-1:0]  prev_o,
+    output wire [SLOT_BITS-1:0]  head_o,
+    output wire [SLOT_BITS-1:0]  tail_o,
     output wire [59:0]           aggregate_o,
     output wire                  appears_o,
     output wire                  w_words_o,
@@ -152,7 +162,7 @@ module complete #(
   wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell;
   wire        last, more, with_taker, write_ident, rewind, chase, carry, carry_first, one_more, set_last, set_base;
   wire        to_final, to_scan, configure, set_mark, to_reset;
-  wire [31:0] many, opposite_best;
+  wire [31:0] many, opposite_best, price;
   wire [39:0] remaining, left, carry_remaining, taker_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
@@ -184,7 +194,6 @@ module complete #(
   // ---- what it comes to
   wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
   wire [4:0]  kind;
-  wire [31:0] price;
   wire [39:0] amount, quantity, maker_remaining, order_open;
   wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
   wire [IDENT_BITS-1:0] new_ident;
@@ -206,7 +215,8 @@ module complete #(
       .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top), .new_head_o(new_head),
       .unknown_o(unknown_o));
 
-  wire [TOP_BITS-1:0] told_top = !read_level ? top_o : at_sell ? ask_i : bid_i;
+  wire        told_valid = !read_level ? top_o[TOP_BITS-1] : at_sell ? ask_i[TOP_BITS-1] : bid_i[TOP_BITS-1];
+  wire [31:0] told_best = !read_level ? top_o[63:32] : at_sell ? ask_i[63:32] : bid_i[63:32];
 
   // ---- commit
   reg  flushed_q, chase_q;
@@ -224,7 +234,6 @@ module complete #(
       .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
   wire commit = alive_o && !nack_o && !unknown_o && (room_o || !with_event);
   wire answered = answer_i && room_o;
-  wire fault = |faults_o;
   assign commit_o = commit;
   assign retire_o = (commit && last) || answered;
   always @(posedge clk_i) begin
@@ -235,21 +244,31 @@ module complete #(
   assign change_o = commit && changes_top;
   assign may_change_o = alive_o && changes_top;
   assign best_moves_o = commit && (new_best || gone);
-  assign moves_o = {4{alive_o}} & {new_best, gone, behind, new_head};
+  assign new_best_o = alive_o && new_best;
+  assign gone_o = alive_o && gone;
+  assign behind_o = alive_o && behind;
+  assign new_head_o = alive_o && new_head;
   assign change_words_o = commit && (appears || vanishes);
-  assign {configure_o, set_mark_o, set_base_o} = {3{commit}} & {configure, set_mark, set_base};
+  assign configure_o = commit && configure;
+  assign set_mark_o = commit && set_mark;
+  assign set_base_o = commit && set_base;
   assign {set_last_o, trade_o} = {2{commit}} & {set_last, fill};
-  assign {to_final_o, to_scan_o, to_reset_o} = {3{commit}} & {to_final, to_scan, to_reset};
+  assign to_final_o = commit && to_final;
+  assign to_scan_o = commit && to_scan;
+  assign to_reset_o = commit && to_reset;
 
   // ---- the cycle after
   wire vanished;
   settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
-      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit),
-      .change_i({add, remove, amend, write_ident, w_next, w_prev, appears, vanishes}),
-      .change_o({add_o, remove_o, amend_o, w_ident_o, w_next_o, w_prev_o, appears_o, vanished}), .level_i(level_i),
-      .level_o(level_o), .order_i({slot_i, order_open, new_ident}), .order_o(order_o),
-      .links_i({next_slot, next, prev_slot, prev, head, tail}), .links_o(links_o), .amount_i(amount),
-      .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i), .aggregate_o(aggregate_o), .words_o(words_o));
+      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit), .add_i(add), .add_o(add_o), .remove_i(remove),
+      .remove_o(remove_o), .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident), .w_ident_o(w_ident_o),
+      .w_next_i(w_next), .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o), .appears_i(appears),
+      .appears_o(appears_o), .vanishes_i(vanishes), .vanishes_o(vanished), .level_i(level_i), .level_o(level_o),
+      .slot_i(slot_i), .slot_o(slot_o), .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o),
+      .next_slot_i(next_slot), .next_slot_o(next_slot_o), .next_i(next), .next_o(next_o), .prev_slot_i(prev_slot),
+      .prev_slot_o(prev_slot_o), .prev_i(prev), .prev_o(prev_o), .head_i(head), .head_o(head_o), .tail_i(tail),
+      .tail_o(tail_o), .amount_i(amount), .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i),
+      .aggregate_o(aggregate_o), .words_o(words_o));
   assign w_words_o = appears_o || vanished;
 
   carried u_carried (
@@ -262,7 +281,7 @@ module complete #(
 
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
-      .push_i((commit && with_event) || answered), .fault_i(fault_i || fault), .room_o(room_o), .run_i(run_i),
+      .push_i((commit && with_event) || answered), .fault_i(fault_i || |faults_o), .room_o(room_o), .run_i(run_i),
       .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]), .market_i(command_i[`CMD_MARKET]),
       .command_slot_i(slot_field[19:0]), .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i),
       .kind_i(kind), .reason_i(reason), .last_i(last), .more_i(more), .with_taker_i(with_taker),
@@ -270,11 +289,11 @@ module complete #(
       .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident_i[IDENT_BITS-1-:8]),
       .maker_owner_i(ident_i[IDENT_BITS-9-:24]), .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .side_i(event_side),
       .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining),
-      .aggregate_i(aggregate_o), .best_valid_i(told_top[TOP_BITS-1]), .best_i(told_top[TOP_BITS-2-:32]),
-      .final_i(final_i), .final_self_i(final_self_i),
-      .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),
-      .final_price_i(has_limit_o ? limit_o : 32'd0), .final_quantity_i(carry_remaining_o),
-      .final_owner_i(carry_owner_o), .scan_i(scan_i), .scan_passed_i(scan_passed_i), .digest_i(digest_i),
-      .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
-  wire unused = &{1'b0, slot_field, told_top, 1'b0};
+      .aggregate_i(aggregate_o), .best_valid_i(told_valid), .best_i(told_best), .final_i(final_i),
+      .final_self_i(final_self_i), .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i),
+      .tightest_reason_i(tightest_reason_i), .final_price_i(has_limit_o ? limit_o : 32'd0),
+      .final_quantity_i(carry_remaining_o), .final_owner_i(carry_owner_o), .scan_i(scan_i),
+      .scan_passed_i(scan_passed_i), .digest_i(digest_i), .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o),
+      .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+  wire unused = &{1'b0, slot_field, 1'b0};
 endmodule

@@ -147,8 +147,8 @@ module execute #(
   localparam NEXT_UNKNOWN = 2'd0;
   wire [TOP_BITS-1:0]  opp = side ? bid_i : ask_i;
   wire                 opp_has = opp[TOP_BITS-1];
-  wire                 opp_fresh = fresh_i && opp[SLOT_BITS+34] && opp[33:32] != NEXT_UNKNOWN;
-  assign opposite_best_o = opp[TOP_BITS-2-:32];
+  wire                 opp_fresh = fresh_i && opp[SLOT_BITS+66] && opp[65:64] != NEXT_UNKNOWN;
+  assign opposite_best_o = opp[63:32];
 
   // ---- may it enter
   wire       crosses = opp_has && (market_order || limit_reaches_i);
@@ -181,7 +181,7 @@ module execute #(
       .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason));
 
   // cancel_many: the head of the bids, then of the asks
-  wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+34] : ask_i[SLOT_BITS+34]);
+  wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
 
   // ---- checks, and what of the above counts
   reg enters, trades, moves, places, names, nack;
@@ -260,7 +260,7 @@ module execute #(
   assign fill_o = trades && match_fill;
   assign reduce_o = names && named_reduce;
   assign take_out_o = (names && named_take_out) || moves || many_o || (trades && match_self);
-  assign at_sell_o = !(bid_has && price <= bid_i[TOP_BITS-2-:32]);
+  assign at_sell_o = !(bid_has && price <= bid_i[63:32]);
   assign last_o = reject_o || done_o || read_order_o || read_level_o || rest_o || park_o || expire_o || names ||
                   (fill_o && !goes_on);
   assign more_o = done_o && code == `CODE_CANCEL_MANY && any_orders;

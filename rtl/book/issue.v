@@ -99,8 +99,8 @@ module issue #(
   wire [31:0]          bid_best, bid_next, ask_best, ask_next;
   wire [SLOT_BITS-1:0] bid_head, ask_head;
   wire [1:0]           bid_state, ask_state;
-  assign {bid_has, bid_best, bid_known, bid_head, bid_state, bid_next} = bid_i;
-  assign {ask_has, ask_best, ask_known, ask_head, ask_state, ask_next} = ask_i;
+  assign {bid_has, bid_known, bid_head, bid_state, bid_best, bid_next} = bid_i;
+  assign {ask_has, ask_known, ask_head, ask_state, ask_best, ask_next} = ask_i;
 
   // ---- look: what the command at the port comes to
   wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
@@ -168,40 +168,39 @@ module issue #(
 
   wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, 1'b0};
 
-  // ---- the pipeline: stage k was issued k + 1 cycles ago
-  // kind: taker under way, chase, opposite head
-  localparam STEP_BITS = 3 + MARKET_BITS + 32 + SLOT_BITS + TICK_BITS + 32 + INDEX_BITS;
-  wire [STEP_BITS-1:0] step = {
-    {do_chase || cont, do_chase, do_chase || opposite_now},
-    r_market_o, best, r_slot_o, r_tick_o, factor, index};
-  // n cycles ago, as far as it is used; no array, which a simulation would copy
-  reg [STEP_BITS-1:0] step1_q, step2_q, step3_q, step4_q, step5_q;
-  always @(posedge clk_i) begin
-    step1_q <= step;
-    step2_q <= step1_q;
-    step3_q <= step2_q;
-    step4_q <= step3_q;
-    step5_q <= step4_q;
-  end
-  wire [STEP_BITS-1:0] far_step = LATENCY == 1 ? step : LATENCY == 2 ? step1_q : LATENCY == 3 ? step2_q : step3_q;
-  wire [STEP_BITS-1:0] near_step = LATENCY == 1 ? step1_q : LATENCY == 2 ? step2_q : LATENCY == 3 ? step3_q : step4_q;
-  wire [STEP_BITS-1:0] x_step = LATENCY == 1 ? step2_q : LATENCY == 2 ? step3_q : LATENCY == 3 ? step4_q : step5_q;
-  // whose factor is multiplied: a cycle before far_step where there is time for two steps
-  wire [STEP_BITS-1:0] product_step = LATENCY < 3 ? far_step : LATENCY == 3 ? step1_q : step2_q;
-  wire unused_steps = &{1'b0, step5_q, far_step, product_step, 1'b0};
+  // ---- the pipeline
+  wire x_is_chase, near_is_chase;
+  wire [31:0]           far_factor, factor_near, factor_x, unused_best;
+  wire [2:0]            unused_kind;
+  wire [SLOT_BITS-1:0]  unused_slot;
+  wire [TICK_BITS-1:0]  unused_tick;
+  wire [INDEX_BITS-1:0] index_near, index_x;
+  step_field #(.WIDTH(3), .LATENCY(LATENCY)) u_kind (
+      .clk_i(clk_i), .issued_i({do_chase || cont, do_chase, do_chase || opposite_now}), .far_o(unused_kind),
+      .near_o({near_cont_o, near_is_chase, near_opposite_o}), .x_o({x_cont_o, x_is_chase, x_opposite_o}));
+  step_field #(.WIDTH(MARKET_BITS), .LATENCY(LATENCY)) u_market (
+      .clk_i(clk_i), .issued_i(r_market_o), .far_o(far_market_o), .near_o(near_market_o), .x_o(x_market_o));
+  step_field #(.WIDTH(32), .LATENCY(LATENCY)) u_best (
+      .clk_i(clk_i), .issued_i(best), .far_o(unused_best), .near_o(near_best_o), .x_o(x_best_o));
+  step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_slot (
+      .clk_i(clk_i), .issued_i(r_slot_o), .far_o(unused_slot), .near_o(near_slot_o), .x_o(x_slot_o));
+  step_field #(.WIDTH(TICK_BITS), .LATENCY(LATENCY)) u_tick (
+      .clk_i(clk_i), .issued_i(r_tick_o), .far_o(unused_tick), .near_o(near_tick_o), .x_o(x_tick_o));
+  // of these nothing is wanted later than far_o; the factor a cycle before that
+  step_field #(.WIDTH(32), .LATENCY(LATENCY < 3 ? LATENCY : LATENCY - 1)) u_factor (
+      .clk_i(clk_i), .issued_i(factor), .far_o(far_factor), .near_o(factor_near), .x_o(factor_x));
+  step_field #(.WIDTH(INDEX_BITS), .LATENCY(LATENCY)) u_index (
+      .clk_i(clk_i), .issued_i(index), .far_o(far_index_o), .near_o(index_near), .x_o(index_x));
+  wire unused_fields = &{1'b0, unused_kind, unused_best, unused_slot, unused_tick, factor_near, factor_x, index_near,
+                         index_x, x_is_chase, 1'b0};
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
   reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
   reg [31:0]            flush_best_q;
   always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best_o};
 
-  integer k;
   always @(posedge clk_i) begin
-    step_valid_q[0] <= !flush_i && (do_chase || do_command);
-    seek_valid_q[0] <= do_seek;
-    for (k = 1; k < STAGES; k = k + 1) begin
-      step_valid_q[k] <= !flush_i && step_valid_q[k-1];
-      seek_valid_q[k] <= run_i && seek_valid_q[k-1];
-    end
+    step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};
+    seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
 
     if (pop_o) begin
       look_hold_q <= opposite && !top_ready;
@@ -244,22 +243,10 @@ module issue #(
     end
   end
 
-  wire                  x_is_chase, near_is_chase;
-  wire [31:0]           x_factor, near_factor, far_factor;
-  wire [INDEX_BITS-1:0] x_index, near_index;
-  assign {x_cont_o, x_is_chase, x_opposite_o, x_market_o, x_best_o, x_slot_o, x_tick_o, x_factor,
-          x_index} = x_step;
-  assign {near_cont_o, near_is_chase, near_opposite_o, near_market_o, near_best_o, near_slot_o,
-          near_tick_o, near_factor, near_index} = near_step;
   assign x_step_o = step_valid_q[STAGES-1];
   assign x_seek_o = seek_valid_q[STAGES-1];
   assign x_chased_o = step_valid_q[STAGES-2] && near_is_chase;
-  assign far_factor = product_step[INDEX_BITS+:32];
-  assign far_index_o = far_step[INDEX_BITS-1:0];
-  assign far_market_o = far_step[STEP_BITS-4-:MARKET_BITS];
   assign near_step_o = step_valid_q[STAGES-2];
   times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (
-      .clk_i(clk_i), .factor_i(far_factor), .product_o(near_product_o));
-  wire unused_near = &{1'b0, near_factor, near_index, x_factor, x_index, 1'b0};
-  wire unused_x = x_is_chase;
+      .clk_i(clk_i), .run_i(1'b1), .factor_i(far_factor), .product_o(near_product_o));
 endmodule

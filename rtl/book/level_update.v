@@ -67,7 +67,7 @@ module level_update #(
   wire [31:0]          best, next_price;
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           next_state;
-  assign {has, best, head_known, head, next_state, next_price} = top_i;
+  assign {has, head_known, head, next_state, best, next_price} = top_i;
   wire at_best = has && at_best_i;
   wire beats_best = !has || better_i;
   wire beats_next = next_state == NEXT_NONE || (next_state == NEXT_KNOWN && beats_next_i);
@@ -82,11 +82,11 @@ module level_update #(
   reg [TOP_BITS-1:0] top;
   always @* begin
     top = top_i;
-    if (new_best_o) top = {1'b1, price_i, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, best};
-    else if (behind_o) top = {has, best, head_known, head, NEXT_KNOWN, price_i};
-    else if (gone_o) top = {next_state == NEXT_KNOWN, next_price, 1'b0, head, NEXT_UNKNOWN, next_price};
-    else if (next_gone) top = {has, best, head_known, head, NEXT_UNKNOWN, next_price};
-    else if (new_head_o) top = {has, best, 1'b1, next_i, next_state, next_price};
+    if (new_best_o) top = {1'b1, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, price_i, best};
+    else if (behind_o) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
+    else if (gone_o) top = {next_state == NEXT_KNOWN, 1'b0, head, NEXT_UNKNOWN, next_price, next_price};
+    else if (next_gone) top = {has, head_known, head, NEXT_UNKNOWN, best, next_price};
+    else if (new_head_o) top = {has, 1'b1, next_i, next_state, best, next_price};
   end
   assign top_o = top;
 endmodule

@@ -136,7 +136,7 @@ module look_ahead #(
   wire                   seek_busy, seek_side, seek_write, seek_open, pick, pick_side;
   localparam NEXT_UNKNOWN = 2'd0;
   wire                   change_open = change_top_i[TOP_BITS-1] &&
-                                       (!change_top_i[SLOT_BITS+34] || change_top_i[33:32] == NEXT_UNKNOWN);
+                                       (!change_top_i[SLOT_BITS+66] || change_top_i[65:64] == NEXT_UNKNOWN);
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),

@@ -137,6 +137,7 @@ module prepare #(
       .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
       .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason));
 
+  wire sets = code >= `CODE_CONFIGURE;  // seldom: a configure, a shift or a reset may be among them
   wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
   wire wrong_session = command_i[`CMD_SESSION] != session_i;
 
@@ -147,10 +148,12 @@ module prepare #(
     product_q <= product_i;
     bad_q <= wrong_session || format_i != `REASON_NONE;
     bad_reason_q <= wrong_session ? `REASON_BAD_COMMAND : format_i;
-    to_current_q <= command_i[`CMD_NEXT_SESSION] == session_i;
     {beyond_passive_q, beyond_aggressive_q, in_window_q} <= {beyond_passive, beyond_aggressive, in_window};
-    {bad_base_q, moves_q} <= {bad_base, moves};
-    missing_q <= new_state[2:0] != `STATE_CLOSED && (present_i & needed) != needed;
+    if (sets) begin
+      to_current_q <= command_i[`CMD_NEXT_SESSION] == session_i;
+      {bad_base_q, moves_q} <= {bad_base, moves};
+      missing_q <= new_state[2:0] != `STATE_CLOSED && (present_i & needed) != needed;
+    end
     handle_ok_q <= used_i && ident_generation == generation && ident_market == market &&
                    ident_tick == price[TICK_BITS-1:0] && in_window;
     {gone_q, left_q} <= {gone, left[40:0]};

@@ -45,7 +45,7 @@ module relate #(
 );
   // each side apart: which one counts is known last
   wire                 bid_has = bid_i[TOP_BITS-1];
-  wire [31:0]          bid_best = bid_i[TOP_BITS-2-:32], ask_best = ask_i[TOP_BITS-2-:32];
+  wire [31:0]          bid_best = bid_i[63:32], ask_best = ask_i[63:32];
   wire [31:0]          bid_next = bid_i[31:0], ask_next = ask_i[31:0];
   wire                 top_is_bid = many_i ? bid_has : sell_i;
   wire                 level_sell = opposite_i ? !top_is_bid : named_i ? named_sell_i : sell_i;
@@ -55,7 +55,7 @@ module relate #(
   wire bid_in_premium = !premium_on_i || {5'd0, bid_best} >= premium_bound_i;
   wire ask_in_premium = !premium_on_i || {5'd0, ask_best} <= premium_bound_i;
   wire best_same = top_is_bid ? best_i == bid_best : best_i == ask_best;
-  wire head_same = top_is_bid ? slot_i == bid_i[34+:SLOT_BITS] : slot_i == ask_i[34+:SLOT_BITS];
+  wire head_same = top_is_bid ? slot_i == bid_i[66+:SLOT_BITS] : slot_i == ask_i[66+:SLOT_BITS];
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
 
   reg reach_best_q, reach_next_q, reach_step_q, bounds_reach_q, head_same_q, head_next_q, many_q, top_sell_q;

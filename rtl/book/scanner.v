@@ -107,8 +107,8 @@ module scanner #(
   // the tops stay while it works
   wire bid_has = bid_i[TOP_BITS-1];
   wire ask_has = ask_i[TOP_BITS-1];
-  wire [31:0] bid_best = bid_i[TOP_BITS-2-:32];
-  wire [31:0] ask_best = ask_i[TOP_BITS-2-:32];
+  wire [31:0] bid_best = bid_i[63:32];
+  wire [31:0] ask_best = ask_i[63:32];
   wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
   // of the order, and of the level, that are looked at
   wire       own = ident_owner == owner_i;
@@ -126,7 +126,8 @@ module scanner #(
       impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
           side_i ? {4'd0, product} >= impact_product_i : {4'd0, product} <= impact_product_i);
   end
-  times_million #(.CYCLES(2)) u_product (.clk_i(clk_i), .factor_i(price_q), .product_o(product));
+  times_million #(.CYCLES(2)) u_product (
+      .clk_i(clk_i), .run_i(state_q != S_IDLE), .factor_i(price_q), .product_o(product));
 
   // one byte of the digest a cycle
   function [63:0] crc_byte(input [63:0] crc, input [7:0] data);

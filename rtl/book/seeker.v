@@ -66,7 +66,7 @@ module seeker #(
   wire [31:0]          best, next;
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           state;
-  assign {has, best, known, head, state, next} = top_i;
+  assign {has, known, head, state, best, next} = top_i;
 
   wire unused_known = known;  // the head is read anew
 
@@ -81,10 +81,9 @@ module seeker #(
   assign level_o = level_q;
 
   // The window is a ring, whose ticks below the base's lie in the next turn.
-  wire [31-TICK_BITS:0] turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1
-                                                                    : base_i[31:TICK_BITS];
-  wire [31:0] found_price = {turn, found_tick_i};
-  wire beyond = side_q ? found_price > best : found_price < best;
+  reg  [31-TICK_BITS:0] turn;
+  reg  [31:0] found_price;
+  reg  beyond;
   wire dirty = change_market_i == market_q && (change_words_i || (change_top_i && change_side_i == side_q));
   wire good = !void_q && has && best == best_q;
   wire searching = state == NEXT_UNKNOWN;
@@ -93,8 +92,17 @@ module seeker #(
   assign write_o = answer_q && good && !dirty && !wait_i && (!pending_q || found_done_i);
 
   always @* begin
-    top_o = {has, best, 1'b1, pending_q ? head : head_q, state, next};
-    if (answer_q && searching && found_done_i) top_o[33:0] = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
+    {turn, found_price, beyond} = {(65 - TICK_BITS) {1'bx}};
+    top_o = {TOP_BITS{1'bx}};
+    if (answer_q) begin
+      top_o = {has, 1'b1, pending_q ? head : head_q, state, best, next};
+      if (searching && found_done_i) begin
+        turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1 : base_i[31:TICK_BITS];
+        found_price = {turn, found_tick_i};
+        beyond = side_q ? found_price > best : found_price < best;
+        {top_o[65:64], top_o[31:0]} = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
+      end
+    end
   end
 
   always @(posedge clk_i) begin

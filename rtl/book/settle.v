@@ -10,14 +10,42 @@ module settle #(
     input  wire                   clk_i,
     input  wire                   rst_ni,
     input  wire                   commit_i,
-    input  wire [7:0]             change_i,   // add, remove, amend, write ident, next, prev; appears, vanishes
-    output wire [7:0]             change_o,   // the same, where committed
+    input  wire                   add_i,      // what it does, and did where it was committed
+    output wire                   add_o,
+    input  wire                   remove_i,
+    output wire                   remove_o,
+    input  wire                   amend_i,
+    output wire                   amend_o,
+    input  wire                   w_ident_i,
+    output wire                   w_ident_o,
+    input  wire                   w_next_i,
+    output wire                   w_next_o,
+    input  wire                   w_prev_i,
+    output wire                   w_prev_o,
+    input  wire                   appears_i,
+    output wire                   appears_o,
+    input  wire                   vanishes_i,
+    output wire                   vanishes_o,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market, tick
     output wire [MARKET_BITS+TICK_BITS-1:0] level_o,
-    input  wire [SLOT_BITS+40+IDENT_BITS-1:0] order_i,  // slot, open, ident
-    output wire [SLOT_BITS+40+IDENT_BITS-1:0] order_o,
-    input  wire [6*SLOT_BITS-1:0] links_i,    // slot and value of next and of prev, head, tail
-    output wire [6*SLOT_BITS-1:0] links_o,
+    input  wire [SLOT_BITS-1:0]   slot_i,
+    output wire [SLOT_BITS-1:0]   slot_o,
+    input  wire [39:0]            open_i,
+    output wire [39:0]            open_o,
+    input  wire [IDENT_BITS-1:0]  ident_i,
+    output wire [IDENT_BITS-1:0]  ident_o,
+    input  wire [SLOT_BITS-1:0]   next_slot_i,  // slot and value of next and of prev
+    output wire [SLOT_BITS-1:0]   next_slot_o,
+    input  wire [SLOT_BITS-1:0]   next_i,
+    output wire [SLOT_BITS-1:0]   next_o,
+    input  wire [SLOT_BITS-1:0]   prev_slot_i,
+    output wire [SLOT_BITS-1:0]   prev_slot_o,
+    input  wire [SLOT_BITS-1:0]   prev_i,
+    output wire [SLOT_BITS-1:0]   prev_o,
+    input  wire [SLOT_BITS-1:0]   head_i,
+    output wire [SLOT_BITS-1:0]   head_o,
+    input  wire [SLOT_BITS-1:0]   tail_i,
+    output wire [SLOT_BITS-1:0]   tail_o,
     input  wire [39:0]            amount_i,
     // of this cycle, for what was committed in the one before
     input  wire [59:0]            aggregate_i,
@@ -26,22 +54,54 @@ module settle #(
     output wire [59:0]            aggregate_o,
     output wire [255:0]           words_o
 );
-  reg [7:0]                         change_q;
-  reg [MARKET_BITS+TICK_BITS-1:0]   level_q;
-  reg [SLOT_BITS+40+IDENT_BITS-1:0] order_q;
-  reg [6*SLOT_BITS-1:0]             links_q;
-  reg [39:0]                        amount_q;
+  reg                             add_q, remove_q, amend_q, w_ident_q, w_next_q, w_prev_q, appears_q, vanishes_q;
+  reg [MARKET_BITS+TICK_BITS-1:0] level_q;
+  reg [SLOT_BITS-1:0]             slot_q, next_slot_q, next_q, prev_slot_q, prev_q, head_q, tail_q;
+  reg [IDENT_BITS-1:0]            ident_q;
+  reg [39:0]                      open_q, amount_q;
+  wire commit = commit_i && rst_ni;
   always @(posedge clk_i) begin
-    change_q <= {8{commit_i && rst_ni}} & change_i;
+    add_q <= commit && add_i;
+    remove_q <= commit && remove_i;
+    amend_q <= commit && amend_i;
+    w_ident_q <= commit && w_ident_i;
+    w_next_q <= commit && w_next_i;
+    w_prev_q <= commit && w_prev_i;
+    appears_q <= commit && appears_i;
+    vanishes_q <= commit && vanishes_i;
     level_q <= level_i;
-    order_q <= order_i;
-    links_q <= links_i;
+    slot_q <= slot_i;
+    open_q <= open_i;
+    ident_q <= ident_i;
+    next_slot_q <= next_slot_i;
+    next_q <= next_i;
+    prev_slot_q <= prev_slot_i;
+    prev_q <= prev_i;
+    head_q <= head_i;
+    tail_q <= tail_i;
     amount_q <= amount_i;
   end
-  assign {change_o, level_o, order_o, links_o} = {change_q, level_q, order_q, links_q};
+  assign add_o = add_q;
+  assign remove_o = remove_q;
+  assign amend_o = amend_q;
+  assign w_ident_o = w_ident_q;
+  assign w_next_o = w_next_q;
+  assign w_prev_o = w_prev_q;
+  assign appears_o = appears_q;
+  assign vanishes_o = vanishes_q;
+  assign level_o = level_q;
+  assign slot_o = slot_q;
+  assign open_o = open_q;
+  assign ident_o = ident_q;
+  assign next_slot_o = next_slot_q;
+  assign next_o = next_q;
+  assign prev_slot_o = prev_slot_q;
+  assign prev_o = prev_q;
+  assign head_o = head_q;
+  assign tail_o = tail_q;
 
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
-      .add_i(change_q[7]), .appears_i(change_q[1]), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount_q),
+      .add_i(add_q), .appears_i(appears_q), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount_q),
       .aggregate_i(aggregate_i), .word0_i(words_i[63:0]), .word1_i(words_i[127:64]), .word2_i(words_i[191:128]),
       .word3_i(words_i[255:192]), .valid_i(valid_i),
       .aggregate_o(aggregate_o), .word0_o(words_o[63:0]), .word1_o(words_o[127:64]),

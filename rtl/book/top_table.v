@@ -1,6 +1,6 @@
 // Per market and side: best level, the order at its head, and the next level.
 //
-// An entry is {has, best, head_known, head, next_state, next}. has: the side has orders; best: price of the best level;
+// An entry is {has, head_known, head, next_state, best, next}. has: the side has orders; best: price of the best level;
 // head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
 // if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at four places, written once a cycle; a write shows in the
 // next cycle. n_*_o are registers: the entries of the market named in the cycle before, with that cycle's write; a_*_o

@@ -6,6 +6,7 @@
 
 #include "book_sizes.h"
 #include "coverage.hpp"
+#include "rising_edge.hpp"
 #ifdef VITRINE_BOOK_TRACE
 #include "verilated_fst_c.h"
 #endif
@@ -44,6 +45,11 @@ struct book_sim {
     unsigned stall_commands = 0, stall_events = 0;
     uint64_t stalls[8] = {};
 };
+
+#ifndef VITRINE_BOOK_TRACE
+#define EDGE(name, ...) VITRINE_RISING_EDGE(Vbook_##name)
+BOOK_SIZES(EDGE)
+#endif
 
 namespace {
 
@@ -90,13 +96,13 @@ template <class Book> struct sized_book : book_sim {
 
     // One clock edge. The model takes new inputs in before it looks at the clock, and every output follows from
     // registers alone: what it shows before the edge is what holds at the edge. Without waveforms nothing hangs on the
-    // falling edge, so it is not evaluated: the next edge only has to be seen as a rising one.
+    // falling edge, so it is not evaluated.
     void tick()
     {
         book.cycle_i = cycle & CARD_STAMP_MAX;
+#ifdef VITRINE_BOOK_TRACE
         book.clk_i = 1;
         book.eval();
-#ifdef VITRINE_BOOK_TRACE
         if (trace)
             trace->dump(2 * (cycle - first_cycle) + 1);
         book.clk_i = 0;
@@ -105,7 +111,7 @@ template <class Book> struct sized_book : book_sim {
         if (trace)
             trace->dump(2 * (cycle - first_cycle));
 #else
-        book.rootp->__Vtrigrprev__TOP__clk_i = 0;
+        rising_edge(book);
         cycle++;
 #endif
     }

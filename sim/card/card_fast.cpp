@@ -2,14 +2,17 @@
 #include "Vappliance.h"
 #include "Vappliance___024root.h"
 #include "card_model.hpp"
+#include "rising_edge.hpp"
+
+VITRINE_RISING_EDGE(Vappliance)
 
 struct NoTrace {
     static constexpr bool TRACED = false;
     bool open(Vappliance &, const char *) { return true; }
     void dump(uint64_t) {}
     void close() {}
-    // Nothing hangs on the falling edge, so it is not evaluated: the next edge only has to be seen as a rising one.
-    static void fall(Vappliance &model) { model.rootp->__Vtrigrprev__TOP__clk_i = 0; }
+    static void rise(Vappliance &model) { rising_edge(model); }
+    static void fall(Vappliance &) {} // nothing hangs on the falling edge
     // A node forks to write a snapshot, and orders wait while page tables are copied: most would be the model's.
     static void fork(Vappliance &model, int advice)
     {

@@ -11,8 +11,8 @@
 #include "card.hpp"
 #include "coverage.hpp"
 
-// Trace is what writes waveforms: open(model, path), dump(time), close(); fall(model) lets the clock fall, fork(model,
-// advice) says whether a child of fork() has the model's memory.
+// Trace is what writes waveforms: open(model, path), dump(time), close(); rise(model) and fall(model) let the clock
+// rise and fall, fork(model, advice) says whether a child of fork() has the model's memory.
 template <class Model, class Trace> class CardModel final : public Card {
 public:
     explicit CardModel(const card_sim_options &options)
@@ -32,6 +32,7 @@ public:
         m.win_awid_i = 0;
         m.dma_bvalid_i = 0;
         m.rst_ni = 0;
+        m.eval(); // or the first edge goes unseen
         for (int cycle = 0; cycle < 8; ++cycle)
             clock();
         m.rst_ni = 1;
@@ -84,8 +85,7 @@ private:
     void clock()
     {
         Model &m = *model_;
-        m.clk_i = 1;
-        m.eval();
+        Trace::rise(m);
         if (tracing_ && counts_.cycles >= trace_from_ && counts_.cycles < trace_to_)
             trace_.dump(2 * counts_.cycles);
         Trace::fall(m);

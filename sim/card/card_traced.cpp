@@ -15,6 +15,11 @@ struct FstTrace {
         return file.isOpen();
     }
     void dump(uint64_t time) { file.dump(time); }
+    static void rise(Vappliance_traced &model)
+    {
+        model.clk_i = 1;
+        model.eval();
+    }
     static void fall(Vappliance_traced &model)
     {
         model.clk_i = 0;

@@ -8,17 +8,18 @@
 #include "Vbook_card.h"
 #include "Vbook_card___024root.h"
 #include "contract.h"
+#include "rising_edge.hpp"
 extern "C" {
 #include "flow.h"
 }
 
 static constexpr uint32_t COMMANDS = 100000, PORTION = 64;
 
+VITRINE_RISING_EDGE(Vbook_card)
+
 static void edge(Vbook_card &book)
 {
-    book.clk_i = 1;
-    book.eval();
-    book.rootp->__Vtrigrprev__TOP__clk_i = 0;
+    rising_edge(book);
     book.cycle_i++;
 }
 

@@ -5,7 +5,7 @@
 //   bitmap     bit t set where an order has tick t
 //   head, tail the first and the last to come of the tick's orders; next, prev: of each its neighbours in that order
 //   aggregate  the sum of the tick's open quantities
-//   bid, ask   {has, best, head_known, head, next_state, next}: the best price, the order at its head if head_known,
+//   bid, ask   {has, head_known, head, next_state, best, next}: the best price, the order at its head if head_known,
 //              and the price of the second best level where next_state is KNOWN, none where it is NONE
 // and the orders themselves are uncrossed: every bid below every ask.
 module book_state #(

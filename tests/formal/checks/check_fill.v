@@ -36,7 +36,7 @@ module check_fill #(
   wire [31:0]          opp_best_i, opp_next;
   wire [SLOT_BITS-1:0] opp_head_i;
   wire [1:0]           opp_state_i;
-  assign {opp_has_i, opp_best_i, opp_known_i, opp_head_i, opp_state_i, opp_next} = opp_i;
+  assign {opp_has_i, opp_known_i, opp_head_i, opp_state_i, opp_best_i, opp_next} = opp_i;
   wire       limit_reaches, bounds_reach, fresh, reaches, impact_tightest;
   wire       nack, park, rest, expire, fill, self, go_on, to_final, final_self;
   wire [6:0] tightest, reason;
@@ -60,7 +60,7 @@ module check_fill #(
   taker_bounds u_bounds (
       .clk_i(clk_i), .stopped_i(to_final), .sell_i(side_i), .has_limit_i(!market_order_i), .limit_i(limit_i),
       .mean_bound_i(mean_bound_i), .premium_on_i(premium_on_i), .premium_bound_i(premium_bound_i), .price_i(opp_best_i),
-      .reaches_o(reaches), .tightest_reason_o(tightest), .impact_product_i(impact_product_i),
+      .asked_i(1'b1), .reaches_o(reaches), .tightest_reason_o(tightest), .impact_product_i(impact_product_i),
       .impact_tightest_o(impact_tightest));
   wire [51:0] product = best_i * 52'd1000000;
   wire [39:0] left;

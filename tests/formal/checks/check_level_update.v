@@ -76,7 +76,7 @@ module check_level_update #(
   wire                 appears, vanishes;
   // how the price stands to the side's top (check_relate)
   wire [TOP_BITS-1:0]  own_top = sell_i ? ask_i : bid_i;
-  wire [31:0]          own_best = own_top[TOP_BITS-2-:32], own_next = own_top[31:0];
+  wire [31:0]          own_best = own_top[63:32], own_next = own_top[31:0];
   wire                 changes_top;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .add_i(add_i), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
@@ -96,8 +96,8 @@ module check_level_update #(
   // What execute and step_result promise: an add does not cross and takes a free slot; remove and amend name an order
   // with its own level and side.
   wire own = used && side == sell_i && tick == at_i;
-  wire crosses = sell_i ? bid_i[TOP_BITS-1] && price <= bid_i[TOP_BITS-2-:32]
-                        : ask_i[TOP_BITS-1] && price >= ask_i[TOP_BITS-2-:32];
+  wire crosses = sell_i ? bid_i[TOP_BITS-1] && price <= bid_i[63:32]
+                        : ask_i[TOP_BITS-1] && price >= ask_i[63:32];
   wire allowed = add_i ? !used && !crosses && left_i != 0 && !remove_i && !amend_i
                        : own && (remove_i ? !amend_i : amend_i && left_i != 0 && left_i < open);
 
@@ -157,7 +157,7 @@ module check_level_update #(
     end
 
   wire alone = head == tail;
-  wire best = price == (sell_i ? ask_i[TOP_BITS-2-:32] : bid_i[TOP_BITS-2-:32]);
+  wire best = price == (sell_i ? ask_i[63:32] : bid_i[63:32]);
   reach #(.COUNT(6)) u_reach (.reached_i({
       before && allowed && unknown, done && amend_i && !alone, done && add_i && occupied,
       done && add_i && bid_i[TOP_BITS-1] && !sell_i && !best && !occupied,

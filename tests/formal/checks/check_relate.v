@@ -50,7 +50,7 @@ module check_relate #(
   wire [TOP_BITS-1:0] x_bid = same_market_i ? bid_i : x_bid_i;
   wire [TOP_BITS-1:0] x_ask = same_market_i ? ask_i : x_ask_i;
   wire [TOP_BITS-1:0] x_top = level_sell ? x_ask : x_bid;
-  wire [31:0]         x_best = x_top[TOP_BITS-2-:32], x_next = x_top[31:0];
+  wire [31:0]         x_best = x_top[63:32], x_next = x_top[31:0];
   wire [TOP_BITS-1:0] top;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add_i), .remove_i(remove_i), .price_i(level_price), .at_best_i(level_price == x_best),
@@ -78,18 +78,18 @@ module check_relate #(
   end
 
   wire [TOP_BITS-1:0] opposite = sell_q ? bid_q : ask_q;
-  wire [31:0]         opp_best = opposite[TOP_BITS-2-:32];
+  wire [31:0]         opp_best = opposite[63:32];
   wire [TOP_BITS-1:0] issued = many_q ? (bid_q[TOP_BITS-1] ? bid_q : ask_q) : opposite;
   wire [TOP_BITS-1:0] own = level_sell ? ask_q : bid_q;
-  wire [31:0]         own_best = own[TOP_BITS-2-:32], own_next = own[31:0];
+  wire [31:0]         own_best = own[63:32], own_next = own[31:0];
   wire                own_has = own[TOP_BITS-1];
-  wire                own_known = own[33:32] == KNOWN;
+  wire                own_known = own[65:64] == KNOWN;
   always @*
     if (ready_q) begin
       if (opposite[TOP_BITS-1] && !many_q)
         assert (limit_reaches == (sell_q ? opp_best >= limit_q : opp_best <= limit_q));
       if (fresh && issued[TOP_BITS-1])
-        assert (opposite_q && best_q == issued[TOP_BITS-2-:32] && slot_q == issued[34+:SLOT_BITS]);
+        assert (opposite_q && best_q == issued[63:32] && slot_q == issued[66+:SLOT_BITS]);
       if (fresh && opposite[TOP_BITS-1] && !many_q)
         assert (bounds_reach == ((sell_q ? {5'd0, opp_best} >= mean_bound_q : {5'd0, opp_best} <= mean_bound_q) &&
             (!premium_on_q || (sell_q ? {5'd0, opp_best} >= premium_bound_q : {5'd0, opp_best} <= premium_bound_q))));

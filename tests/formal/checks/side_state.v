@@ -17,7 +17,7 @@ module side_state #(
   wire [31:0]          best, next;
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           state;
-  assign {has, best, known, head, state, next} = top_i;
+  assign {has, known, head, state, best, next} = top_i;
 
   wire [TICKS-1:0] first, second, best_right, next_right;
   genvar t;
