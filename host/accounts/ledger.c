@@ -28,17 +28,27 @@ enum ledger_column ledger_entry_to(unsigned kind)
     return kinds[kind].to;
 }
 
+/* Where entries are made: with the sink that keeps them, or in `elsewhere`. */
+static struct ledger_entry *entries_place(const struct ledger *ledger, struct ledger_entry *elsewhere)
+{
+    return ledger->place != NULL ? ledger->place : elsewhere;
+}
+
+static void take_run(struct ledger *ledger, const struct ledger_entry *entries, uint32_t count)
+{
+    if (ledger->sink != NULL && count > 0)
+        ledger->sink(ledger->context, entries, count);
+}
+
 static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
                  int64_t amount)
 {
-    struct ledger_entry elsewhere, *entry = ledger->place != NULL ? ledger->place : &elsewhere;
+    struct ledger_entry elsewhere, *entry = entries_place(ledger, &elsewhere);
 
-    if (ledger->sink == NULL)
-        return;
     *entry = (struct ledger_entry){
         .kind = (uint8_t)kind, .thing = (uint16_t)thing, .from = from, .to = to, .amount = amount,
     };
-    ledger->sink(ledger->context, entry, 1);
+    take_run(ledger, entry, 1);
 }
 
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
@@ -339,15 +349,9 @@ static inline bool move_cost(struct state *state, enum entry_kind kind, uint32_t
     return true;
 }
 
-static void take_run(struct ledger *ledger, const struct ledger_entry *entries, uint32_t count)
-{
-    if (ledger->sink != NULL && count > 0)
-        ledger->sink(ledger->context, entries, count);
-}
-
 static void move_one_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
 {
-    struct ledger_entry elsewhere, *entry = ledger->place != NULL ? ledger->place : &elsewhere;
+    struct ledger_entry elsewhere, *entry = entries_place(ledger, &elsewhere);
 
     take_run(ledger, entry, move_cost(ledger->state, kind, from, to, cost, entry));
 }
@@ -365,7 +369,7 @@ void ledger_move_costs(struct ledger *ledger, enum entry_kind kind, const struct
     struct ledger_entry elsewhere[LEDGER_RUN];
 
     for (uint32_t i = 0; i < count;) {
-        struct ledger_entry *entries = ledger->place != NULL ? ledger->place : elsewhere;
+        struct ledger_entry *entries = entries_place(ledger, elsewhere);
         const uint32_t end = count - i < LEDGER_RUN ? count : i + LEDGER_RUN;
         uint32_t made = 0;
 

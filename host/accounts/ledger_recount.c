@@ -451,45 +451,6 @@ static bool compare_shares(struct recount *recount)
     return true;
 }
 
-/* Lots of an account in a market, and those that they could become: at its first subaccount's position. */
-static bool compare_reach(const struct recount *recount, uint32_t row)
-{
-    const struct state *state = recount->state;
-    const struct position_detail *sums = state_position_detail(state, row);
-    const uint32_t market = state_position(state, row)->market;
-    const struct account *account =
-        state_account(state, state_subaccount(state, state_position(state, row)->subaccount)->account);
-    const uint32_t counter =
-        account->first == TABLE_NONE ? TABLE_NONE : state_find_position(state, account->first, market);
-    wide reach = 0, lots = 0;
-
-    if (sums->account_row != counter)
-        return recount_wrong(recount->violation, &state->positions, row, "counts for its account in row %u, not %u",
-                             sums->account_row, counter);
-    for (uint32_t one = account->subaccounts; row == counter && one != TABLE_NONE;
-         one = state_subaccount(state, one)->next) {
-        const uint32_t found = state_find_position(state, one, market);
-
-        if (found == TABLE_NONE)
-            continue;
-        reach += state_reach(state_position(state, found)->quantity, state_position_detail(state, found)->side);
-        lots += state_lots(state_position(state, found));
-    }
-    if (sums->account_reach != reach || sums->account_lots != lots)
-        return recount_wrong(recount->violation, &state->positions, row,
-                             "of the account: %lld lots, up to %lld; positions say %lld, %lld",
-                             shown(sums->account_lots), shown(sums->account_reach), shown(lots), shown(reach));
-    return true;
-}
-
-static bool compare_reaches(const struct recount *recount)
-{
-    for (uint32_t row = 1; row < recount->state->positions.used; row++)
-        if (!compare_reach(recount, row))
-            return false;
-    return true;
-}
-
 /* Where an asset says that the balances of system subaccounts are. */
 static bool compare_system_rows(struct recount *recount)
 {
@@ -524,5 +485,5 @@ bool ledger_recount(const struct state *state, struct ledger_violation *violatio
     }
     return compare_markets(&recount) && compare_counts(&recount) && compare_system_rows(&recount) &&
            recount_links(&recount) && compare_shares(&recount) && recount_dues(&recount) && recount_pools(&recount) &&
-           recount_liquidation(&recount) && recount_settlement(&recount) && compare_reaches(&recount);
+           recount_liquidation(&recount) && recount_settlement(&recount);
 }

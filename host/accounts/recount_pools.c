@@ -85,19 +85,24 @@ static bool compare_pool(const struct recount *recount, uint32_t row)
 
 /* --- what stands at the first subaccount --- */
 
+/* Of the account looked at; 0 between two, which compare_subaccount() and compare_reach() see to. */
 struct account_sums {
     wide use[LIMIT_ASSETS + 1], units[LIMIT_ASSETS + 1], lent[LIMIT_ASSETS + 1], coming[LIMIT_ASSETS + 1];
+    wide lots[LIMIT_MARKETS + 1], reach[LIMIT_MARKETS + 1]; /* held, and what they could become */
 };
 
-/* What its spot orders and its withdrawals may bring in. */
+/* Its lots; what its spot orders and its withdrawals may bring in. */
 static void add_coming(const struct state *state, uint32_t subaccount, struct account_sums *sums)
 {
     uint32_t row = state_subaccount(state, subaccount)->positions;
 
     for (; row != TABLE_NONE; row = state_position(state, row)->next) {
-        const struct market *market = state_market(state, state_position(state, row)->market);
+        const struct position *position = state_position(state, row);
+        const struct market *market = state_market(state, position->market);
         const struct open_side *sides = state_position_detail(state, row)->side;
 
+        sums->lots[position->market] += state_lots(position);
+        sums->reach[position->market] += state_reach(position->quantity, sides);
         if (market->kind != MARKET_SPOT)
             continue;
         sums->coming[market->base_asset] += (wide)sides[CARD_SIDE_BUY].lots * (wide)market->lot_units;
@@ -159,28 +164,55 @@ static bool compare_subaccount(const struct recount *recount, uint32_t subaccoun
     return true;
 }
 
-static bool compare_account(const struct recount *recount, uint32_t account)
+/* Likewise, by market. Wherever a sibling has a position, the first has a row. */
+static bool compare_reach(const struct recount *recount, uint32_t subaccount, uint32_t first_row,
+                          struct account_sums *sums)
+{
+    const struct state *state = recount->state;
+    const bool first = subaccount == first_row;
+    uint32_t row = state_subaccount(state, subaccount)->positions;
+
+    for (; row != TABLE_NONE; row = state_position(state, row)->next) {
+        const struct position_detail *detail = state_position_detail(state, row);
+        const uint32_t market = state_position(state, row)->market;
+        const uint32_t counter = first_row == TABLE_NONE ? TABLE_NONE : state_find_position(state, first_row, market);
+        const wide lots = first ? sums->lots[market] : 0, reach = first ? sums->reach[market] : 0;
+
+        if (detail->account_row != counter || (first_row != TABLE_NONE && counter == TABLE_NONE))
+            return recount_wrong(recount->violation, &state->positions, row,
+                                 "counts for its account in row %u, not %u", detail->account_row, counter);
+        if (detail->account_lots != lots || detail->account_reach != reach)
+            return recount_wrong(recount->violation, &state->positions, row,
+                                 "of the account: %lld lots, up to %lld; positions say %lld, %lld",
+                                 shown(detail->account_lots), shown(detail->account_reach), shown(lots), shown(reach));
+        if (first)
+            sums->lots[market] = sums->reach[market] = 0;
+    }
+    return true;
+}
+
+static bool compare_account(const struct recount *recount, uint32_t account, struct account_sums *sums)
 {
     const struct state *state = recount->state;
     const uint32_t first = state_account(state, account)->first;
     const uint32_t head = state_account(state, account)->subaccounts;
-    struct account_sums sums = {0};
 
     if (first != TABLE_NONE && (!recount_is_row(&state->subaccounts, first) ||
                                 state_subaccount(state, first)->account != account))
         return recount_wrong(recount->violation, &state->accounts, account, "first subaccount %u", first);
     if (first != TABLE_NONE) {
         for (uint32_t row = head; row != TABLE_NONE; row = state_subaccount(state, row)->next)
-            add_subaccount(state, row, &sums);
-        if (!compare_subaccount(recount, first, first, &sums))
+            add_subaccount(state, row, sums);
+        if (!compare_subaccount(recount, first, first, sums) || !compare_reach(recount, first, first, sums))
             return false;
     }
     for (uint32_t row = head; row != TABLE_NONE; row = state_subaccount(state, row)->next) {
-        if (row != first && !compare_subaccount(recount, row, first, &sums))
+        if (row != first &&
+            (!compare_subaccount(recount, row, first, sums) || !compare_reach(recount, row, first, sums)))
             return false;
     }
     for (uint32_t asset = 1; asset < state->assets.used; asset++) {
-        if (sums.use[asset] != 0 || sums.units[asset] != 0 || sums.lent[asset] != 0 || sums.coming[asset] != 0)
+        if (sums->use[asset] != 0 || sums->units[asset] != 0 || sums->lent[asset] != 0 || sums->coming[asset] != 0)
             return recount_wrong(recount->violation, &state->accounts, account,
                                  "its first subaccount has no balance of asset %u", asset);
     }
@@ -219,13 +251,14 @@ static bool check_idle(const struct recount *recount)
 bool recount_pools(struct recount *recount)
 {
     const struct state *state = recount->state;
+    struct account_sums sums = {0};
 
     for (uint32_t row = 1; row <= LIMIT_ASSETS; row++) {
         if (!compare_pool(recount, row))
             return false;
     }
     for (uint32_t row = 1; row < state->accounts.used; row++) {
-        if (!compare_account(recount, row))
+        if (!compare_account(recount, row, &sums))
             return false;
     }
     return check_idle(recount);

@@ -197,15 +197,18 @@ static bool may_take(const struct table *table, uint32_t subaccount, bool own, u
 
 uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t asset, bool own)
 {
-    uint32_t row = state_find_balance(state, subaccount, asset), first;
+    uint32_t row = state_find_balance(state, subaccount, asset), first, sums = TABLE_NONE;
     struct balance *balance;
 
     check(subaccount != TABLE_NONE && asset != TABLE_NONE && asset < state->assets.used);
     if (row != TABLE_NONE)
         return row;
     first = state_account(state, state_subaccount(state, subaccount)->account)->first;
-    if (first != TABLE_NONE && first != subaccount && state_take_balance(state, first, asset, own) == TABLE_NONE)
-        return TABLE_NONE;
+    if (first != TABLE_NONE && first != subaccount) {
+        sums = state_take_balance(state, first, asset, own);
+        if (sums == TABLE_NONE)
+            return TABLE_NONE;
+    }
     if (!may_take(&state->balances, subaccount, own, OWN_BALANCES, OWN_SUBACCOUNTS * (state->assets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->balances);
@@ -215,8 +218,7 @@ uint32_t state_take_balance(struct state *state, uint32_t subaccount, uint32_t a
     balance = state_balance(state, row);
     balance->subaccount = subaccount;
     balance->asset = (uint16_t)asset;
-    if (first != TABLE_NONE)
-        balance->sums = first == subaccount ? row : state_find_balance(state, first, asset);
+    balance->sums = first == subaccount ? row : sums;
     balance->next = state_subaccount(state, subaccount)->balances;
     state_subaccount(state, subaccount)->balances = row;
     if (subaccount < SYSTEM_SUBACCOUNTS)
@@ -231,24 +233,25 @@ uint32_t state_need_position(struct state *state, uint32_t subaccount, uint32_t 
 
 uint32_t state_take_position(struct state *state, uint32_t subaccount, uint32_t market, bool own)
 {
-    uint32_t row = state_find_position(state, subaccount, market), first;
+    uint32_t row = state_find_position(state, subaccount, market), first, counter = TABLE_NONE;
     struct position *position;
 
     check(subaccount != TABLE_NONE && market != TABLE_NONE && market < state->markets.used);
     if (row != TABLE_NONE)
         return row;
     first = state_account(state, state_subaccount(state, subaccount)->account)->first;
-    if (first != TABLE_NONE && first != subaccount && state_take_position(state, first, market, own) == TABLE_NONE)
-        return TABLE_NONE;
+    if (first != TABLE_NONE && first != subaccount) {
+        counter = state_take_position(state, first, market, own);
+        if (counter == TABLE_NONE)
+            return TABLE_NONE;
+    }
     if (!may_take(&state->positions, subaccount, own, OWN_POSITIONS, 3 * (state->markets.used - 1)))
         return TABLE_NONE;
     row = table_take(&state->positions);
     if (row == TABLE_NONE)
         return row;
     check(table_take(&state->position_details) == row);
-    if (first != TABLE_NONE)
-        state_position_detail(state, row)->account_row =
-            first == subaccount ? row : state_find_position(state, first, market);
+    state_position_detail(state, row)->account_row = first == subaccount ? row : counter;
     position = state_position(state, row);
     position->subaccount = subaccount;
     position->market = (uint16_t)market;

@@ -202,14 +202,8 @@ void loaded_check_pass(struct exchange *exchange)
 
 /* --- counts --- */
 
-/* Of a position's account, at the row that counts for it. */
-struct loaded_count {
-    wide reach, lots;
-    uint32_t slots;
-};
-
-/* Orders of a position; for its account the slots that they have, its lots, and those that it could come to. */
-static void loaded_count_position(struct exchange *exchange, uint32_t number, struct loaded_count *counts)
+/* Orders of a position, and the slots that they have, at the row that counts for its account. */
+static void loaded_count_position(struct exchange *exchange, uint32_t number, uint32_t *slots)
 {
     const struct state *state = &exchange->state;
     const struct position_detail *position = state_position_detail(state, number);
@@ -219,10 +213,8 @@ static void loaded_count_position(struct exchange *exchange, uint32_t number, st
         orders++;
         reduce += (order_row(state, row)->flags & INPUT_ORDER_REDUCE_ONLY) != 0;
         if (order_row(state, row)->slot != TABLE_NONE)
-            counts[position->account_row].slots++;
+            slots[position->account_row]++;
     }
-    counts[position->account_row].lots += state_lots(state_position(state, number));
-    counts[position->account_row].reach += state_reach(state_position(state, number)->quantity, position->side);
     if (orders != position->order_count || reduce != position->reduce_orders)
         loaded_bad(exchange, &state->positions, number, "order_count", position->order_count);
     else if (orders > 0 && position->account_row == TABLE_NONE)
@@ -232,20 +224,15 @@ static void loaded_count_position(struct exchange *exchange, uint32_t number, st
 static void loaded_check_positions(struct exchange *exchange)
 {
     const struct state *state = &exchange->state;
-    struct loaded_count *counts = memory_reserve(state->positions.used, sizeof *counts);
+    uint32_t *slots = memory_reserve(state->positions.used, sizeof *slots);
 
     for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
-        loaded_count_position(exchange, row, counts);
-    for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++) {
-        const struct position_detail *detail = state_position_detail(state, row);
-
-        if (counts[row].slots != detail->account_slots)
-            loaded_bad(exchange, &state->positions, row, "account_slots", detail->account_slots);
-        else if (counts[row].reach != detail->account_reach || counts[row].lots != detail->account_lots)
-            loaded_bad(exchange, &state->positions, row, "account_lots or account_reach; account_row",
-                       detail->account_row);
-    }
-    free(counts);
+        loaded_count_position(exchange, row, slots);
+    for (uint32_t row = 1; row < state->positions.used && exchange->status == EXCHANGE_OK; row++)
+        if (slots[row] != state_position_detail(state, row)->account_slots)
+            loaded_bad(exchange, &state->positions, row, "account_slots",
+                       state_position_detail(state, row)->account_slots);
+    free(slots);
 }
 
 static void loaded_check_accounts(struct exchange *exchange)

@@ -3,11 +3,6 @@
 
 #include "lending.h"
 
-static int64_t magnitude(int64_t value)
-{
-    return value < 0 ? -value : value;
-}
-
 /* Entry costs must stay in their 64 bits whatever fills; what leads back towards 0 passes. */
 bool margin_sum_cost_fits(int64_t cost, uint8_t side, wide notional)
 {
@@ -62,7 +57,7 @@ static enum reason check_limits(const struct state *state, uint32_t subaccount, 
 {
     const struct market *market = state_market(state, change->market);
     const struct position *position = margin_sum_position(state, change);
-    wide reach = reach_after, growth = (wide)reach_after - magnitude(position->quantity);
+    wide reach = reach_after, growth = (wide)reach_after - state_lots(position);
 
     if (!margin_sum_notional_fits(market, reach))
         return REASON_POSITION_LIMIT;

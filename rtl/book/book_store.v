@@ -94,18 +94,9 @@ module book_store #(
   localparam A2 = TICK_BITS > 18 ? TICK_BITS - 18 : 0;
   localparam LEVEL_DEPTH = MARKETS << TICK_BITS;
 
-  reg  [SLOT_BITS-1:0] used1_q, used2_q, used3_q, used4_q, used5_q;  // r_used_slot_i that many cycles ago
-  wire [SLOT_BITS-1:0] near_used_slot =
-      LATENCY == 1 ? used1_q : LATENCY == 2 ? used2_q : LATENCY == 3 ? used3_q : used4_q;
-  wire [SLOT_BITS-1:0] late_used_slot =
-      LATENCY == 1 ? used2_q : LATENCY == 2 ? used3_q : LATENCY == 3 ? used4_q : used5_q;
-  always @(posedge clk_i) begin
-    used1_q <= r_used_slot_i;
-    used2_q <= used1_q;
-    used3_q <= used2_q;
-    used4_q <= used3_q;
-    used5_q <= used4_q;
-  end
+  wire [SLOT_BITS-1:0] far_used_slot, near_used_slot, late_used_slot;
+  step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_used_slot (
+      .clk_i(clk_i), .issued_i(r_used_slot_i), .far_o(far_used_slot), .near_o(near_used_slot), .x_o(late_used_slot));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_used (
@@ -226,5 +217,5 @@ module book_store #(
     end
   endgenerate
   assign {word3_o, word2_o, word1_o, word0_o} = words;
-  wire unused_at = |{at, used5_q};
+  wire unused_at = |{at, far_used_slot};
 endmodule

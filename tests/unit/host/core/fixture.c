@@ -252,6 +252,45 @@ void fixture_run_until_done(struct fixture *fixture)
     } while (fixture->result.more);
 }
 
+/* --- what a batch's hash is made of --- */
+
+static uint8_t hashed[16384];
+static size_t hashed_size;
+
+static void keep(const void *piece, size_t size)
+{
+    assert_true(hashed_size + size <= sizeof hashed);
+    memcpy(hashed + hashed_size, piece, size);
+    hashed_size += size;
+}
+
+static void keep_entry(void *context, const struct ledger_entry *entry)
+{
+    (void)context;
+    keep(entry, sizeof *entry);
+}
+
+void fixture_keep_entries(struct fixture *fixture)
+{
+    hashed_size = 0;
+    fixture->exchange->options.entry = keep_entry;
+}
+
+size_t fixture_expect_hashed(struct fixture *fixture)
+{
+    const size_t entries = hashed_size / sizeof(struct ledger_entry);
+    XXH128_hash_t of_all, of_core;
+
+    fixture->exchange->options.entry = NULL;
+    assert_int_equal(fixture->result.events, 0);
+    for (size_t i = 0; i < fixture->result.notice_count; i++)
+        keep(&fixture->result.notices[i], sizeof *fixture->result.notices);
+    of_all = XXH3_128bits(hashed, hashed_size);
+    of_core = XXH3_128bits_digest(fixture->exchange->outcome);
+    assert_true(of_all.low64 == of_core.low64 && of_all.high64 == of_core.high64);
+    return entries;
+}
+
 const struct report *fixture_report(const struct fixture *fixture, uint32_t user, unsigned n)
 {
     for (size_t i = 0; i < fixture->result.report_count; i++)

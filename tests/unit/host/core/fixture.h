@@ -73,6 +73,10 @@ void fixture_restart(struct fixture *fixture);
 /* Runs the batch built so far (also an empty one), one millisecond after the last; checks that the status is OK. */
 void fixture_run(struct fixture *fixture);
 void fixture_run_until_done(struct fixture *fixture); /* further empty batches while `more` */
+/* Keeps the ledger's entries from here on, until they are compared: the hash of the last batch, which has made all of
+ * them and met no card event, is that of the entries and its notices. Returns how many entries. */
+void fixture_keep_entries(struct fixture *fixture);
+size_t fixture_expect_hashed(struct fixture *fixture);
 
 /* The n-th report (from 0) of the last batch to this user; NULL if there are fewer. */
 const struct report *fixture_report(const struct fixture *fixture, uint32_t user, unsigned n);

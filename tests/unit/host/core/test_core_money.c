@@ -1200,17 +1200,6 @@ static void test_disconnect_without_a_row_for_its_job(void **state)
 
 /* --- what the batch's hash is made of --- */
 
-static uint8_t outcome[16384];
-static size_t outcome_size;
-
-static void take_entry(void *context, const struct ledger_entry *entry)
-{
-    (void)context;
-    assert_true(outcome_size + sizeof *entry <= sizeof outcome);
-    memcpy(outcome + outcome_size, entry, sizeof *entry);
-    outcome_size += sizeof *entry;
-}
-
 /* More entries than the core hashes at once; then its notices. No card event comes in between. */
 static void test_every_entry_is_hashed(void **state)
 {
@@ -1218,26 +1207,18 @@ static void test_every_entry_is_hashed(void **state)
                                           .asset = FIXTURE_USDC, .amount = 7 };
     const struct input_transfer back = { .header = { .kind = INPUT_TRANSFER, .subaccount = sibling }, .to = ann,
                                          .asset = FIXTURE_USDC, .amount = 3 };
-    XXH128_hash_t of_all, of_core;
+    size_t entries;
 
     (void)state;
-    outcome_size = 0;
-    fixture.exchange->options.entry = take_entry;
+    fixture_keep_entries(&fixture);
     for (unsigned i = 0; i < 150; i++) {
         fixture_add(&fixture, &forth, sizeof forth);
         fixture_add(&fixture, &back, sizeof back);
     }
     fixture_run(&fixture);
-    fixture.exchange->options.entry = NULL;
-    assert_int_equal(outcome_size, 300 * sizeof(struct ledger_entry));
-    assert_true(outcome_size > CORE_FRESH_BYTES && fixture.result.events == 0);
-    for (size_t i = 0; i < fixture.result.notice_count; i++) {
-        memcpy(outcome + outcome_size, &fixture.result.notices[i], sizeof *fixture.result.notices);
-        outcome_size += sizeof *fixture.result.notices;
-    }
-    of_all = XXH3_128bits(outcome, outcome_size);
-    of_core = XXH3_128bits_digest(fixture.exchange->outcome);
-    assert_true(of_all.low64 == of_core.low64 && of_all.high64 == of_core.high64);
+    entries = fixture_expect_hashed(&fixture);
+    assert_int_equal(entries, 300);
+    assert_true(entries * sizeof(struct ledger_entry) > CORE_FRESH_BYTES);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)

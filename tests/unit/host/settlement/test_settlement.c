@@ -243,23 +243,9 @@ static void test_siblings_are_isolated(void **state)
     fixture_close(&fixture);
 }
 
-/* --- what the batch's hash is made of --- */
-
-static uint8_t hashed[8192];
-static size_t hashed_size;
-
-static void take_entry(void *context, const struct ledger_entry *entry)
-{
-    (void)context;
-    assert_true(hashed_size + sizeof *entry <= sizeof hashed);
-    memcpy(hashed + hashed_size, entry, sizeof *entry);
-    hashed_size += sizeof *entry;
-}
-
 /* A subaccount's entry costs are moved in one run of entries; each of them is in the batch's hash. */
 static void test_every_entry_is_hashed(void **state)
 {
-    XXH128_hash_t of_all, of_core;
     uint64_t batch, entries;
 
     (void)state;
@@ -268,21 +254,12 @@ static void test_every_entry_is_hashed(void **state)
     fixture_add_user(&fixture, 5000);
     world_trade(&fixture, FIXTURE_PERP, 1, 2, 10, 99000);
     world_trade(&fixture, WORLD_PERP_2, 1, 2, 10, WORLD_MARK_2 - 100);
-    hashed_size = 0;
     batch = fixture.state->t->batch;
     entries = fixture.exchange->entries;
-    fixture.exchange->options.entry = take_entry;
+    fixture_keep_entries(&fixture);
     world_pass(&fixture);
-    fixture.exchange->options.entry = NULL;
     assert_int_equal(fixture.state->t->batch, batch + 1);
-    assert_int_equal(hashed_size, (fixture.exchange->entries - entries) * sizeof(struct ledger_entry));
-    for (size_t i = 0; i < fixture.result.notice_count; i++) {
-        memcpy(hashed + hashed_size, &fixture.result.notices[i], sizeof *fixture.result.notices);
-        hashed_size += sizeof *fixture.result.notices;
-    }
-    of_all = XXH3_128bits(hashed, hashed_size);
-    of_core = XXH3_128bits_digest(fixture.exchange->outcome);
-    assert_true(of_all.low64 == of_core.low64 && of_all.high64 == of_core.high64);
+    assert_int_equal(fixture_expect_hashed(&fixture), fixture.exchange->entries - entries);
     fixture_close(&fixture);
 }
 
