@@ -11,6 +11,11 @@ static const struct {
 #undef KIND_ENTRY
 };
 
+/* 1 << kind of those that move what is held to what is held. */
+#define KIND_HELD(number, name, text, from, to)                                                                     \
+    | (uint64_t)(COLUMN_##from == COLUMN_HELD && COLUMN_##to == COLUMN_HELD) << number
+static const uint64_t held_kinds = 0 ENTRY_TABLE(KIND_HELD);
+
 const char *ledger_entry_text(unsigned kind)
 {
     return kind < ENTRY_KINDS ? kinds[kind].text : NULL;
@@ -28,27 +33,35 @@ enum ledger_column ledger_entry_to(unsigned kind)
     return kinds[kind].to;
 }
 
-/* Where entries are made: with the sink that keeps them, or in `elsewhere`. */
-static struct ledger_entry *entries_place(const struct ledger *ledger, struct ledger_entry *elsewhere)
+/* Field by field: a literal would be zeroed first. */
+static inline void set_entry(struct ledger_entry *entry, enum entry_kind kind, uint32_t thing, uint32_t from,
+                             uint32_t to, int64_t amount)
 {
-    return ledger->place != NULL ? ledger->place : elsewhere;
+    entry->kind = (uint8_t)kind;
+    entry->reserved = 0;
+    entry->thing = (uint16_t)thing;
+    entry->from = from;
+    entry->to = to;
+    entry->reserved2 = 0;
+    entry->amount = amount;
 }
 
-static void take_run(struct ledger *ledger, const struct ledger_entry *entries, uint32_t count)
+/* That many entries of a kind have been made at ledger->place. */
+static inline void entries_made(struct ledger *ledger, enum entry_kind kind, uint32_t count)
 {
-    if (ledger->sink != NULL && count > 0)
-        ledger->sink(ledger->context, entries, count);
+    ledger->place += count;
+    ledger->made += count;
+    if (ledger->told >> kind & 1 || ledger->place > ledger->last)
+        ledger->sink(ledger->context, count);
 }
 
-static void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
-                 int64_t amount)
+static inline void post(struct ledger *ledger, enum entry_kind kind, uint32_t thing, uint32_t from, uint32_t to,
+                        int64_t amount)
 {
-    struct ledger_entry elsewhere, *entry = entries_place(ledger, &elsewhere);
-
-    *entry = (struct ledger_entry){
-        .kind = (uint8_t)kind, .thing = (uint16_t)thing, .from = from, .to = to, .amount = amount,
-    };
-    take_run(ledger, entry, 1);
+    if (ledger->place == NULL)
+        return;
+    set_entry(ledger->place, kind, thing, from, to, amount);
+    entries_made(ledger, kind, 1);
 }
 
 bool ledger_can_receive(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
@@ -72,35 +85,39 @@ bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t ass
            ledger_can_receive(ledger, subaccount, asset, amount);
 }
 
-static void add_to(int64_t *place, int64_t amount)
+static inline void add_to(int64_t *place, int64_t amount)
 {
-    *place = wide_narrow((wide)*place + amount);
-    check(*place >= 0);
+    check(!__builtin_add_overflow(*place, amount, place) && *place >= 0);
 }
 
 bool ledger_is_idle(const struct state *state, const struct balance *balance)
 {
-    const uint32_t flags = state_subaccount(state, balance->subaccount)->flags;
+    uint32_t flags;
 
-    if (balance->subaccount < SYSTEM_SUBACCOUNTS || balance->amount <= balance->locked ||
-        !state_pool(state, balance->asset)->set)
+    if (balance->subaccount < SYSTEM_SUBACCOUNTS || balance->amount <= balance->locked)
         return false;
-    return flags & SUBACCOUNT_AUTO_LEND || (flags & SUBACCOUNT_AUTO_REPAY && balance->borrowed > 0);
+    flags = state_subaccount(state, balance->subaccount)->flags;
+    return (flags & SUBACCOUNT_AUTO_LEND || (flags & SUBACCOUNT_AUTO_REPAY && balance->borrowed > 0)) &&
+           state_pool(state, balance->asset)->set;
 }
 
-static void list_idle(struct state *state, uint32_t row)
+static void list_idle(struct state *state, struct balance *balance)
 {
-    struct balance *balance = state_balance(state, row);
+    const uint32_t row = (uint32_t)(balance - state_balance(state, 0));
 
-    if (balance->next_idle != TABLE_NONE || !ledger_is_idle(state, balance))
-        return;
     balance->next_idle = state->t->idle ? state->t->idle : row;
     state->t->idle = row;
 }
 
+static inline void look_for_idle(struct state *state, struct balance *balance)
+{
+    if (balance->next_idle == TABLE_NONE && ledger_is_idle(state, balance))
+        list_idle(state, balance);
+}
+
 void ledger_list_balance(struct ledger *ledger, uint32_t row)
 {
-    list_idle(ledger->state, row);
+    look_for_idle(ledger->state, state_balance(ledger->state, row));
 }
 
 void ledger_list_idle(struct ledger *ledger, uint32_t subaccount)
@@ -111,76 +128,97 @@ void ledger_list_idle(struct ledger *ledger, uint32_t subaccount)
         ledger_list_balance(ledger, row);
 }
 
-/* After a change of amount or lock: what resting orders may take from the pool follows, and what has become idle is
- * looked at by lending. Without a pool nothing may be locked that is not held. */
-static void balance_changed(struct state *state, uint32_t row, int64_t part_before)
+/* Without a pool nothing may be locked that is not held. */
+static void pool_part_changed(struct state *state, const struct balance *balance, int64_t part_before)
 {
-    const struct balance *balance = state_balance(state, row);
     struct pool *pool = state_pool(state, balance->asset);
-    int64_t part;
+    const int64_t part = ledger_pool_part(balance);
 
+    check(part == 0 || pool->set);
+    if (part == part_before)
+        return;
+    add_to(&pool->reserved, part - part_before);
+    if (balance->sums != TABLE_NONE)
+        add_to(&state_balance_detail(state, balance->sums)->account_use, part - part_before);
+}
+
+/* After a change of amount or lock: what resting orders may take from the pool follows, and what has become idle is
+ * looked at by lending. */
+static inline void balance_changed(struct state *state, struct balance *balance, int64_t part_before)
+{
     if (balance->subaccount < SYSTEM_SUBACCOUNTS)
         return;
-    part = ledger_pool_part(balance);
-    check(part == 0 || pool->set);
-    if (part != part_before) {
-        add_to(&pool->reserved, part - part_before);
-        if (balance->sums != TABLE_NONE)
-            add_to(&state_balance_detail(state, balance->sums)->account_use, part - part_before);
-    }
-    list_idle(state, row);
+    if ((balance->locked | part_before) != 0)
+        pool_part_changed(state, balance, part_before);
+    look_for_idle(state, balance);
 }
 
 /* Sums over all subaccounts of an account stand at its first one: caps are its own, not theirs. */
-static void add_account_units(struct state *state, const struct balance *balance, int64_t amount)
+static inline void add_account_units(struct state *state, const struct balance *balance, int64_t amount)
 {
     state->t->balance_sum[balance->asset] += amount;
     if (balance->sums != TABLE_NONE)
         add_to(&state_balance(state, balance->sums)->account_units, amount);
 }
 
-static void add_held(struct state *state, uint32_t row, int64_t amount)
+static inline void add_held(struct state *state, struct balance *balance, int64_t amount)
 {
-    struct balance *balance = state_balance(state, row);
     const int64_t part = ledger_pool_part(balance);
 
-    balance->amount = wide_narrow((wide)balance->amount + amount);
+    check(!__builtin_add_overflow(balance->amount, amount, &balance->amount) &&
+          (balance->amount >= 0 || balance->subaccount == SYSTEM_CUSTODY));
     add_account_units(state, balance, amount);
-    check(balance->subaccount == SYSTEM_CUSTODY || balance->amount >= 0);
-    balance_changed(state, row, part);
+    balance_changed(state, balance, part);
 }
 
 static void add_apart(struct state *state, uint32_t row, int64_t amount)
 {
     struct balance_detail *detail = state_balance_detail(state, row);
 
-    detail->apart = wide_narrow((wide)detail->apart + amount);
+    add_to(&detail->apart, amount);
     add_account_units(state, state_balance(state, row), amount);
-    check(detail->apart >= 0);
 }
 
 static void add_units(struct state *state, enum ledger_column column, uint32_t row, int64_t amount)
 {
     check(column == COLUMN_HELD || column == COLUMN_APART);
     if (column == COLUMN_HELD)
-        add_held(state, row, amount);
+        add_held(state, state_balance(state, row), amount);
     else
         add_apart(state, row, amount);
+}
+
+void ledger_move_held(struct ledger *ledger, enum entry_kind kind, uint32_t source, uint32_t target, int64_t amount)
+{
+    struct balance *from = state_balance(ledger->state, source), *to = state_balance(ledger->state, target);
+
+    check(held_kinds >> kind & 1 && amount >= 0);
+    check(source != TABLE_NONE && target != TABLE_NONE && from->asset == to->asset);
+    if (amount == 0)
+        return;
+    add_held(ledger->state, from, -amount);
+    add_held(ledger->state, to, amount);
+    post(ledger, kind, from->asset, from->subaccount, to->subaccount, amount);
 }
 
 void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                  int64_t amount)
 {
+    struct state *state = ledger->state;
     uint32_t source, target;
 
     check(amount >= 0);
     if (amount == 0)
         return;
-    source = state_need_balance(ledger->state, from, asset);
-    target = state_need_balance(ledger->state, to, asset);
+    source = state_need_balance(state, from, asset);
+    target = state_need_balance(state, to, asset);
+    if (held_kinds >> kind & 1) {
+        ledger_move_held(ledger, kind, source, target, amount);
+        return;
+    }
     check(source != TABLE_NONE && target != TABLE_NONE);
-    add_units(ledger->state, ledger_entry_from(kind), source, -amount);
-    add_units(ledger->state, ledger_entry_to(kind), target, amount);
+    add_units(state, ledger_entry_from(kind), source, -amount);
+    add_units(state, ledger_entry_to(kind), target, amount);
     post(ledger, kind, asset, from, to, amount);
 }
 
@@ -276,18 +314,23 @@ static void add_credit(struct state *state, uint32_t row, int64_t amount)
     check(!__builtin_add_overflow(*credit, amount, credit) && (row == SYSTEM_CUSTODY ? *credit <= 0 : *credit >= 0));
 }
 
+void ledger_credit(struct ledger *ledger, uint32_t from, uint32_t to, int64_t amount)
+{
+    check(amount >= 0 && from != to);
+    if (amount == 0)
+        return;
+    add_credit(ledger->state, from, -amount);
+    add_credit(ledger->state, to, amount);
+    post(ledger, ENTRY_CREDIT, 0, from, to, amount);
+}
+
 void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t amount)
 {
     check(amount >= 0 && from != to);
     if (amount == 0)
         return;
-    if (kind == ENTRY_CREDIT) {
-        add_credit(ledger->state, from, -amount);
-        add_credit(ledger->state, to, amount);
-    } else {
-        add_obligation(ledger->state, ledger_entry_from(kind), from, -amount);
-        add_obligation(ledger->state, ledger_entry_to(kind), to, amount);
-    }
+    add_obligation(ledger->state, ledger_entry_from(kind), from, -amount);
+    add_obligation(ledger->state, ledger_entry_to(kind), to, amount);
     post(ledger, kind, 0, from, to, amount);
 }
 
@@ -328,59 +371,49 @@ static void fill_position(struct state *state, uint32_t row, int64_t lots, int64
                                         (position->quantity > 0 ? position->quantity : 0));
 }
 
-/* Both are of one market, whose sum of costs stays what it is. Makes the entry; false: there is none. */
-static inline bool move_cost(struct state *state, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost,
-                             struct ledger_entry *entry)
+/* Both are of one market, whose sum of costs stays what it is. */
+static void move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
 {
-    struct position *payer = state_position(state, from), *taker = state_position(state, to);
-    const int64_t back = cost >> 63; /* all ones where it is negative */
-    const uint32_t swapped = (payer->subaccount ^ taker->subaccount) & (uint32_t)back;
+    struct position *payer = state_position(ledger->state, from), *taker = state_position(ledger->state, to);
+    const bool back = cost < 0;
 
     check(cost != INT64_MIN && payer->market == taker->market);
     if (cost == 0 || from == to)
-        return false;
+        return;
     check(!__builtin_sub_overflow(payer->entry_cost, cost, &payer->entry_cost) &&
           !__builtin_add_overflow(taker->entry_cost, cost, &taker->entry_cost));
-    /* Either sign is as likely as the other: a branch would be guessed wrong every other time. */
-    *entry = (struct ledger_entry){
-        .kind = (uint8_t)kind, .thing = taker->market, .from = payer->subaccount ^ swapped,
-        .to = taker->subaccount ^ swapped, .amount = (cost ^ back) - back,
-    };
-    return true;
-}
-
-static void move_one_cost(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t cost)
-{
-    struct ledger_entry elsewhere, *entry = entries_place(ledger, &elsewhere);
-
-    take_run(ledger, entry, move_cost(ledger->state, kind, from, to, cost, entry));
+    post(ledger, kind, taker->market, back ? taker->subaccount : payer->subaccount,
+         back ? payer->subaccount : taker->subaccount, back ? -cost : cost);
 }
 
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost)
 {
     const uint32_t market = state_position(ledger->state, position)->market;
 
-    move_one_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
+    move_cost(ledger, kind, state_market(ledger->state, market)->residue_position, position, cost);
 }
 
-void ledger_move_costs(struct ledger *ledger, enum entry_kind kind, const struct ledger_cost *costs, uint32_t count)
+/* Every subaccount of a venue passes here every ten seconds: what moves a cost, in as few words as it can be said. */
+void ledger_realise(struct ledger *ledger, uint32_t subaccount, const struct ledger_cost *costs, uint32_t count)
 {
-    struct state *state = ledger->state;
-    struct ledger_entry elsewhere[LEDGER_RUN];
+    struct position *const positions = state_position(ledger->state, 0);
+    struct ledger_entry *const first = ledger->place, *entry = first;
 
-    for (uint32_t i = 0; i < count;) {
-        struct ledger_entry *entries = entries_place(ledger, elsewhere);
-        const uint32_t end = count - i < LEDGER_RUN ? count : i + LEDGER_RUN;
-        uint32_t made = 0;
+    check(first != NULL && count <= LEDGER_RUN);
+    for (const struct ledger_cost *move = costs, *end = costs + count; move < end; move++) {
+        struct position *position = &positions[move->position], *residue = &positions[move->residue];
+        const int64_t cost = move->cost, back = cost >> 63; /* all ones where it is negative */
+        const uint32_t swapped = (SYSTEM_RESIDUE ^ subaccount) & (uint32_t)back;
 
-        for (; i < end; i++) {
-            const uint32_t row = costs[i].position;
-            const struct market *market = state_market(state, state_position(state, row)->market);
-
-            made += move_cost(state, kind, market->residue_position, row, costs[i].cost, &entries[made]);
-        }
-        take_run(ledger, entries, made);
+        check(position->subaccount == subaccount && residue->market == position->market && cost != INT64_MIN);
+        check(!__builtin_sub_overflow(residue->entry_cost, cost, &residue->entry_cost) &&
+              !__builtin_add_overflow(position->entry_cost, cost, &position->entry_cost));
+        set_entry(entry, ENTRY_REALISED, position->market, SYSTEM_RESIDUE ^ swapped, subaccount ^ swapped,
+                       (cost ^ back) - back);
+        entry += cost != 0;
     }
+    if (entry > first)
+        entries_made(ledger, ENTRY_REALISED, (uint32_t)(entry - first));
 }
 
 int64_t ledger_owed_funding(const struct market *market, const struct position *position)
@@ -438,7 +471,7 @@ void ledger_liquidation_fee(struct ledger *ledger, uint32_t position, int64_t fe
     const uint32_t fund = state_market(ledger->state, state_position(ledger->state, position)->market)->fund_position;
 
     check(fund != TABLE_NONE && fee >= 0);
-    move_one_cost(ledger, ENTRY_LIQUIDATION_FEE, fund, position, fee);
+    move_cost(ledger, ENTRY_LIQUIDATION_FEE, fund, position, fee);
 }
 
 void ledger_flatten(struct ledger *ledger, uint32_t row)
@@ -470,7 +503,7 @@ void ledger_fee_position(struct ledger *ledger, uint32_t market, uint32_t payer,
     uint32_t fees = state_market(ledger->state, market)->fee_position;
 
     check(payer != SYSTEM_FEES && paid != TABLE_NONE && fees != TABLE_NONE);
-    move_one_cost(ledger, ENTRY_COST_FEE, fees, paid, fee);
+    move_cost(ledger, ENTRY_COST_FEE, fees, paid, fee);
 }
 
 void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int64_t amount)
@@ -486,7 +519,7 @@ void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int
     part = ledger_pool_part(balance);
     balance->locked = wide_narrow((wide)balance->locked + amount);
     check(balance->locked >= 0);
-    balance_changed(ledger->state, row, part);
+    balance_changed(ledger->state, balance, part);
 }
 
 void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units)
@@ -507,11 +540,7 @@ void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, w
 
 int64_t ledger_free(const struct state *state, uint32_t subaccount, uint32_t asset)
 {
-    uint32_t row = state_find_balance(state, subaccount, asset);
-    const struct balance *balance;
+    const uint32_t row = state_find_balance(state, subaccount, asset);
 
-    if (row == TABLE_NONE)
-        return 0;
-    balance = state_balance(state, row);
-    return balance->amount > balance->locked ? balance->amount - balance->locked : 0;
+    return row == TABLE_NONE ? 0 : ledger_free_of(state_balance(state, row));
 }

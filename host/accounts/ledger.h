@@ -86,19 +86,24 @@ struct ledger_entry {
 };
 
 /* Sees an entry. */
-typedef void (*ledger_sink)(void *context, const struct ledger_entry *entry);
+typedef void (*ledger_reader)(void *context, const struct ledger_entry *entry);
 
-/* Takes entries as they are made: 1 .. LEDGER_RUN of one kind. The core's go into the batch's hash. */
-enum { LEDGER_RUN = 8 };
-typedef void (*ledger_run_sink)(void *context, const struct ledger_entry *entries, uint32_t count);
+/* Entries are made where they are kept: the core's in what goes into the batch's hash. Those of one kind may come in
+ * runs: of all positions of a subaccount at most. */
+enum { LEDGER_RUN = LIMIT_MARKETS };
+/* The last `count` entries before ledger->place have been made, of one kind. */
+typedef void (*ledger_sink)(void *context, uint32_t count);
 
 struct ledger {
     struct state *state;
-    ledger_run_sink sink;
+    struct ledger_entry *place; /* of the next entry, with room for LEDGER_RUN; NULL: nobody keeps them */
+    struct ledger_entry *last;  /* beyond this place there is no room for so many: the sink has to make some */
+    uint64_t told;              /* 1 << enum entry_kind: kinds that the sink is told of as soon as they are made */
+    uint64_t made;              /* entries so far */
+    ledger_sink sink;
     void *context;
-    struct ledger_entry *place; /* where the next LEDGER_RUN entries are made, for a sink that keeps them; NULL:
-                                 * anywhere */
 };
+static_assert(ENTRY_KINDS <= 64, "kinds are bits of ledger.told");
 
 /* Whether `amount` units can come in: the balance stays inside LIMIT_BALANCE_UNITS, and its row is there or is made
  * now. */
@@ -113,23 +118,29 @@ bool ledger_can_deposit(struct ledger *ledger, uint32_t subaccount, uint32_t ass
 void ledger_move(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                  int64_t amount);
 
+/* The same of a kind that moves what is held, where the rows of both balances are known. */
+void ledger_move_held(struct ledger *ledger, enum entry_kind kind, uint32_t source, uint32_t target, int64_t amount);
+
 /* Moves `shares` >= 0 of an asset's pool (ENTRY_LENT_SHARES, ENTRY_BORROWED_SHARES). From SYSTEM_POOL: new ones; to it:
  * they go. Nobody but SYSTEM_POOL gets below 0: check(). */
 void ledger_move_shares(struct ledger *ledger, enum entry_kind kind, uint32_t asset, uint32_t from, uint32_t to,
                         int64_t shares);
 
-/* Moves `amount` >= 0 units of a credit, claim or debt. From SYSTEM_CUSTODY: a new one; to it: it is over. Keeps the
- * lists of debtors and claimants. */
+/* Moves `amount` >= 0 units of a claim or debt. From SYSTEM_CUSTODY: a new one; to it: it is over. Keeps the lists of
+ * debtors and claimants. */
 void ledger_oblige(struct ledger *ledger, enum entry_kind kind, uint32_t from, uint32_t to, int64_t amount);
+/* Likewise of a credit, which no list holds. */
+void ledger_credit(struct ledger *ledger, uint32_t from, uint32_t to, int64_t amount);
 
 /* Moves an entry cost (quote units x 256, either sign) from SYSTEM_RESIDUE's position in the market to this one. */
 void ledger_move_cost(struct ledger *ledger, enum entry_kind kind, uint32_t position, int64_t cost);
-/* The same for each of them, in their order. */
+/* The same as ENTRY_REALISED for positions of a subaccount, in their order; not for SYSTEM_RESIDUE, and only where
+ * entries are kept. */
 struct ledger_cost {
-    uint32_t position;
+    uint32_t position, residue; /* its market's residue_position */
     int64_t cost;
 };
-void ledger_move_costs(struct ledger *ledger, enum entry_kind kind, const struct ledger_cost *costs, uint32_t count);
+void ledger_realise(struct ledger *ledger, uint32_t subaccount, const struct ledger_cost *costs, uint32_t count);
 
 /* Lots of a delisted market from a position (either sign) to SYSTEM_RESIDUE's: it is flat, open cost and all. Its entry
  * cost is what settlement has left. */
@@ -144,16 +155,20 @@ static inline int64_t ledger_pending_funding(const struct market *market, const 
 /* Most positions are current: only the others are worked out. */
 void ledger_charge_funding(struct ledger *ledger, uint32_t position);
 int64_t ledger_owed_funding(const struct market *market, const struct position *position);
+static inline bool ledger_is_current(const struct market *market, const struct position *position)
+{
+    return position->funding == market->funding_index;
+}
 static inline void ledger_bring_current(struct ledger *ledger, uint32_t row)
 {
     const struct position *position = state_position(ledger->state, row);
 
-    if (position->funding != state_market(ledger->state, position->market)->funding_index)
+    if (!ledger_is_current(state_market(ledger->state, position->market), position))
         ledger_charge_funding(ledger, row);
 }
 static inline int64_t ledger_pending_funding(const struct market *market, const struct position *position)
 {
-    return position->funding == market->funding_index ? 0 : ledger_owed_funding(market, position);
+    return ledger_is_current(market, position) ? 0 : ledger_owed_funding(market, position);
 }
 
 /* A fill of a perpetual: `lots` from seller to buyer, `cost` (quote units x 256) from the seller's entry cost to the
@@ -189,6 +204,10 @@ void ledger_list_idle(struct ledger *ledger, uint32_t subaccount);
  * moves; the exchange's own subaccounts are not looked at. */
 void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units);
 /* Units that are there and not locked, at least 0. */
+static inline int64_t ledger_free_of(const struct balance *balance)
+{
+    return balance->amount > balance->locked ? balance->amount - balance->locked : 0;
+}
 int64_t ledger_free(const struct state *state, uint32_t subaccount, uint32_t asset);
 
 struct ledger_violation {

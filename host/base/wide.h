@@ -21,6 +21,8 @@ static inline bool wide_is_short(wide value)
 wide wide_divide_long(wide dividend, wide divisor, bool up);
 static inline wide wide_divide_down(wide dividend, wide divisor)
 {
+    if (__builtin_constant_p(divisor) && wide_is_short(divisor) && divisor > 0 && (divisor & (divisor - 1)) == 0)
+        return dividend >> __builtin_ctzll((uint64_t)divisor);
     if (!wide_is_short(dividend) || !wide_is_short(divisor))
         return wide_divide_long(dividend, divisor, false);
     check(divisor > 0);

@@ -64,8 +64,10 @@ enum {
     TICK_STEPS = 1024,     /* of one batch: subaccounts realised, balances lent, ... */
     WINDOW_ORDERS = 256,   /* of one batch: orders that moves of windows pull, place and let in */
     WINDOW_LOOKS = 131072, /* of one batch: slots that they look at */
-    CORE_FRESH_BYTES = 4096, /* hashed at once: many small pieces by themselves cost more than the hash */
+    CORE_FRESH_BYTES = 10240, /* hashed at once, but for room for a run of entries: small pieces cost more than the
+                               * hash itself */
     CORE_NOTICES = 65536,  /* of one batch; work that makes them stops short of it */
+    TICK_NOTICES_KEPT = 2048, /* of these: what a tick makes at most (one a market or asset of a few kinds) */
     /* REPORT_FORCED of one batch: what they tell makes a notice as well, so these do not run out before those do. */
     CORE_FORCED = CORE_NOTICES * LIMIT_USERS_PER_ACCOUNT,
 };
@@ -146,7 +148,6 @@ struct exchange {
     size_t notice_count;
     struct notice notice_spare;     /* what is written into one that is dropped */
     uint32_t notices_dropped;       /* of this batch */
-    uint64_t entries;               /* of the ledger so far */
     struct provider_sums provider_sums; /* of this round (backstop.c); no part of the state */
     struct watch *watch;            /* who is near maintenance: rebuilt from the state, no part of it */
     uint32_t watch_rows;            /* of this batch: rows of subaccounts that detection may still cover */
@@ -164,8 +165,7 @@ struct exchange {
     uint32_t commands_sent, events_seen, derived_done;
 
     XXH3_state_t *outcome; /* events, ledger entries and notices of the batch; what is in `fresh` comes next */
-    _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* with room for a run of entries (ledger.place) */
-    size_t fresh_size;
+    _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* up to ledger.place, which keeps room for a run of entries */
     struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
     uint32_t level_count;
     uint16_t session;      /* the device's */
@@ -192,21 +192,17 @@ static inline void core_stage(struct exchange *exchange, enum exchange_stage sta
 /* A piece of the batch's outcome, in the order of the calls. */
 void core_clear_outcome(struct exchange *exchange);
 void core_flush_outcome(struct exchange *exchange);
-/* That many bytes have been put there. */
-static inline void core_take_outcome(struct exchange *exchange, size_t size)
-{
-    exchange->fresh_size += size;
-    if (exchange->fresh_size + LEDGER_RUN * sizeof(struct ledger_entry) > CORE_FRESH_BYTES)
-        core_flush_outcome(exchange);
-    exchange->ledger.place = (void *)(exchange->fresh + exchange->fresh_size);
-}
+/* Who is told of every entry (options.entry); NULL: nobody. */
+void core_tell_entries(struct exchange *exchange, ledger_reader entry);
 static inline void core_add_outcome(struct exchange *exchange, const void *piece, size_t size)
 {
-    if (exchange->fresh_size + size > CORE_FRESH_BYTES)
+    uint8_t *place = (uint8_t *)exchange->ledger.place;
+
+    check(size % 8 == 0 && size <= LEDGER_RUN * sizeof(struct ledger_entry)); /* for which there is room */
+    memcpy(place, piece, size);
+    exchange->ledger.place = (void *)(place + size);
+    if (exchange->ledger.place > exchange->ledger.last)
         core_flush_outcome(exchange);
-    check(size % 8 == 0 && size <= CORE_FRESH_BYTES);
-    memcpy(exchange->fresh + exchange->fresh_size, piece, size);
-    core_take_outcome(exchange, size);
 }
 /* Takes `count` of this batch's derived commands; false and `more` if they are used up. */
 bool core_take_derived(struct exchange *exchange, uint32_t count);
@@ -275,9 +271,20 @@ struct notice *core_notice(struct exchange *exchange, enum notice_kind kind, uin
 void tick_run(struct exchange *exchange);
 uint64_t tick_next_ns(const struct exchange *exchange);
 /* Takes one of this batch's steps; false and `more` if they are used up. */
-bool tick_take_step(struct exchange *exchange);
+static inline bool tick_take_step(struct exchange *exchange)
+{
+    if (exchange->steps_left == 0 || exchange->notice_count + TICK_NOTICES_KEPT > CORE_NOTICES) {
+        exchange->derived_more = true;
+        return false;
+    }
+    exchange->steps_left--;
+    return true;
+}
 /* Takes as many more for work that turned out larger: as far as there are any. */
-void tick_charge_steps(struct exchange *exchange, uint32_t steps);
+static inline void tick_charge_steps(struct exchange *exchange, uint32_t steps)
+{
+    exchange->steps_left -= steps < exchange->steps_left ? steps : exchange->steps_left;
+}
 
 /* --- deferred.c: inputs that wait --- */
 /* Keeps a record until `due_ns` (0: until the settlement pass is over); REASON_CAPACITY if there is no room. */

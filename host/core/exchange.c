@@ -26,14 +26,15 @@ enum exchange_status core_fail(struct exchange *exchange, enum exchange_status s
 void core_clear_outcome(struct exchange *exchange)
 {
     XXH3_128bits_reset(exchange->outcome);
-    exchange->fresh_size = 0;
-    core_take_outcome(exchange, 0);
+    exchange->ledger.place = (void *)exchange->fresh;
 }
 
 void core_flush_outcome(struct exchange *exchange)
 {
-    XXH3_128bits_update(exchange->outcome, exchange->fresh, exchange->fresh_size);
-    exchange->fresh_size = 0;
+    const uint8_t *end = (const uint8_t *)exchange->ledger.place;
+
+    XXH3_128bits_update(exchange->outcome, exchange->fresh, (size_t)(end - exchange->fresh));
+    exchange->ledger.place = (void *)exchange->fresh;
 }
 
 bool core_take_derived(struct exchange *exchange, uint32_t count)
@@ -48,47 +49,46 @@ bool core_take_derived(struct exchange *exchange, uint32_t count)
 }
 
 /* Whom an entry concerns is looked at again; not for what changes neither equity nor maintenance (margin/watch.h). */
-static bool core_is_watched(enum entry_kind kind)
+#define CORE_NOT_WATCHED                                                                                           \
+    (UINT64_C(1) << ENTRY_FUNDING | UINT64_C(1) << ENTRY_REALISED | UINT64_C(1) << ENTRY_SETTLED_PAID |             \
+     UINT64_C(1) << ENTRY_SETTLED_RECEIVED | UINT64_C(1) << ENTRY_CREDIT)
+
+static void core_watch_entry(struct exchange *exchange, const struct ledger_entry *entry)
 {
-    switch (kind) {
-    case ENTRY_FUNDING:
-    case ENTRY_REALISED:
-    case ENTRY_SETTLED_PAID:
-    case ENTRY_SETTLED_RECEIVED:
-    case ENTRY_CREDIT:
-        return false;
-    default:
-        return true;
-    }
+    if (CORE_NOT_WATCHED >> entry->kind & 1)
+        return;
+    if (entry->from >= SYSTEM_SUBACCOUNTS)
+        watch_mark_dirty(exchange->watch, entry->from);
+    if (entry->to >= SYSTEM_SUBACCOUNTS)
+        watch_mark_dirty(exchange->watch, entry->to);
 }
 
-static void core_watch_entries(struct exchange *exchange, const struct ledger_entry *entries, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (entries[i].from >= SYSTEM_SUBACCOUNTS)
-            watch_mark_dirty(exchange->watch, entries[i].from);
-        if (entries[i].to >= SYSTEM_SUBACCOUNTS)
-            watch_mark_dirty(exchange->watch, entries[i].to);
-    }
-}
-
-static void core_show_entries(struct exchange *exchange, const struct ledger_entry *entries, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        exchange->options.entry(exchange->options.context, &entries[i]);
-}
-
-static void core_take_entries(void *context, const struct ledger_entry *entries, uint32_t count)
+static void core_take_entries(void *context, uint32_t count)
 {
     struct exchange *exchange = context;
 
-    check(entries == exchange->ledger.place);
-    exchange->entries += count;
-    if (core_is_watched((enum entry_kind)entries->kind))
-        core_watch_entries(exchange, entries, count);
-    if (exchange->options.entry)
-        core_show_entries(exchange, entries, count);
-    core_take_outcome(exchange, count * sizeof *entries);
+    for (const struct ledger_entry *entry = exchange->ledger.place - count; entry < exchange->ledger.place; entry++) {
+        core_watch_entry(exchange, entry);
+        if (exchange->options.entry)
+            exchange->options.entry(exchange->options.context, entry);
+    }
+    if (exchange->ledger.place > exchange->ledger.last)
+        core_flush_outcome(exchange);
+}
+
+void core_tell_entries(struct exchange *exchange, ledger_reader entry)
+{
+    exchange->options.entry = entry;
+    exchange->ledger.told = entry != NULL ? UINT64_MAX : ~CORE_NOT_WATCHED;
+}
+
+static void core_keep_entries(struct exchange *exchange)
+{
+    exchange->ledger = (struct ledger){
+        .state = &exchange->state, .sink = core_take_entries, .context = exchange,
+        .last = (void *)(exchange->fresh + CORE_FRESH_BYTES - LEDGER_RUN * sizeof(struct ledger_entry)),
+    };
+    core_tell_entries(exchange, exchange->options.entry);
 }
 
 struct exchange *exchange_create(const struct exchange_options *options)
@@ -98,8 +98,7 @@ struct exchange *exchange_create(const struct exchange_options *options)
     exchange->options = *options;
     exchange->device = options->device;
     state_create(&exchange->state, &options->sizes);
-    exchange->ledger = (struct ledger){ .state = &exchange->state, .sink = core_take_entries,
-                                         .context = exchange };
+    core_keep_entries(exchange);
     exchange->actions = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->actions);
     exchange->commands = memory_reserve_apart(CORE_ACTIONS, sizeof *exchange->commands);
     exchange->user_out = memory_reserve(exchange->state.users.capacity, sizeof *exchange->user_out);

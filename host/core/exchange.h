@@ -52,7 +52,7 @@ struct exchange_options {
     /* tests: of settlement and lending in a batch, in place of TICK_STEPS, and orders of windows' moves; 0: as many */
     uint32_t steps;
     void (*stage)(void *context, enum exchange_stage stage);
-    ledger_sink entry;          /* sees every ledger entry, for statements; NULL: nobody */
+    ledger_reader entry;        /* sees every ledger entry, for statements; NULL: nobody */
     void *context;
     struct exchange_watcher watcher;
 };

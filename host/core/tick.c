@@ -6,24 +6,6 @@
 #include "pricing.h"
 #include "settlement.h"
 
-/* Of a batch's notices: what a tick makes at most (one a market or asset of a few kinds), so that steps leave it. */
-enum { TICK_NOTICES_KEPT = 2048 };
-
-bool tick_take_step(struct exchange *exchange)
-{
-    if (exchange->steps_left == 0 || exchange->notice_count + TICK_NOTICES_KEPT > CORE_NOTICES) {
-        exchange->derived_more = true;
-        return false;
-    }
-    exchange->steps_left--;
-    return true;
-}
-
-void tick_charge_steps(struct exchange *exchange, uint32_t steps)
-{
-    exchange->steps_left -= steps < exchange->steps_left ? steps : exchange->steps_left;
-}
-
 static void tick_accrue(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;

@@ -341,10 +341,10 @@ static void handing_begin_sums(struct exchange *exchange)
     struct provider_sums *sums = &exchange->provider_sums;
     const uint64_t batch = exchange->state.t->batch;
 
-    if (sums->batch == batch && sums->stamp == exchange->stamp && sums->entries == exchange->entries)
+    if (sums->batch == batch && sums->stamp == exchange->stamp && sums->entries == exchange->ledger.made)
         return;
     sums->batch = batch;
-    sums->entries = exchange->entries;
+    sums->entries = exchange->ledger.made;
     sums->stamp = exchange->stamp;
     sums->begun++;
 }
@@ -541,7 +541,7 @@ static void handing_give(struct handing *handing, const struct provider *provide
         return;
     handing_top_up(handing, handing->taken + lots);
     handing_move(handing, commitment, provider->position, &takeover, lots);
-    handing->exchange->provider_sums.entries = handing->exchange->entries; /* all of them known */
+    handing->exchange->provider_sums.entries = handing->exchange->ledger.made; /* all of them known */
 }
 
 static void handing_give_all(struct handing *handing)

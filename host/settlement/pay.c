@@ -35,6 +35,8 @@ static void pay_in_claims(struct exchange *exchange, uint32_t row, int64_t units
     const int64_t debt = state_subaccount(&exchange->state, row)->debt;
     const int64_t own = debt < units ? debt : units;
 
+    if (units == 0)
+        return;
     debts_fall(exchange, row, own, NOTICE_BY_CLAIM);
     ledger_oblige(&exchange->ledger, ENTRY_CLAIM, SYSTEM_CUSTODY, row, units - own);
 }
@@ -119,8 +121,11 @@ static void pay_in_shares(struct exchange *exchange, uint32_t row, int64_t units
 {
     struct totals *totals = exchange->state.t;
     const int64_t at = totals->pass_run[RUN_LENT];
-    const int64_t shares = settlement_part(totals->pass_lent_shares, at, (wide)at + units, totals->pass_lent);
+    int64_t shares;
 
+    if (units == 0)
+        return;
+    shares = settlement_part(totals->pass_lent_shares, at, (wide)at + units, totals->pass_lent);
     ledger_move_shares(&exchange->ledger, ENTRY_LENT_SHARES, state_settlement(&exchange->state), SYSTEM_RESIDUE, row,
                        shares);
     totals->pass_run[RUN_LENT] += units;
@@ -132,32 +137,39 @@ static void pay_in_shares(struct exchange *exchange, uint32_t row, int64_t units
 /* Whoever wants lend shares anyway lends the cash at once; a debtor's pays its debt. */
 static void pay_in_cash(struct exchange *exchange, uint32_t row, int64_t units)
 {
-    const uint32_t asset = state_settlement(&exchange->state);
-    const enum settlement_class class = settlement_class_of(&exchange->state, row);
+    struct state *state = &exchange->state;
+    const uint32_t asset = state_settlement(state), balance = state_need_balance(state, row, asset);
+    const uint32_t residue = state_need_balance(state, SYSTEM_RESIDUE, asset);
     int64_t idle;
 
-    ledger_move(&exchange->ledger, ENTRY_SETTLED_RECEIVED, asset, SYSTEM_RESIDUE, row, units);
-    if (class > SETTLEMENT_LENDERS || !state_pool(&exchange->state, asset)->set ||
-        !(state_asset(&exchange->state, asset)->flags & ASSET_CAN_LEND) || settlement_is_debtor(&exchange->state, row))
+    ledger_move_held(&exchange->ledger, ENTRY_SETTLED_RECEIVED, residue, balance, units);
+    if (settlement_class_of(state, row) > SETTLEMENT_LENDERS || !state_pool(state, asset)->set ||
+        !(state_asset(state, asset)->flags & ASSET_CAN_LEND) || settlement_is_debtor(state, row))
         return;
-    idle = ledger_free(&exchange->state, row, asset);
+    idle = ledger_free_of(state_balance(state, balance));
     lending_lend(&exchange->ledger, row, asset, units < idle ? units : idle);
 }
 
-static void pay_winner(struct exchange *exchange, uint32_t row)
+static wide pay_won(const struct totals *totals)
 {
-    struct totals *totals = exchange->state.t;
-    const int64_t credit = state_subaccount(&exchange->state, row)->credit, at = totals->pass_run[RUN_CREDITS];
     wide won = 0;
-    int64_t paid, lent;
 
     for (unsigned i = 0; i < SETTLEMENT_CLASSES; i++)
         won += totals->pass_won[i];
-    paid = settlement_part(totals->pass_paid, at, (wide)at + credit, won);
-    lent = pay_lent_part(totals, paid);
+    return won;
+}
+
+/* Of what all together have won. */
+static void pay_winner(struct exchange *exchange, uint32_t row, wide won)
+{
+    struct totals *totals = exchange->state.t;
+    const int64_t credit = state_subaccount(&exchange->state, row)->credit, at = totals->pass_run[RUN_CREDITS];
+    const int64_t paid = settlement_part(totals->pass_paid, at, (wide)at + credit, won);
+    const int64_t lent = pay_lent_part(totals, paid);
+
     totals->pass_run[RUN_CREDITS] += credit;
     totals->pass_run[RUN_PAID] += paid;
-    ledger_oblige(&exchange->ledger, ENTRY_CREDIT, row, SYSTEM_CUSTODY, credit);
+    ledger_credit(&exchange->ledger, row, SYSTEM_CUSTODY, credit);
     pay_in_shares(exchange, row, lent);
     pay_in_cash(exchange, row, paid - lent);
     pay_in_claims(exchange, row, credit - paid);
@@ -169,17 +181,19 @@ bool pay_step(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;
     const int64_t class = totals->pass_run[RUN_CLASS];
+    const wide won = pay_won(totals);
 
     for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
         const uint32_t row = totals->pass_at;
         const bool due = state_subaccount(&exchange->state, row)->credit > 0 &&
                          (class == SETTLEMENT_CLASSES || settlement_class_of(&exchange->state, row) == class);
 
-        settlement_fetch_money(&exchange->state, row, true);
+        if (settlement_is_ahead(&exchange->state, row))
+            settlement_fetch_money(&exchange->state, row, true);
         if (!settlement_take_step(exchange, due))
             return false;
         if (due)
-            pay_winner(exchange, row);
+            pay_winner(exchange, row, won);
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #include "settlement_parts.h"
 
 struct realise {
+    uint32_t subaccount;
     wide net;                /* quote units x 256 */
     uint32_t positions;      /* that took part */
     bool delisted;           /* a market among theirs is */
@@ -19,29 +20,33 @@ static inline int64_t realise_profit(const struct market *market, const struct p
     return profit;
 }
 
-static void realise_add_up(struct exchange *exchange, uint32_t subaccount, struct realise *realise)
+static void realise_add_up(struct exchange *exchange, struct realise *realise)
 {
     const struct state *state = &exchange->state;
-    uint32_t row = state_subaccount(state, subaccount)->positions;
+    const struct position *const positions = state_position(state, 0);
+    const struct market *const markets = state_market(state, 0);
+    struct ledger_cost *cost = realise->cost;
+    uint8_t flags = 0;
     wide net = 0;
 
-    realise->positions = 0;
-    realise->delisted = false;
-    while (row != TABLE_NONE) {
-        const struct position *position = state_position(state, row);
-        const struct market *market = state_market(state, position->market);
+    for (uint32_t row = state_subaccount(state, realise->subaccount)->positions; row != TABLE_NONE;) {
+        const struct position *position = &positions[row];
+        const struct market *market = &markets[position->market];
 
         if (market->settle_mark != 0 && (position->quantity | position->entry_cost) != 0) {
-            struct ledger_cost *cost = &realise->cost[realise->positions++];
-
-            ledger_bring_current(&exchange->ledger, row);
-            *cost = (struct ledger_cost){ row, realise_profit(market, position) };
-            net += cost->cost;
-            realise->delisted |= (market->flags & MARKET_DELISTED) != 0;
+            if (!ledger_is_current(market, position))
+                ledger_charge_funding(&exchange->ledger, row);
+            cost->position = row;
+            cost->residue = market->residue_position;
+            cost->cost = realise_profit(market, position);
+            net += cost++->cost;
+            flags |= market->flags;
         }
         row = position->next;
     }
     realise->net = net;
+    realise->positions = (uint32_t)(cost - realise->cost);
+    realise->delisted = flags & MARKET_DELISTED;
 }
 
 /* A delisted market's lots go at their value too: nothing of the cost is left, whatever the profit. */
@@ -63,15 +68,15 @@ static void realise_move_one(struct exchange *exchange, const struct ledger_cost
 static void realise_move_costs(struct exchange *exchange, struct realise *realise, int64_t fraction)
 {
     struct ledger_cost *last = &realise->cost[realise->positions - 1];
-    const int64_t profit = last->cost;
+    const int64_t profit = last->cost; /* debts are split by it */
 
     if (realise->delisted) {
         for (uint32_t i = 0; i < realise->positions; i++)
             realise_move_one(exchange, &realise->cost[i], i + 1 == realise->positions ? fraction : 0);
         return;
     }
-    last->cost = wide_narrow((wide)profit - fraction);
-    ledger_move_costs(&exchange->ledger, ENTRY_REALISED, realise->cost, realise->positions);
+    check(!__builtin_sub_overflow(profit, fraction, &last->cost));
+    ledger_realise(&exchange->ledger, realise->subaccount, realise->cost, realise->positions);
     last->cost = profit;
 }
 
@@ -124,10 +129,15 @@ int64_t settlement_fresh(const struct state *state, uint32_t row)
 /* The loser's USDC goes into residue. */
 static int64_t realise_take_held(struct exchange *exchange, uint32_t row, int64_t wanted)
 {
-    const uint32_t asset = state_settlement(&exchange->state);
-    const int64_t paid = wide_smaller(wanted, ledger_free(&exchange->state, row, asset));
+    struct state *state = &exchange->state;
+    const uint32_t asset = state_settlement(state), balance = state_find_balance(state, row, asset);
+    int64_t paid;
 
-    ledger_move(&exchange->ledger, ENTRY_SETTLED_PAID, asset, row, SYSTEM_RESIDUE, paid);
+    if (balance == TABLE_NONE)
+        return 0;
+    paid = wide_smaller(wanted, ledger_free_of(state_balance(state, balance)));
+    ledger_move_held(&exchange->ledger, ENTRY_SETTLED_PAID, balance, state_need_balance(state, SYSTEM_RESIDUE, asset),
+                     paid);
     return paid;
 }
 
@@ -247,7 +257,7 @@ static void realise_settle(struct exchange *exchange, uint32_t row, const struct
         const enum settlement_class class = settlement_class_of(&exchange->state, row);
 
         totals->pass_won[class] = wide_narrow((wide)totals->pass_won[class] + realised);
-        ledger_oblige(&exchange->ledger, ENTRY_CREDIT, SYSTEM_CUSTODY, row, realised);
+        ledger_credit(&exchange->ledger, SYSTEM_CUSTODY, row, realised);
     } else if (realised < 0) {
         realise_add_fresh(exchange, row, realised);
         realise_take_loss(exchange, row, -realised, realise);
@@ -260,9 +270,10 @@ void settlement_realise(struct exchange *exchange, uint32_t row)
     struct realise realise;
 
     subaccount->pass = exchange->state.t->pass;
+    realise.subaccount = row;
     realise.positions = 0;
     if (row != SYSTEM_RESIDUE)
-        realise_add_up(exchange, row, &realise);
+        realise_add_up(exchange, &realise);
     if (realise.positions > 0) {
         const wide realised = wide_divide_down(realise.net, 256);
 

@@ -6,13 +6,6 @@
  * larger at the mark is not settled. 2^62 is LIMIT_NOTIONAL_UNITS x 256. */
 #define SETTLEMENT_VALUE_MAX (((uwide)LIMIT_NOTIONAL_UNITS * 256) / 8 * 7)
 
-enum { SETTLEMENT_LOOKS = 16 };
-
-bool settlement_take_step(struct exchange *exchange, bool work)
-{
-    return (!work && exchange->state.t->pass_at % SETTLEMENT_LOOKS) || tick_take_step(exchange);
-}
-
 /* --- begin --- */
 
 /* A delisted market is flattened once nothing of it rests any more, or lots could be open without a position. */
@@ -107,18 +100,22 @@ void settlement_tick(struct exchange *exchange)
 
 static bool settlement_realise_step(struct exchange *exchange)
 {
-    struct totals *totals = exchange->state.t;
+    const struct state *state = &exchange->state;
+    struct totals *totals = state->t;
     struct settlement_ahead ahead = { { 0 } };
 
-    for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
-        const struct subaccount *subaccount = state_subaccount(&exchange->state, totals->pass_at);
+    for (; totals->pass_at < state->subaccounts.used; totals->pass_at++) {
+        const uint32_t row = totals->pass_at;
+        const struct subaccount *subaccount = state_subaccount(state, row);
 
-        settlement_fetch_money(&exchange->state, totals->pass_at, false);
-        settlement_fetch_positions(&exchange->state, &ahead, totals->pass_at);
+        if (settlement_is_ahead(state, row)) {
+            settlement_fetch_money(state, row, false);
+            settlement_fetch_positions(state, &ahead, row);
+        }
         if (!settlement_take_step(exchange, subaccount->positions != TABLE_NONE))
             return false;
         if (subaccount->pass != totals->pass)
-            settlement_realise(exchange, totals->pass_at);
+            settlement_realise(exchange, row);
     }
     return true;
 }

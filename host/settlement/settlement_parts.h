@@ -60,14 +60,11 @@ struct settlement_ahead {
 __attribute__((always_inline)) static inline void settlement_fetch_money(const struct state *state, uint32_t row,
                                                                          bool winners)
 {
-    if (row + SETTLEMENT_AHEAD < state->subaccounts.used)
-        __builtin_prefetch(state_subaccount(state, row + SETTLEMENT_AHEAD), 1);
-    if (row + SETTLEMENT_AHEAD / 2 < state->subaccounts.used) {
-        const struct subaccount *next = state_subaccount(state, row + SETTLEMENT_AHEAD / 2);
-        const uint32_t due = -(uint32_t)(!winners || next->credit > 0); /* no branch: nobody can guess it */
+    const struct subaccount *next = state_subaccount(state, row + SETTLEMENT_AHEAD / 2);
+    const uint32_t due = -(uint32_t)(!winners || next->credit > 0); /* no branch: nobody can guess it */
 
-        __builtin_prefetch(state_balance(state, next->balances & due), 1);
-    }
+    __builtin_prefetch(state_subaccount(state, row + SETTLEMENT_AHEAD), 1);
+    __builtin_prefetch(state_balance(state, next->balances & due), 1);
 }
 
 __attribute__((always_inline)) static inline void settlement_fetch_positions(const struct state *state,
@@ -78,16 +75,23 @@ __attribute__((always_inline)) static inline void settlement_fetch_positions(con
         const uint32_t at = row + SETTLEMENT_AHEAD - (link + 1) * SETTLEMENT_AHEAD_LINK;
         uint32_t *position = &ahead->position[at % SETTLEMENT_AHEAD];
 
-        if (at >= state->subaccounts.used)
-            continue;
         *position = link == 0 ? state_subaccount(state, at)->positions : state_position(state, *position)->next;
         __builtin_prefetch(state_position(state, *position), 1); /* of row 0: 0 */
     }
 }
 
-/* settlement.c */
+/* Whether rows as far ahead are there. The last ones of a scan are not worth a look at how far they go. */
+static inline bool settlement_is_ahead(const struct state *state, uint32_t row)
+{
+    return state->subaccounts.used > SETTLEMENT_AHEAD && row < state->subaccounts.used - SETTLEMENT_AHEAD;
+}
+
 /* One row of a scan by `pass_at`: a step where there is something to do, else one in 16. */
-bool settlement_take_step(struct exchange *exchange, bool work);
+enum { SETTLEMENT_LOOKS = 16 };
+static inline bool settlement_take_step(struct exchange *exchange, bool work)
+{
+    return (!work && exchange->state.t->pass_at % SETTLEMENT_LOOKS) || tick_take_step(exchange);
+}
 
 /* realise.c */
 /* The loss of a market in a pass, for the split of a debt: quote units x 256. */

@@ -20,7 +20,7 @@ struct audit_observer {
     void (*begin)(void *context, struct exchange *exchange); /* before the first batch; it lives until the end */
     /* A batch before it runs: pointers live that long. */
     void (*before)(void *context, const struct journal_batch *batch, const uint8_t *inputs);
-    ledger_sink entry;                                       /* totals.batch and time_ns are the batch's */
+    ledger_reader entry;                                     /* totals.batch and time_ns are the batch's */
     void (*batch)(void *context, const struct journal_batch *batch, const struct exchange_result *result);
     void (*end)(void *context);                              /* after the last batch, where nothing failed */
     void *context;

@@ -28,7 +28,7 @@ struct world_options {
     const struct state_sizes *sizes; /* room; NULL: for some thousand accounts. Card slots as in it */
     uint32_t markets;        /* on the card, 0: 32 */
     /* Observers, with `context`; NULL: nobody. */
-    ledger_sink entry;
+    ledger_reader entry;
     void (*notice)(void *context, const struct notice *notice);
     void (*report)(void *context, const struct report *report);
     void *context;

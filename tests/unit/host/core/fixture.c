@@ -273,7 +273,7 @@ static void keep_entry(void *context, const struct ledger_entry *entry)
 void fixture_keep_entries(struct fixture *fixture)
 {
     hashed_size = 0;
-    fixture->exchange->options.entry = keep_entry;
+    core_tell_entries(fixture->exchange, keep_entry);
 }
 
 size_t fixture_expect_hashed(struct fixture *fixture)
@@ -281,7 +281,7 @@ size_t fixture_expect_hashed(struct fixture *fixture)
     const size_t entries = hashed_size / sizeof(struct ledger_entry);
     XXH128_hash_t of_all, of_core;
 
-    fixture->exchange->options.entry = NULL;
+    core_tell_entries(fixture->exchange, NULL);
     assert_int_equal(fixture->result.events, 0);
     for (size_t i = 0; i < fixture->result.notice_count; i++)
         keep(&fixture->result.notices[i], sizeof *fixture->result.notices);

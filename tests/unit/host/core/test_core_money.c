@@ -1211,13 +1211,13 @@ static void test_every_entry_is_hashed(void **state)
 
     (void)state;
     fixture_keep_entries(&fixture);
-    for (unsigned i = 0; i < 150; i++) {
+    for (unsigned i = 0; i < 250; i++) {
         fixture_add(&fixture, &forth, sizeof forth);
         fixture_add(&fixture, &back, sizeof back);
     }
     fixture_run(&fixture);
     entries = fixture_expect_hashed(&fixture);
-    assert_int_equal(entries, 300);
+    assert_int_equal(entries, 500);
     assert_true(entries * sizeof(struct ledger_entry) > CORE_FRESH_BYTES);
 }
 

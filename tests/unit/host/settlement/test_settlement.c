@@ -255,11 +255,11 @@ static void test_every_entry_is_hashed(void **state)
     world_trade(&fixture, FIXTURE_PERP, 1, 2, 10, 99000);
     world_trade(&fixture, WORLD_PERP_2, 1, 2, 10, WORLD_MARK_2 - 100);
     batch = fixture.state->t->batch;
-    entries = fixture.exchange->entries;
+    entries = fixture.exchange->ledger.made;
     fixture_keep_entries(&fixture);
     world_pass(&fixture);
     assert_int_equal(fixture.state->t->batch, batch + 1);
-    assert_int_equal(fixture_expect_hashed(&fixture), fixture.exchange->entries - entries);
+    assert_int_equal(fixture_expect_hashed(&fixture), fixture.exchange->ledger.made - entries);
     fixture_close(&fixture);
 }
 

@@ -16,7 +16,19 @@ enum { USDC = 1, COIN, PERP = 1, ANN = SYSTEM_SUBACCOUNTS, ANN_TWO, BEN };
 struct money_table {
     struct state state;
     struct ledger ledger;
+    struct ledger_entry made[LEDGER_RUN];
+    ledger_reader reader;
+    void *context;           /* of the reader */
 };
+
+static inline void money_table_take(void *context, uint32_t count)
+{
+    struct money_table *table = context;
+
+    for (uint32_t i = 0; i < count; i++)
+        table->reader(table->context, &table->made[i]);
+    table->ledger.place = table->made;
+}
 
 static inline void money_table_asset(struct money_table *table, const char *symbol, uint8_t decimals, uint64_t index)
 {
@@ -49,13 +61,17 @@ static inline void money_table_person(struct money_table *table, const char *nam
 }
 
 /* Prices: a coin (8 decimals) is 50 USDC (6); a lot is 0.01 coin, a tick 0.01 USDC; the mark 5,000 ticks. */
-static inline void money_table_begin(struct money_table *table, ledger_run_sink sink, void *context)
+static inline void money_table_begin(struct money_table *table, ledger_reader reader,
+                                     void *context)
 {
     const struct state_sizes sizes = { .subaccounts = 8, .accounts = 4, .users = 1, .balances = 32, .positions = 32,
                                        .orders = 4, .slots = 4, .transfers = 4, .jobs = 1 };
 
     state_create(&table->state, &sizes);
-    table->ledger = (struct ledger){ .state = &table->state, .sink = sink, .context = context };
+    table->reader = reader;
+    table->context = context;
+    table->ledger = (struct ledger){ .state = &table->state, .place = table->made, .last = table->made,
+                                     .told = UINT64_MAX, .sink = money_table_take, .context = table };
     table->state.t->time_ns = HOUR_NS;
     money_table_asset(table, "USDC", 6, UINT64_C(1000000000000));
     money_table_asset(table, "COIN", 8, UINT64_C(50000000000000));

@@ -6,17 +6,16 @@
 static struct money_table table;
 static struct activity_sums sums;
 
-static void take_entries(void *context, const struct ledger_entry *entries, uint32_t count)
+static void take_entry(void *context, const struct ledger_entry *entry)
 {
-    for (uint32_t i = 0; i < count; i++)
-        activity_sums_take(context, &entries[i]);
+    activity_sums_take(context, entry);
 }
 
 static int begin(void **unused)
 {
     (void)unused;
     memset(&sums, 0, sizeof sums);
-    money_table_begin(&table, take_entries, &sums);
+    money_table_begin(&table, take_entry, &sums);
     activity_sums_begin(&sums, &table.state);
     return 0;
 }

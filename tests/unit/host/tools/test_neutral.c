@@ -17,7 +17,7 @@ static void attach(struct exchange *exchange)
 {
     neutral = neutral_create();
     real = neutral_observer(neutral);
-    exchange->options.entry = real.entry;
+    core_tell_entries(exchange, real.entry);
     exchange->options.context = real.context;
     exchange->options.watcher = real.watcher;
     neutral_begin(neutral, exchange);
@@ -183,7 +183,7 @@ static void a_fee_exemption_is_found(void **unused)
     run_pair();
     expect_clean("both pay");
     assert_int_equal(neutral_counts(neutral)->fees, 2);
-    fixture.exchange->options.entry = without_fees;
+    core_tell_entries(fixture.exchange, without_fees);
     fixture_order(&fixture, ben, FIXTURE_PERP, CARD_SIDE_BUY, FIXTURE_MARK, 4);
     run_pair();
     expect_one(NEUTRAL_FEE, favoured);
@@ -207,7 +207,7 @@ static void a_smaller_fee_is_found(void **unused)
     (void)unused;
     begin_pair(&ann, &ben);
     favoured = fixture_subaccount(ben);
-    fixture.exchange->options.entry = less_fee;
+    core_tell_entries(fixture.exchange, less_fee);
     fixture_order(&fixture, ann, FIXTURE_PERP, CARD_SIDE_SELL, FIXTURE_MARK, 10);
     fixture_order(&fixture, ben, FIXTURE_PERP, CARD_SIDE_BUY, FIXTURE_MARK, 4);
     run_pair();

@@ -7,17 +7,16 @@
 static struct money_table table;
 static struct statement_sums sums;
 
-static void take_entries(void *context, const struct ledger_entry *entries, uint32_t count)
+static void take_entry(void *context, const struct ledger_entry *entry)
 {
-    for (uint32_t i = 0; i < count; i++)
-        statement_sums_take(context, &entries[i]);
+    statement_sums_take(context, entry);
 }
 
 static int begin(void **unused)
 {
     (void)unused;
     memset(&sums, 0, sizeof sums);
-    money_table_begin(&table, take_entries, &sums);
+    money_table_begin(&table, take_entry, &sums);
     sums.state = &table.state;
     sums.account = ANN_ACCOUNT;
     return 0;
