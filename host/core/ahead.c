@@ -10,6 +10,8 @@ enum {
     LINE_BYTES = 64,
 };
 
+static_assert(MARGIN_FETCHES * STEP_INPUTS < AHEAD_INPUTS, "what is coming is kept until its last step");
+
 static void ahead_row(const struct table *table, uint32_t row)
 {
     const char *at = table_row(table, row);
@@ -27,30 +29,36 @@ static uint32_t ahead_reference(const struct input_header *input)
                                               : input->reference;
 }
 
-static void ahead_input(const struct state *state, const struct input_header *input, unsigned step)
+/* What an input will need, and the first of it is asked for. */
+static struct ahead_input ahead_look(const struct state *state, const struct input_header *input)
 {
-    uint32_t order;
+    struct ahead_input ahead = { TABLE_NONE, NULL };
+    const uint32_t *bucket;
 
     if (input->kind > INPUT_ORDER_CANCEL || !core_input_is_whole(input) || input->user >= state->users.used ||
         input->subaccount >= state->subaccounts.used)
-        return;
-    if (step == 0) {
-        ahead_row(&state->users, input->user);
-        __builtin_prefetch(order_bucket(state, input->user, ahead_reference(input)), 1);
-    }
-    if (input->kind == INPUT_ORDER_NEW) {
+        return ahead;
+    ahead_row(&state->users, input->user);
+    bucket = order_bucket(state, input->user, ahead_reference(input));
+    __builtin_prefetch(bucket, 1);
+    if (input->kind == INPUT_ORDER_NEW)
+        ahead.subaccount = input->subaccount;
+    else
+        ahead.bucket = bucket;
+    return ahead;
+}
+
+static void ahead_step(const struct state *state, const struct ahead_input *input, unsigned step)
+{
+    if (input->subaccount != TABLE_NONE)
         margin_fetch(state, input->subaccount, step);
-    } else if (step == 1) {
-        order = *order_bucket(state, input->user, ahead_reference(input));
-        if (order != TABLE_NONE)
-            ahead_row(&state->orders, order);
-    }
+    else if (step == 1 && input->bucket != NULL && *input->bucket != TABLE_NONE)
+        ahead_row(&state->orders, *input->bucket);
 }
 
 void ahead_begin(struct exchange *exchange)
 {
-    for (unsigned step = 0; step < MARGIN_FETCHES; step++)
-        exchange->ahead[step] = (struct ahead){ exchange->batch.inputs, 0 };
+    exchange->ahead = (struct ahead){ .at = exchange->batch.inputs };
     exchange->inputs_done = 0;
 }
 
@@ -58,16 +66,20 @@ void ahead_of_input(struct exchange *exchange)
 {
     const uint8_t *end = exchange->batch.inputs + exchange->batch.size;
     const struct state *state = &exchange->state;
+    struct ahead *ahead = &exchange->ahead;
 
     for (unsigned step = 0; step < MARGIN_FETCHES; step++) {
-        struct ahead *ahead = &exchange->ahead[step];
+        const uint32_t far = exchange->inputs_done + (MARGIN_FETCHES - step) * STEP_INPUTS;
+        uint32_t *count = &ahead->counts[step];
 
-        while (ahead->at < end && ahead->count <= exchange->inputs_done + (MARGIN_FETCHES - step) * STEP_INPUTS) {
-            const struct input_header *input = (const void *)ahead->at;
+        for (; *count <= far && (step == 0 ? ahead->at < end : *count < ahead->counts[0]); ++*count) {
+            struct ahead_input *input = &ahead->inputs[*count % AHEAD_INPUTS];
 
-            ahead_input(state, input, step);
-            ahead->at += input->size;
-            ahead->count++;
+            if (step == 0) {
+                *input = ahead_look(state, (const void *)ahead->at);
+                ahead->at += ((const struct input_header *)(const void *)ahead->at)->size;
+            }
+            ahead_step(state, input, step);
         }
     }
     if (state->orders.free_first != TABLE_NONE) /* the next new order's */

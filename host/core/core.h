@@ -106,10 +106,15 @@ struct provider_sums {
     struct margin_provider provider[PROVIDER_SUMS];
 };
 
-/* How far a step of looking ahead has come in the batch (ahead.c). */
+/* Inputs of the batch that are coming (ahead.c): each is looked at once, and its rows are asked for in steps. */
+enum { AHEAD_INPUTS = 32 };  /* a power of 2, above the longest distance */
 struct ahead {
-    const uint8_t *at;
-    uint32_t count;
+    const uint8_t *at;       /* the next one to be looked at */
+    uint32_t counts[MARGIN_FETCHES]; /* how far each step has come; the first: how many have been looked at */
+    struct ahead_input {     /* by number modulo AHEAD_INPUTS */
+        uint32_t subaccount; /* of a new order, TABLE_NONE: none */
+        const uint32_t *bucket; /* where a cancel or replace finds its order; NULL: neither */
+    } inputs[AHEAD_INPUTS];
 };
 
 struct exchange {
@@ -121,7 +126,7 @@ struct exchange {
     struct exchange_batch batch; /* the one under way */
     const uint8_t *at;     /* its next input */
     uint32_t inputs_done;
-    struct ahead ahead[MARGIN_FETCHES];
+    struct ahead ahead;
     bool running;          /* begun and not done */
     uint32_t rounds;
 
