@@ -493,15 +493,3 @@ void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step)
         __builtin_prefetch(&state_account(state, owner->account)->leverage);
     prefetch_rest(state, owner, step - 1);
 }
-
-/* First the row, later what it names: each step finds there what an earlier one has fetched. Whole walks go further
- * down the lists than single looks do. */
-void margin_prefetch(const struct state *state, uint32_t subaccount)
-{
-    enum { STEPS = 7, ROWS = 3 };
-
-    if (subaccount + STEPS * ROWS >= state->subaccounts.used)
-        return;
-    for (uint32_t step = 0; step < STEPS; step++)
-        margin_fetch(state, subaccount + (STEPS - step) * ROWS, step);
-}

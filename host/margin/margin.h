@@ -123,8 +123,6 @@ void margin_compute_maintenance(const struct state *state, uint32_t subaccount, 
  * each some time after the one before. Row 0 is fine. */
 enum { MARGIN_FETCHES = 4 };
 void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step);
-/* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
-void margin_prefetch(const struct state *state, uint32_t subaccount);
 
 /* What spot orders could lose counts as initial margin. A buy pays the larger of its price and the mark, a sell gets
  * the smaller: so paper gains of orders that may never fill hide no other order's loss. Per side, with the sums of
