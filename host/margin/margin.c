@@ -85,7 +85,7 @@ wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
 
 static INLINE uint64_t mark_of(const struct margin_sum *sum, bool careful, const struct market *market, bool higher)
 {
-    if (!careful || market->mark_raw == 0 || (market->mark_raw > market->mark) != higher ||
+    if (!careful || market->mark_raw == 0 || market->mark_raw == market->mark || (market->mark_raw > market->mark) != higher ||
         !(state_asset(sum->state, market->base_asset)->price_flags & PRICE_DIVERGED))
         return market->mark;
     return market->mark_raw;
@@ -193,15 +193,20 @@ void margin_sum_balances(struct margin_sum *sum)
 
 /* --- positions --- */
 
+static INLINE wide initial_of_notional(const struct margin_sum *sum, struct asked asked, const struct market *market,
+                                       wide notional)
+{
+    if (asked.part == MARGIN_FROM_ABOVE)
+        return margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
+    return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
+}
+
 /* Orders may make it long or short: a diverged market asks for the margin at its higher mark. */
 static INLINE wide initial_of_lots(const struct margin_sum *sum, struct asked asked, const struct market *market,
                                    int64_t lots)
 {
-    const wide notional = margin_notional(market, lots, mark_of(sum, asked.careful, market, true));
-
-    if (asked.part == MARGIN_FROM_ABOVE)
-        return margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
-    return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
+    return initial_of_notional(sum, asked, market,
+                               margin_notional(market, lots, mark_of(sum, asked.careful, market, true)));
 }
 
 /* What a side's orders may lose and pay when they fill, u256. Each order rounds its own fees up, to a u256; a
@@ -248,9 +253,10 @@ wide margin_sum_market(const struct margin_sum *sum, const struct market *market
 static INLINE wide initial_of_position(const struct margin_sum *sum, struct asked asked, const struct market *market,
                                        int64_t quantity, wide notional, const struct open_side sides[2])
 {
-    if (asked.changed || asked.careful || sides != no_sides)
+    if (sides != no_sides || (quantity > 0 && mark_of(sum, asked.careful, market, true) !=
+                                                  mark_of(sum, asked.careful, market, false)))
         return margin_of_market(sum, asked, market, quantity, sides);
-    return margin_of_notional(&market->imf, sum->decimals, sum->leverage, notional);
+    return initial_of_notional(sum, asked, market, notional);
 }
 
 static INLINE void add_perpetual(struct margin_sum *sum, struct asked asked, const struct market *market,
@@ -322,6 +328,81 @@ static INLINE void add_positions(struct margin_sum *sum, struct asked asked)
 void margin_sum_positions(struct margin_sum *sum)
 {
     add_positions(sum, asked_of(sum));
+}
+
+/* The larger side, from above: of lots, orders' differences and their fees each the larger one counts. */
+static INLINE wide market_above(const struct margin_sum *sum, const struct market *market, int64_t quantity,
+                                uint64_t mark, const struct open_side sides[2])
+{
+    const struct open_side *buys = &sides[CARD_SIDE_BUY], *sells = &sides[CARD_SIDE_SELL];
+    wide initial = margin_sum_larger(buys->adverse, sells->adverse);
+
+    if (market->taker_fee > 0 && (buys->orders | sells->orders) != 0)
+        initial += margin_fee(buys->notional > sells->notional ? buys->notional : sells->notional, market->taker_fee) +
+                   (buys->orders > sells->orders ? buys->orders : sells->orders);
+    return initial + margin_bound_notional(&market->imf, sum->decimals, sum->leverage,
+                                           margin_notional(market, state_reach(quantity, sides), mark));
+}
+
+/* False: it has no mark. */
+static INLINE bool add_roughly(const struct margin_sum *sum, struct margin_rough *rough, const struct market *market,
+                             const struct position *position, const struct open_side sides[2])
+{
+    const wide cost = (wide)position->entry_cost + ledger_pending_funding(market, position);
+    const int64_t quantity = position->quantity;
+    const uint64_t high = mark_of(sum, true, market, true), mark = quantity < 0 ? high : mark_of(sum, true, market, false);
+    wide notional;
+
+    rough->available -= cost;
+    rough->exposed |= cost > 0;
+    if (quantity == 0 && sides[0].orders == 0 && sides[1].orders == 0)
+        return true;
+    rough->exposed = true;
+    if (market->mark == 0)
+        return false;
+    notional = margin_notional(market, quantity, mark);
+    rough->available += quantity < 0 ? -notional : notional;
+    if (sides == no_sides && mark == high)
+        rough->available -= margin_bound_notional(&market->imf, sum->decimals, sum->leverage, notional);
+    else
+        rough->available -= market_above(sum, market, quantity, high, sides);
+    return true;
+}
+
+static wide commitments_above(const struct margin_sum *sum)
+{
+    struct margin_view view = {0};
+    struct margin_sum alone = *sum;
+
+    alone.view = &view;
+    alone.part = MARGIN_FROM_ABOVE;
+    margin_sum_commitments(&alone);
+    return view.initial;
+}
+
+bool margin_sum_perpetuals_roughly(const struct margin_sum *sum, struct margin_rough *rough)
+{
+    const struct margin_change *change = sum->change;
+    uint32_t row = sum->owner->positions;
+
+    if (change->position == TABLE_NONE && state_market(sum->state, change->market)->kind != MARKET_SPOT &&
+        !add_roughly(sum, rough, state_market(sum->state, change->market), &no_position, sum->changed))
+        return false;
+    while (row != TABLE_NONE) {
+        const struct position *position = state_position(sum->state, row);
+        const struct market *market = state_market(sum->state, position->market);
+
+        if (market->kind != MARKET_SPOT &&
+            !add_roughly(sum, rough, market, position,
+                       change->position == row ? sum->changed : sides_of(sum->state, row, position)))
+            return false;
+        row = position->next;
+    }
+    if (sum->owner->commitments != TABLE_NONE) {
+        rough->available -= commitments_above(sum);
+        rough->exposed = true;
+    }
+    return true;
 }
 
 /* --- both together --- */
@@ -492,16 +573,4 @@ void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step)
     if (step == 1)
         __builtin_prefetch(&state_account(state, owner->account)->leverage);
     prefetch_rest(state, owner, step - 1);
-}
-
-/* First the row, later what it names: each step finds there what an earlier one has fetched. Whole walks go further
- * down the lists than single looks do. */
-void margin_prefetch(const struct state *state, uint32_t subaccount)
-{
-    enum { STEPS = 7, ROWS = 3 };
-
-    if (subaccount + STEPS * ROWS >= state->subaccounts.used)
-        return;
-    for (uint32_t step = 0; step < STEPS; step++)
-        margin_fetch(state, subaccount + (STEPS - step) * ROWS, step);
 }

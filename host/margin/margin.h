@@ -39,9 +39,9 @@ static inline void margin_limit_base(uint32_t leverage, uint64_t *numerator, uin
 }
 
 /* Most notionals have 64 bits, and their base is above factor x root, even with a power of two above the root.
- * Nothing else is worked out then. */
-static inline wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
-                                      wide notional)
+ * Nothing else is worked out then. False: it is not so. */
+static inline bool margin_base_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                           wide notional, wide *margin)
 {
     uint64_t numerator = function->numerator, denominator = function->denominator, square, product;
     unsigned root_bits;
@@ -50,16 +50,38 @@ static inline wide margin_of_notional(const struct margin_function *function, ui
     if (denominator == 0 || notional <= 0 || notional >> 63 != 0 || decimals > 12 || function->factor >> 35 != 0 ||
         __builtin_mul_overflow((uint64_t)notional, wide_ten_to(12u - decimals), &square) ||
         __builtin_mul_overflow((uint64_t)notional, numerator, &product))
-        return margin_of_notional_exact(function, decimals, leverage, notional);
+        return false;
     square = (square >> 8) + ((square & 255) != 0);
     root_bits = (65 - (unsigned)__builtin_clzll(square | 1)) / 2; /* at most 29 */
     if ((uwide)(function->factor << root_bits) * denominator > (uwide)numerator * UINT64_C(1000000000000000))
-        return margin_of_notional_exact(function, decimals, leverage, notional);
-    return (wide)(product / denominator + (product % denominator != 0));
+        return false;
+    *margin = (wide)(product / denominator + (product % denominator != 0));
+    return true;
 }
 
-/* Not below margin_of_notional(), and above it by at most 9 % and notional / 2^23 + 1; several times faster. */
-wide margin_bound_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional);
+static inline wide margin_of_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                      wide notional)
+{
+    wide margin;
+
+    if (margin_base_of_notional(function, decimals, leverage, notional, &margin))
+        return margin;
+    return margin_of_notional_exact(function, decimals, leverage, notional);
+}
+
+/* Not below margin_of_notional(), and above it by at most 9 % and notional / 2^23 + 1; where the root counts several
+ * times faster. */
+wide margin_bound_notional_root(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                wide notional);
+static inline wide margin_bound_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                         wide notional)
+{
+    wide margin;
+
+    if (margin_base_of_notional(function, decimals, leverage, notional, &margin))
+        return margin;
+    return margin_bound_notional_root(function, decimals, leverage, notional);
+}
 
 /* lots x mark (ticks x 256) x tick_lot_units, the absolute value, u256, exact; check() that it is below 2^127. */
 wide margin_notional_long(const struct market *market, int64_t lots, uint64_t mark);
@@ -123,8 +145,6 @@ void margin_compute_maintenance(const struct state *state, uint32_t subaccount, 
  * each some time after the one before. Row 0 is fine. */
 enum { MARGIN_FETCHES = 4 };
 void margin_fetch(const struct state *state, uint32_t subaccount, uint32_t step);
-/* Hint for walks in the order of rows: before the work on `subaccount`, fetches what the ones behind it will need. */
-void margin_prefetch(const struct state *state, uint32_t subaccount);
 
 /* What spot orders could lose counts as initial margin. A buy pays the larger of its price and the mark, a sell gets
  * the smaller: so paper gains of orders that may never fill hide no other order's loss. Per side, with the sums of

@@ -162,7 +162,8 @@ wide margin_of_notional_exact(const struct margin_function *function, uint8_t de
     return fits ? stop_at_most(margin) : (wide)MARGIN_MAX;
 }
 
-wide margin_bound_notional(const struct margin_function *function, uint8_t decimals, uint32_t leverage, wide notional)
+wide margin_bound_notional_root(const struct margin_function *function, uint8_t decimals, uint32_t leverage,
+                                wide notional)
 {
     /* 2^88 / 10^15 */
     const uint64_t scale = UINT64_C(309485009821) + 1;

@@ -141,26 +141,31 @@ static bool spot_loses(const struct margin_sum *after, const struct margin_chang
            margin_sum_spot_change(&sum, market, change->side, &sides[change->side]);
 }
 
-/* What of the settlement asset is held and lent, units; false: something is borrowed or would be. */
-static bool find_cash(const struct margin_sum *sum, wide *cash)
+/* What spot orders leave of the collateral, u256, from below: the settlement asset that is held and lent and not locked.
+ * They lose at most what they lock of it, and of other assets what those are worth, which is left out. False: something
+ * is borrowed or would be. */
+static bool find_free(const struct margin_sum *sum, wide *free)
 {
     uint32_t row = sum->owner->balances, moved = sum->moved.locked > 0 ? sum->moved.asset : 0;
 
     while (row != TABLE_NONE) {
         const struct balance *balance = state_balance(sum->state, row);
-        wide locked = balance->locked;
+        int64_t locked = balance->locked;
+        wide held = balance->amount;
 
         if (balance->asset == moved) {
-            locked += sum->moved.locked;
             moved = 0;
+            if (__builtin_add_overflow(locked, sum->moved.locked, &locked))
+                return false;
         }
         if (balance->borrowed != 0 || locked > balance->amount)
             return false;
-        if (balance->asset == sum->settlement) {
-            *cash = balance->amount;
-            if (balance->lent != 0)
-                *cash += lending_lent_units(state_pool(sum->state, balance->asset), balance->lent);
-        }
+        if (balance->lent != 0)
+            held += lending_lent_units(state_pool(sum->state, balance->asset), balance->lent);
+        if (balance->asset == sum->settlement)
+            *free += (held - locked) * 256;
+        else if (locked > 0)
+            *free -= margin_sum_spot_excess(sum, balance->asset, held);
         row = balance->next;
     }
     return moved == 0 && sum->owner->debt == 0;
@@ -170,18 +175,10 @@ static bool find_cash(const struct margin_sum *sum, wide *cash)
  * sums say so too. */
 static bool passes_roughly(const struct margin_sum *after)
 {
-    struct margin_view view = {.priced = true};
-    struct margin_sum sum = *after;
-    wide cash = 0;
+    struct margin_rough rough = {.available = (wide)after->credit * 256};
 
-    if (!find_cash(after, &cash))
-        return false;
-    sum.view = &view;
-    sum.part = MARGIN_FROM_ABOVE;
-    margin_sum_positions(&sum);
-    if (!sum.exposed)
-        return true;
-    return !sum.unmarked && (cash + sum.credit) * 256 + view.profit - view.initial >= 0;
+    return find_free(after, &rough.available) && margin_sum_perpetuals_roughly(after, &rough) &&
+           (!rough.exposed || rough.available >= 0);
 }
 
 static enum reason check_exactly(struct margin_sum *after, const struct margin_change *change, bool spot, bool rises)

@@ -71,6 +71,14 @@ uint64_t margin_sum_mark(const struct margin_sum *sum, const struct market *mark
 /* Of a position with its open orders: the larger side, u256. */
 wide margin_sum_market(const struct margin_sum *sum, const struct market *market, int64_t quantity,
                        const struct open_side sides[2]);
+/* What its perpetuals, with the change that there is, and commitments add to what is available, from below: their
+ * profit less a bound of their initial margin; u256. */
+struct margin_rough {
+    wide available;
+    bool exposed;               /* struct margin_sum */
+};
+/* False: one of them has no mark. For a careful sum. */
+bool margin_sum_perpetuals_roughly(const struct margin_sum *sum, struct margin_rough *rough);
 /* What the settlement asset asks for where there is `net` of it, u256, claims apart; what orders would borrow
  * included. */
 wide margin_sum_shortage(const struct margin_sum *sum, wide net);
@@ -85,6 +93,10 @@ wide margin_sum_spot_change(struct margin_sum *sum, const struct market *market,
                             const struct open_side *sums);
 wide margin_sum_spot_loss(struct margin_sum *sum, const struct market *market, const struct open_side sides[2]);
 wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, const struct open_side sides[2]);
+
+/* By how much the losses that spot orders of all markets could make of an asset, of which they lock no more than the
+ * `held` units, may exceed its collateral value; u256. */
+wide margin_sum_spot_excess(const struct margin_sum *sum, uint32_t asset, wide held);
 
 /* The position that a change is about; an empty one where there is no row yet. */
 const struct position *margin_sum_position(const struct state *state, const struct margin_change *change);

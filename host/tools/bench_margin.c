@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "margin.h"
+#include "margin_walk.h"
 #include "memory.h"
 #include "mix.h"
 #include "report.h"
@@ -107,19 +107,29 @@ static uint64_t margin_now_ns(void)
     return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static uint64_t margin_pass(struct bench_margin *bench)
+/* How many have no available margin, or are at maintenance or below. */
+static uint64_t margin_walk_all(struct bench_margin *bench, bool whole)
 {
-    const uint64_t start = margin_now_ns();
     const uint32_t used = bench->state.subaccounts.used;
+    struct margin_walk walk;
+    uint64_t below = 0;
 
-    bench->below = 0;
+    margin_walk_begin(&walk, &bench->state, whole);
     for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
         struct margin_view view;
 
-        margin_prefetch(&bench->state, row);
-        margin_compute(&bench->state, row, NULL, &view);
-        bench->below += view.available < 0;
+        margin_walk_announce(&walk, row + MARGIN_WALK_AHEAD < used ? row + MARGIN_WALK_AHEAD : TABLE_NONE);
+        margin_walk_compute(&walk, row, &view);
+        below += whole ? view.available < 0 : view.equity <= view.maintenance;
     }
+    return below;
+}
+
+static uint64_t margin_pass(struct bench_margin *bench)
+{
+    const uint64_t start = margin_now_ns();
+
+    bench->below = margin_walk_all(bench, true);
     return margin_now_ns() - start;
 }
 
@@ -127,17 +137,9 @@ static uint64_t margin_pass(struct bench_margin *bench)
 static uint64_t margin_pass_maintenance(struct bench_margin *bench)
 {
     const uint64_t start = margin_now_ns();
-    const uint32_t used = bench->state.subaccounts.used;
-    uint64_t below = 0;
 
-    for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
-        struct margin_view view;
-
-        margin_prefetch(&bench->state, row);
-        margin_compute_maintenance(&bench->state, row, &view);
-        below += view.equity <= view.maintenance;
-    }
-    return margin_now_ns() - start + (below > used);
+    bench->below_maintenance = margin_walk_all(bench, false);
+    return margin_now_ns() - start;
 }
 
 static uint64_t margin_median(struct bench_margin *bench, uint64_t (*pass)(struct bench_margin *bench))

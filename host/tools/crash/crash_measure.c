@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crash_parts.h"
+#include "margin_walk.h"
 #include "memory.h"
 #include "order.h"
 #include "tally.h"
@@ -17,12 +18,17 @@ static double crash_usdc(int64_t units)
     return (double)units / CRASH_USDC;
 }
 
+static double crash_equity_of(const struct margin_view *view)
+{
+    return (double)(view->equity / 256) / CRASH_USDC;
+}
+
 static double crash_equity(const struct crash *crash, uint32_t subaccount)
 {
     struct margin_view view;
 
     margin_compute_maintenance(crash->world->state, subaccount, &view);
-    return (double)(view.equity / 256) / CRASH_USDC;
+    return crash_equity_of(&view);
 }
 
 static const struct crash_market *crash_market_of(const struct crash *crash, uint32_t row)
@@ -266,11 +272,17 @@ static double crash_shortfall(const struct crash *crash)
 /* Of all accounts together, what they have less than nothing. */
 static double crash_underwater(const struct crash *crash)
 {
+    const uint32_t used = crash->world->state->subaccounts.used;
+    struct margin_walk walk;
     double sum = 0;
 
-    for (uint32_t row = SYSTEM_SUBACCOUNTS; row < crash->world->state->subaccounts.used; row++) {
-        margin_prefetch(crash->world->state, row);
-        sum += fmax(-crash_equity(crash, row), 0);
+    margin_walk_begin(&walk, crash->world->state, false);
+    for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
+        struct margin_view view;
+
+        margin_walk_announce(&walk, row + MARGIN_WALK_AHEAD < used ? row + MARGIN_WALK_AHEAD : TABLE_NONE);
+        margin_walk_compute(&walk, row, &view);
+        sum += fmax(-crash_equity_of(&view), 0);
     }
     return sum;
 }
