@@ -72,7 +72,8 @@ void device_close(struct device *device);
 const struct device_capability *device_capability(const struct device *device);
 
 /* Hands over up to `count` commands in order and sets *taken to how many were taken. DEVICE_AGAIN if none was
- * (poll events, then try again); DEVICE_OK if at least one was. The device stamps each command's session,
+ * (poll events, then try again); DEVICE_OK if at least one was. A card has room again for a command that it has
+ * answered, fetched or not, so that it goes on while its caller is busy. The device stamps each command's session,
  * so a card takes nothing behind a reset command until that is answered. A reset command whose next_session is 0 or
  * the current session is not taken: DEVICE_ARGUMENT if it comes first, else DEVICE_OK for the commands before it. */
 enum device_status device_submit(struct device *device, const struct card_command *commands, size_t count,

@@ -187,7 +187,7 @@ static void forget_session(struct device_queue *queue, uint16_t session)
     queue->device.session = session;
     queue->session_changing = false;
     queue->sequence = 0;
-    queue->consumed = queue->credited = queue->submitted = 0;
+    queue->consumed = queue->credited = queue->submitted = queue->seen = queue->answered = 0;
     queue->waiting = false;
 }
 
@@ -245,6 +245,31 @@ enum device_status device_queue_reset(struct device *device, uint16_t session)
 }
 
 /* ----------------------------------------------------------------------------------------------------- commands */
+/* NULL: the card has not written that event yet. */
+static const struct card_event *event_at(const struct device_queue *queue, uint64_t number, uint64_t *last_word)
+{
+    const struct card_event *slot = &queue->ring[number & ((UINT64_C(1) << queue->ring_log2) - 1)];
+    const uint64_t phase = ~(number >> queue->ring_log2) & 1;
+    *last_word = barrier_load_acquire(&slot->word[7]);
+    return *last_word >> 63 == phase ? slot : NULL;
+}
+
+/* A command's slot is free once it is answered, whether its events have been fetched or not: so the card goes on while
+ * its caller is busy, as far as the ring reaches. What the events say is checked when they are fetched. */
+static bool has_room(struct device_queue *queue)
+{
+    const size_t slots = queue->device.capability.command_slots;
+    const struct card_event *event;
+    uint64_t last_word;
+    if (queue->device.outstanding - queue->answered < slots)
+        return true;
+    while (queue->answered < queue->device.outstanding && (event = event_at(queue, queue->seen, &last_word)) != NULL) {
+        queue->answered += card_event_last(event);
+        queue->seen++;
+    }
+    return queue->device.outstanding - queue->answered < slots;
+}
+
 enum device_status device_queue_submit(struct device *device, const struct card_command *commands, size_t count,
                                        size_t *taken)
 {
@@ -254,7 +279,7 @@ enum device_status device_queue_submit(struct device *device, const struct card_
     if (queue->broken != DEVICE_OK)
         return queue->broken;
     /* Behind a reset command the session is not known until its answer: nothing follows it before that. */
-    while (*taken < count && device->outstanding < slots && !queue->session_changing) {
+    while (*taken < count && !queue->session_changing && has_room(queue)) {
         struct card_command command = commands[*taken];
         refused = device_reset_is_bad(device, &command);
         if (refused)
@@ -300,20 +325,22 @@ static enum device_status check_event(struct device_queue *queue, const struct c
 
 static size_t harvest(struct device_queue *queue, struct card_event *events, size_t count)
 {
-    const uint64_t mask = (UINT64_C(1) << queue->ring_log2) - 1;
     size_t given = 0;
     while (given < count) {
-        const struct card_event *slot = &queue->ring[queue->consumed & mask];
-        const uint64_t phase = ~(queue->consumed >> queue->ring_log2) & 1;
-        const uint64_t last_word = barrier_load_acquire(&slot->word[7]);
-        if (last_word >> 63 != phase)
-            break;
+        uint64_t last_word;
+        const struct card_event *slot = event_at(queue, queue->consumed, &last_word);
         struct card_event *event = &events[given];
+        if (slot == NULL)
+            break;
         memcpy(event, slot, sizeof *event);
         event->word[7] = last_word & ~(UINT64_C(1) << 63); /* the ring's business only */
         queue->broken = check_event(queue, event);
         if (queue->broken != DEVICE_OK)
             break;
+        if (queue->consumed == queue->seen)
+            queue->seen++;
+        else
+            queue->answered -= card_event_last(event);
         queue->consumed++;
         given++;
     }

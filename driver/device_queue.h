@@ -50,6 +50,8 @@ struct device_queue {
     uint64_t consumed;         /* events */
     uint64_t credited;         /* events that the card knows to be consumed */
     uint64_t submitted;        /* commands */
+    uint64_t seen;             /* events, at least those consumed, */
+    uint64_t answered;         /* and the commands that those between them have answered */
 
     bool waiting;              /* polls have found nothing though commands are out */
     uint64_t waiting_polls;

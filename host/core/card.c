@@ -31,7 +31,7 @@ void core_add_command(struct exchange *exchange, struct action *action, const st
     if (exchange->options.watcher.command)
         exchange->options.watcher.command(exchange->options.watcher.context, sent, action->order);
     /* Posted in portions: a portion costs one pass through the driver, and the card is busy meanwhile. */
-    if (exchange->command_count - exchange->command_given >= 32)
+    if (exchange->command_count % CORE_PORTION == 0)
         core_submit(exchange);
 }
 

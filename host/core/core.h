@@ -60,6 +60,7 @@ enum {
     CORE_INPUT_ACTIONS = LIMIT_MARKETS + LIMIT_REDUCE_ONLY_PER_POSITION + 64, /* of one input */
     CORE_ACTIONS = 65536,  /* of one round; work that makes them stops short of it */
     CORE_JOBS_KEPT = 32,
+    CORE_PORTION = 32,     /* commands handed over at once */
     CORE_EVENTS = 256,     /* fetched at once */
     TICK_STEPS = 1024,     /* of one batch: subaccounts realised, balances lent, ... */
     WINDOW_ORDERS = 256,   /* of one batch: orders that moves of windows pull, place and let in */

@@ -229,6 +229,48 @@ static void test_a_full_window_is_back_pressure(void **state)
     fake_free(fake);
 }
 
+/* An answer frees its slot as soon as it is there; what it says is looked at when it is fetched. */
+static void test_answers_make_room_before_they_are_fetched(void **state)
+{
+    struct card_event event;
+    size_t taken, given;
+    (void)state;
+    struct fake *fake = fake_started();
+    assert_int_equal(submit(fake, SLOTS, &taken), DEVICE_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        event = next_event(fake);
+        card_event_set_last(&event, i != 1); /* the second one has more to say */
+        answer(fake, event);
+    }
+    assert_int_equal(submit(fake, 5, &taken), DEVICE_OK);
+    assert_int_equal(taken, 2);
+    assert_int_equal(submit(fake, 1, &taken), DEVICE_AGAIN);
+    assert_int_equal(device_outstanding(&fake->queue.device), SLOTS + 2); /* for whoever fetches */
+    /* As far as the ring reaches: laps of answers, fetched a ring at a time. */
+    for (uint32_t lap = 0; lap < 5; lap++) {
+        while (fake->written < fake->queue.consumed + RING) {
+            answer(fake, next_event(fake));
+            assert_int_equal(submit(fake, SLOTS, &taken), DEVICE_OK);
+            assert_int_equal(taken, 1);
+        }
+        assert_int_equal(submit(fake, 1, &taken), DEVICE_AGAIN);
+        assert_int_equal(device_outstanding(&fake->queue.device), SLOTS + RING - (lap == 0));
+        assert_int_equal(poll(fake, &given), DEVICE_OK);
+        assert_int_equal(given, RING);
+        assert_int_equal(device_outstanding(&fake->queue.device), SLOTS);
+    }
+    /* A bad one tells when it is fetched, and the good ones before it are given. */
+    answer(fake, next_event(fake));
+    fake->sequence++;
+    answer(fake, next_event(fake));
+    assert_int_equal(submit(fake, SLOTS, &taken), DEVICE_OK);
+    assert_int_equal(taken, 2);
+    assert_int_equal(poll(fake, &given), DEVICE_OK);
+    assert_int_equal(given, 1);
+    assert_int_equal(submit(fake, 1, &taken), DEVICE_PROTOCOL);
+    fake_free(fake);
+}
+
 static void test_ring_and_sequence_wrap(void **state)
 {
     size_t taken, given;
@@ -532,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_identity_is_checked_by_name),
         cmocka_unit_test(test_too_small_a_card_is_refused_by_name),
         cmocka_unit_test(test_a_full_window_is_back_pressure),
+        cmocka_unit_test(test_answers_make_room_before_they_are_fetched),
         cmocka_unit_test(test_ring_and_sequence_wrap),
         cmocka_unit_test(test_credit_waits_for_the_bus),
         cmocka_unit_test(test_events_out_of_turn_break_the_protocol),
