@@ -29,8 +29,9 @@ static inline uint64_t margin_rate_times(uint64_t part, uint32_t shift, uint64_t
 
 /* floor(q x value of a unit) of a collateral, u256, for q of 0 .. `most`, up to which its weight is constant: with
  * `part` 2^(64 - shift) x the value of a unit, rounded down, and r = q x 2^shift, r x part / 2^64 is less than r / 2^64
- * below. Where adding r to the product brings no next integer, what is above its lower 64 bits is the result; else, once
- * in 2^64 / r times, margin_collateral() is asked. Results below 2^57: beyond, margin_collateral() may have stopped. */
+ * below. Where adding r to the product brings no next integer, what is above its lower 64 bits is the result; else,
+ * once in 2^64 / r times, margin_collateral() is asked. Results below 2^57: beyond, margin_collateral() may have
+ * stopped. */
 struct margin_worth {
     uint64_t most, part;
     uint32_t shift;          /* 0 .. 63, of `most` too no bit is lost */
