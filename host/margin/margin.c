@@ -85,7 +85,8 @@ wide margin_sum_liability(struct margin_sum *sum, uint32_t row, wide quantity)
 
 static INLINE uint64_t mark_of(const struct margin_sum *sum, bool careful, const struct market *market, bool higher)
 {
-    if (!careful || market->mark_raw == 0 || market->mark_raw == market->mark || (market->mark_raw > market->mark) != higher ||
+    if (!careful || market->mark_raw == 0 || market->mark_raw == market->mark ||
+        (market->mark_raw > market->mark) != higher ||
         !(state_asset(sum->state, market->base_asset)->price_flags & PRICE_DIVERGED))
         return market->mark;
     return market->mark_raw;
@@ -350,7 +351,8 @@ static INLINE bool add_roughly(const struct margin_sum *sum, struct margin_rough
 {
     const wide cost = (wide)position->entry_cost + ledger_pending_funding(market, position);
     const int64_t quantity = position->quantity;
-    const uint64_t high = mark_of(sum, true, market, true), mark = quantity < 0 ? high : mark_of(sum, true, market, false);
+    const uint64_t high = mark_of(sum, true, market, true);
+    const uint64_t mark = quantity < 0 ? high : mark_of(sum, true, market, false);
     wide notional;
 
     rough->available -= cost;

@@ -141,9 +141,9 @@ static bool spot_loses(const struct margin_sum *after, const struct margin_chang
            margin_sum_spot_change(&sum, market, change->side, &sides[change->side]);
 }
 
-/* What spot orders leave of the collateral, u256, from below: the settlement asset that is held and lent and not locked.
- * They lose at most what they lock of it, and of other assets what those are worth, which is left out. False: something
- * is borrowed or would be. */
+/* What spot orders leave of the collateral, u256, from below: the settlement asset that is held and lent and not
+ * locked. They lose at most what they lock of it, and of other assets what those are worth, which is left out. False:
+ * something is borrowed or would be. */
 static bool find_free(const struct margin_sum *sum, wide *free)
 {
     uint32_t row = sum->owner->balances, moved = sum->moved.locked > 0 ? sum->moved.asset : 0;

@@ -75,26 +75,19 @@ struct margin_worth margin_worth_of(const struct asset *asset, uint8_t decimals)
 {
     const unsigned exponent = asset->decimals + 21u - decimals;
     const uwide unit = (uwide)(asset->weight * UINT64_C(256000)) * asset->index;
-    struct margin_worth worth = {.shift = 127};
+    struct margin_worth worth = {0};
     uint64_t five = 1, remainder;
-    unsigned more;
 
     check(decimals <= 18);
     if (exponent > 27)
         return worth;
     for (unsigned i = 0; i < exponent; i++)
         five *= 5;
-    if (unit == 0) {
-        worth.most = constant_up_to(asset);
-        return worth;
-    }
-    /* unit x 2^more is below 2^(63 + bits of five) and so the quotient below 2^64 */
-    more = 63 + bits_of(five);
-    if (bits_of(unit) > more || more - bits_of(unit) + exponent > 127)
-        return worth;
-    more -= bits_of(unit);
-    worth.part = wide_quotient(unit << more, five, &remainder);
-    worth.shift = more + exponent;
-    worth.most = worth.shift == 0 ? 0 : constant_up_to(asset);
+    /* A unit is worth less than 2^shift, so that the quotient is below 2^64. */
+    worth.shift = bits_of((unit >> exponent) / five);
+    if (worth.shift + exponent > 64)
+        return (struct margin_worth){0};
+    worth.part = wide_quotient(unit << (64 - worth.shift - exponent), five, &remainder);
+    worth.most = smaller(UINT64_MAX >> worth.shift, constant_up_to(asset));
     return worth;
 }

@@ -27,25 +27,28 @@ static inline uint64_t margin_rate_times(uint64_t part, uint32_t shift, uint64_t
     return ((uint64_t)((uwide)notional * part >> 64) >> shift) + (notional != 0);
 }
 
-/* floor(q x value of a unit) of a collateral, u256, for q of 0 .. `most`, below which its weight is constant:
- * `part` is 2^shift x the value of a unit, rounded down, so that q x part / 2^shift is at most q / 2^shift below. Where
- * adding as much brings no next integer, it is the result; else, once in 2^shift / q times, margin_collateral() is
- * asked. Results below 2^57: beyond, margin_collateral() may have stopped. */
+/* floor(q x value of a unit) of a collateral, u256, for q of 0 .. `most`, up to which its weight is constant: with
+ * `part` 2^(64 - shift) x the value of a unit, rounded down, and r = q x 2^shift, r x part / 2^64 is less than r / 2^64
+ * below. Where adding r to the product brings no next integer, what is above its lower 64 bits is the result; else,
+ * once in 2^64 / r times, margin_collateral() is asked. Results below 2^57: beyond, margin_collateral() may have
+ * stopped. */
 struct margin_worth {
     uint64_t most, part;
-    uint32_t shift;          /* 1 .. 127 */
+    uint32_t shift;          /* 0 .. 63, of `most` too no bit is lost */
 };
 
 /* An asset with an index that is neither the settlement asset nor without collateral value. `most` 0: out of reach. */
 struct margin_worth margin_worth_of(const struct asset *asset, uint8_t decimals);
 
 /* 0 .. worth->most; false: it must be asked. */
-static inline bool margin_worth_times(const struct margin_worth *worth, uint64_t quantity, uwide *value)
+static inline bool margin_worth_times(const struct margin_worth *worth, uint64_t quantity, uint64_t *value)
 {
-    const uwide product = (uwide)quantity * worth->part;
+    const uint64_t shifted = quantity << worth->shift;
+    const uwide product = (uwide)shifted * worth->part;
+    uint64_t sum;
 
-    *value = product >> worth->shift;
-    return (product + quantity) >> worth->shift == *value;
+    *value = (uint64_t)(product >> 64);
+    return !__builtin_add_overflow((uint64_t)product, shifted, &sum);
 }
 
 #endif

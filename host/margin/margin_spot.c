@@ -108,8 +108,8 @@ wide margin_sum_spot_bound(struct margin_sum *sum, const struct market *market, 
 
 /* What the orders of a market can lose is at most V(h) - V(h - l), V the value of so many units, h held, l locked. V is
  * concave and 0 at 0: so that loss is convex in l, 0 at 0, and of several markets together at most what it is for all
- * that they lock, hence V(h). V as it is rounded (weight and root, at most 2^-18 of the full value in all) is at most so
- * much below: once more often than there are markets. */
+ * that they lock, hence V(h). V as it is rounded (weight and root, in all at most 2^-18 of the full value) is at most
+ * so much below, once more often than there are markets. */
 wide margin_sum_spot_excess(const struct margin_sum *sum, uint32_t asset, wide held)
 {
     const struct asset *row = state_asset(sum->state, asset);

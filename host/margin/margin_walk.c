@@ -54,17 +54,17 @@ static void begin_market(struct margin_walk *walk, uint32_t row, uint8_t decimal
         begin_perpetual(&walk->markets[row], market, decimals);
 }
 
-/* A settlement unit is worth 256, as 2^63 / 2^55. */
+/* A settlement unit is worth 256, as 2^9 x 2^63 / 2^64. */
 static void begin_asset(struct margin_walk *walk, uint32_t row, uint8_t decimals)
 {
     const struct asset *asset = state_asset(walk->state, row);
     struct margin_walk_asset *walked = &walk->assets[row];
 
-    *walked = (struct margin_walk_asset){.worth = {.most = INT64_MAX, .shift = 127}};
+    *walked = (struct margin_walk_asset){.worth = {.most = INT64_MAX}};
     if (row == walk->settlement) {
         walked->cash = UINT64_MAX;
         walked->worth = (struct margin_worth){.most = UINT64_C(1) << USUAL_UNITS, .part = UINT64_C(1) << 63,
-                                              .shift = 55};
+                                              .shift = 9};
     } else if (asset->flags & ASSET_SETTLEMENT || (asset->flags & ASSET_COLLATERAL && asset->index == 0)) {
         walked->worth.most = 0;
     } else if (asset->flags & ASSET_COLLATERAL) {
@@ -131,6 +131,11 @@ static INLINE uint64_t size_of(int64_t value)
     return (uint64_t)(value ^ value >> 63);
 }
 
+static INLINE uint64_t size_if_positive(int64_t value)
+{
+    return (uint64_t)(value & ~(value >> 63));
+}
+
 /* False: it is not usual. */
 static INLINE bool add_balances(const struct margin_walk *walk, uint32_t row, struct usual *usual)
 {
@@ -138,16 +143,17 @@ static INLINE bool add_balances(const struct margin_walk *walk, uint32_t row, st
         const struct balance *balance = state_balance(walk->state, row);
         const struct margin_walk_asset *asset = &walk->assets[balance->asset];
         int64_t held = balance->amount;
-        uwide value;
+        uint64_t value;
 
         if (balance->lent != 0 &&
             __builtin_add_overflow(held, lending_lent_units(state_pool(walk->state, balance->asset), balance->lent),
                                    &held))
             return false;
         if ((uint64_t)held > asset->worth.most || balance->locked > held || balance->borrowed != 0 ||
-            !margin_worth_times(&asset->worth, (uint64_t)held, &value) || value >> USUAL_BITS != 0)
+            !margin_worth_times(&asset->worth, (uint64_t)held, &value))
             return false;
-        usual->collateral += (uint64_t)value;
+        usual->unusual |= value;
+        usual->collateral += value;
         usual->cash += held & (int64_t)asset->cash;
         row = balance->next;
     }
@@ -166,11 +172,21 @@ static INLINE uint64_t initial_of(const struct usual *usual, uint64_t part, uint
     return least > initial ? least : initial;
 }
 
+/* As state_side_lots(), without its branches: which side closes follows no rule. */
+static INLINE uint64_t lots_of_side(int64_t quantity, uint8_t side, const struct open_side *sums)
+{
+    const int64_t others = sums->lots - sums->reduce_lots;
+    const int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others;
+    const uint64_t closes = (uint64_t)(-left >> 63), closed = size_if_positive(left - sums->reduce_lots);
+
+    return (closed & closes) | ((uint64_t)-left & ~closes);
+}
+
 /* What one side asks for if all of it fills. */
 static INLINE uint64_t initial_of_side(struct usual *usual, const struct margin_walk_market *market, int64_t quantity,
                                        uint8_t side, const struct open_side *sums)
 {
-    const uint64_t lots = (uint64_t)state_side_lots(quantity, side, sums);
+    const uint64_t lots = lots_of_side(quantity, side, sums);
     uint64_t cost = (uint64_t)sums->adverse;
 
     if (market->pays)

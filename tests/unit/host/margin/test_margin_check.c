@@ -201,8 +201,8 @@ static void test_bound(void **unused)
     assert_true(count[PASSED] > WORLDS && count[REFUSED] > WORLDS);
 }
 
-/* Sells of one coin in all spot markets that get nothing for it, at weights that fall steeply; of all that is held. What
- * they lose together may exceed what the coins are worth, by roundings. */
+/* Sells of one coin in all spot markets that get nothing for it, at weights that fall steeply; of all that is held.
+ * What they lose together may exceed what the coins are worth, by roundings. */
 static void test_excess(void **unused)
 {
     int beyond = 0;

@@ -100,7 +100,7 @@ static struct asset draw_asset(void)
 static bool check_worth(const struct asset *asset, uint8_t decimals, const struct margin_worth *worth,
                         uint64_t quantity)
 {
-    uwide value;
+    uint64_t value;
 
     if (quantity > worth->most || !margin_worth_times(worth, quantity, &value))
         return false;
@@ -158,7 +158,8 @@ static void draw_things(void)
         asset->price_flags = rarely(3) ? PRICE_FROZEN : 0;
         if (!rarely(3))
             *asset = (struct asset){.decimals = 8, .haircut = HAIRCUT_INVERSE_SQRT, .flags = ASSET_COLLATERAL,
-                                    .weight = 950000, .base = 1000000, .penalty = 1000000, .index = UINT64_C(1) + drawn(50)};
+                                    .weight = 950000, .base = 1000000, .penalty = 1000000,
+                                    .index = UINT64_C(1) + drawn(50)};
         *state_pool(&state, row) = (struct pool){.set = 1, .lent = 3 + (int64_t)drawn(40), .lent_shares = 1 << 20,
                                                  .borrowed = 7 << 20, .borrowed_shares = 3 << 20};
     }
@@ -167,7 +168,8 @@ static void draw_things(void)
 
         *market = (struct market){.kind = below(5) ? MARKET_PERPETUAL : MARKET_SPOT, .base_asset = 2,
                                   .quote_asset = USDC, .lot_units = 1, .tick_lot_units = 1 + drawn(10),
-                                  .mark = rarely(5) ? 0 : 1 + drawn(28), .taker_fee = (int32_t)drawn_signed(rarely(2) ? 13 : 11),
+                                  .mark = rarely(5) ? 0 : 1 + drawn(28),
+                                  .taker_fee = (int32_t)drawn_signed(rarely(2) ? 13 : 11),
                                   .flags = rarely(5) ? MARKET_FROZEN : 0, .imf = draw_function(),
                                   .mmf = draw_function(), .funding_index = drawn_signed(50)};
         if (!rarely(2)) {
