@@ -29,6 +29,7 @@ book/step_field.v
 book/issue.v
 book/window_check.v
 book/entry_check.v
+book/impact_check.v
 book/prepare.v
 book/relate.v
 book/match_step.v

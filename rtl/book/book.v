@@ -76,7 +76,7 @@ module book #(
   wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
   wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask;
-  wire [31:0]            seek_base, near_best, x_best;
+  wire [31:0]            seek_base, near_best;
   wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, near_tick, x_tick;
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
   wire                   x_step, x_seek, x_cont, x_chased, x_opposite;
@@ -103,7 +103,7 @@ module book #(
       .near_slot_o(near_slot), .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product),
       .r_used_slot_o(r_used_slot), .r_slot_o(r_slot), .r_chase_slot_o(r_chase_slot), .r_market_o(r_market),
       .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek), .x_cont_o(x_cont),
-      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_best_o(x_best), .x_slot_o(x_slot),
+      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot),
       .x_tick_o(x_tick));
 
   // ------------------------------------------------------------------------------------------------ memories
@@ -216,7 +216,7 @@ module book #(
   wire        scan_level, scan_order, scan_words;
   wire [63:0] digest;
   wire [39:0] digest_orders, carry_remaining;
-  wire [31:0] carry_touch;
+  wire [31:0] carry_touch, many;
   wire [23:0] carry_owner, taker_owner;
   scanner #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
@@ -234,8 +234,7 @@ module book #(
 
   // -------------------------------------------------------------------------------------------------- prepare
   wire        prepared_side;
-  wire [68:0] prepared;
-  wire [51:0] product;
+  wire [88:0] prepared;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(run), .command_i(near_command), .format_i(near_format), .arrival_i(near_arrival),
       .session_i(session_o), .cont_i(near_cont), .product_i(near_product), .carry_i(carry), .carry_side_i(carry_side),
@@ -243,10 +242,10 @@ module book #(
       .open_i(near_open), .order_base_i(near_order_base), .occupied_i(near_occupied), .base_i(near_base),
       .upper_i(near_upper), .window_i(near_window), .state_i(near_state), .band_on_i(near_limit_on),
       .band_ready_i(near_limit_ready), .lowest_i(limit_lowest), .highest_i(limit_highest), .present_i(near_present),
+      .best_i(near_best), .touch_i(carry_touch), .impact_product_i(impact_product), .many_i(many),
       .near_side_o(near_side), .near_taker_o(near_taker), .near_named_o(near_named), .near_sell_o(near_sell),
       .near_limit_o(near_limit), .near_price_o(near_price), .side_o(prepared_side), .command_o(command),
-      .arrival_o(arrival), .product_o(product), .prepared_o(prepared), .order_base_o(order_base),
-      .occupied_o(prepared_occupied));
+      .arrival_o(arrival), .prepared_o(prepared), .order_base_o(order_base), .occupied_o(prepared_occupied));
 
   wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next, nack, nack_band;
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
@@ -266,12 +265,12 @@ module book #(
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
       .prepared_i(prepared), .same_slot_i(same_slot_q), .arrival_i(arrival), .retire_o(retire), .step_i(x_step),
       .seek_i(x_seek), .first_i(seek_first), .cont_i(x_cont), .chased_i(x_chased), .opposite_i(x_opposite),
-      .best_i(x_best), .slot_i(x_slot), .level_i({x_market, x_tick}), .product_i(product), .flushed_o(flushed),
-      .chase_o(chase), .chase_slot_o(chase_slot), .used_i(used), .ident_i(ident), .open_i(open), .next_i(next),
-      .prev_i(prev), .head_i(head), .tail_i(tail), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}),
-      .valid_i(words_valid), .occupied_i(occupied), .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}),
-      .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base),
-      .bands_i(bands), .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
+      .slot_i(x_slot), .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot),
+      .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
+      .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
+      .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
+      .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
+      .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
       .level_sell_i(level_sell), .level_price_i(level_price), .stands_i({at_best, beats_best, at_next, beats_next}),
       .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),
@@ -280,9 +279,9 @@ module book #(
       .scan_reads_i({scan_level, scan_order, scan_words}), .scan_slot_i(scan_slot), .digest_i(digest),
       .digest_orders_i(digest_orders), .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry),
       .carry_side_o(carry_side), .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner),
-      .carry_touch_o(carry_touch), .impact_product_o(impact_product), .change_o(change), .change_words_o(change_words),
-      .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best), .gone_o(gone_best),
-      .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner), .appears_o(appears),
+      .carry_touch_o(carry_touch), .many_o(many), .impact_product_o(impact_product), .change_o(change),
+      .change_words_o(change_words), .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best),
+      .gone_o(gone_best), .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner), .appears_o(appears),
       .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident),
       .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next), .w_prev_o(w_prev),
       .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d), .head_o(head_d),
@@ -294,6 +293,7 @@ module book #(
       .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
 
   stall_cause u_stall (
-      .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .commit_i(commit), .unknown_i(unknown),
-      .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting), .stall_o(stall_o));
+      .clk_i(clk_i), .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .commit_i(commit),
+      .unknown_i(unknown), .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting),
+      .stall_o(stall_o));
 endmodule

@@ -23,11 +23,14 @@ module carried (
     output wire [39:0] remaining_o,
     output wire [23:0] owner_o,
     output wire [31:0] touch_o,         // the opposite best before the command
+    output wire        touch_set_o,     // taken in the cycle before
     output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, two cycles later
     output wire [31:0] many_o,
+    output wire        many_first_o,    // the command before has just ended: it is 0
     output wire        kill_passed_o
 );
-  reg        carry_q, first_q, side_q, kill_passed_q;
+  reg        touch_set_q;
+  reg        carry_q, first_q, side_q, kill_passed_q, many_first_q;
   reg [39:0] remaining_q;
   reg [23:0] owner_q;
   reg [31:0] touch_q, many_q;
@@ -44,11 +47,13 @@ module carried (
       impact_q <= side_i ? impact_min_i : impact_max_i;
       if (!cont_i || first_q) touch_q <= opposite_best_i;
     end
+    touch_set_q <= save_i && (!cont_i || first_q);
     low_q <= {24'd0, touch_q[15:0]} * {16'd0, impact_q};
     high_q <= {24'd0, touch_q[31:16]} * {16'd0, impact_q};
     impact_product_q <= {high_q, 16'd0} + {16'd0, low_q};
     carry_q <= rst_ni && !retire_i && (carry_q || carry_i);
     kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
+    many_first_q <= retire_i;
     if (!rst_ni || retire_i) many_q <= 32'd0;
     else if (many_i) many_q <= many_q + 32'd1;
   end
@@ -59,7 +64,9 @@ module carried (
   assign remaining_o = remaining_q;
   assign owner_o = owner_q;
   assign touch_o = touch_q;
+  assign touch_set_o = touch_set_q;
   assign impact_product_o = impact_product_q;
   assign many_o = many_q;
+  assign many_first_o = many_first_q;
   assign kill_passed_o = kill_passed_q;
 endmodule

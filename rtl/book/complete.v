@@ -29,17 +29,15 @@ module complete #(
     input  wire                  cont_i,
     input  wire                  chased_i,
     input  wire                  opposite_i,
-    input  wire [31:0]           best_i,
     input  wire [SLOT_BITS-1:0]  slot_i,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market and tick of its level
-    input  wire [51:0]           product_i,
     // of the cycle before
     output wire                  flushed_o,        // what came behind its step is dropped
     output wire                  chase_o,          // ... and the next order of its level, chase_slot_o, is next
     output wire [SLOT_BITS-1:0]  chase_slot_o,
     // what was prepared (prepare)
     input  wire                  side_i,
-    input  wire [68:0]           prepared_i,
+    input  wire [88:0]           prepared_i,
     input  wire                  same_slot_i,        // the step before has the same order
     // what it has read
     input  wire                  used_i,
@@ -100,6 +98,7 @@ module complete #(
     output wire [39:0]           carry_remaining_o,
     output wire [23:0]           carry_owner_o,
     output wire [31:0]           carry_touch_o,
+    output wire [31:0]           many_o,             // taken out by the cancel_many under way
     output wire [55:0]           impact_product_o,
     // committed
     output wire                  change_o,           // the side's top becomes top_o
@@ -167,19 +166,20 @@ module complete #(
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason;
-  wire        carried_first, kill_passed;
+  wire        carried_first, kill_passed, many_first, touch_set;
+  assign many_o = many;
   // the named order as it was prepared is not what it is now
   wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
   wire        new_best, gone, behind, new_head, changes_top;
   assign taker_owner_o = taker_owner;
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .product_i(product_i),
+      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i),
       .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
       .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
       .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
-      .impact_product_i(impact_product_o), .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o),
-      .carry_owner_i(carry_owner_o), .carry_touch_i(carry_touch_o), .kill_passed_i(kill_passed), .many_i(many),
+      .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o),
+      .carry_owner_i(carry_owner_o), .touch_set_i(touch_set), .kill_passed_i(kill_passed), .many_first_i(many_first),
       .side_o(side_o), .has_limit_o(has_limit_o), .limit_o(limit_o), .opposite_best_o(opposite_best),
       .remaining_o(remaining), .taker_generation_o(taker_generation), .taker_owner_o(taker_owner),
       .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire),
@@ -277,7 +277,8 @@ module complete #(
       .opposite_best_i(opposite_best), .many_i(commit && one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
       .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .first_o(carried_first),
       .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
-      .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
+      .touch_set_o(touch_set), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
+      .kill_passed_o(kill_passed));
 
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),

@@ -76,7 +76,6 @@ module issue #(
     output wire                   x_chased_o,     // the next maker follows directly behind
     output wire                   x_opposite_o,
     output wire [MARKET_BITS-1:0] x_market_o,
-    output wire [31:0]            x_best_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
     output wire [TICK_BITS-1:0]   x_tick_o
 );
@@ -170,7 +169,7 @@ module issue #(
 
   // ---- the pipeline
   wire x_is_chase, near_is_chase;
-  wire [31:0]           far_factor, factor_near, factor_x, unused_best;
+  wire [31:0]           far_factor, factor_near, factor_x, unused_best, x_best;
   wire [2:0]            unused_kind;
   wire [SLOT_BITS-1:0]  unused_slot;
   wire [TICK_BITS-1:0]  unused_tick;
@@ -181,7 +180,7 @@ module issue #(
   step_field #(.WIDTH(MARKET_BITS), .LATENCY(LATENCY)) u_market (
       .clk_i(clk_i), .issued_i(r_market_o), .far_o(far_market_o), .near_o(near_market_o), .x_o(x_market_o));
   step_field #(.WIDTH(32), .LATENCY(LATENCY)) u_best (
-      .clk_i(clk_i), .issued_i(best), .far_o(unused_best), .near_o(near_best_o), .x_o(x_best_o));
+      .clk_i(clk_i), .issued_i(best), .far_o(unused_best), .near_o(near_best_o), .x_o(x_best));
   step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_slot (
       .clk_i(clk_i), .issued_i(r_slot_o), .far_o(unused_slot), .near_o(near_slot_o), .x_o(x_slot_o));
   step_field #(.WIDTH(TICK_BITS), .LATENCY(LATENCY)) u_tick (
@@ -196,7 +195,7 @@ module issue #(
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
   reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
   reg [31:0]            flush_best_q;
-  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best_o};
+  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best};
 
   always @(posedge clk_i) begin
     step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};

@@ -44,8 +44,8 @@ module seeker #(
     output wire                   late_o,
     output wire                   first_o,
     output wire [1:0]             level_o,        // further steps: of the word that is searched
-    // three cycles after its arrival, and then until there is a new one
     input  wire [31:0]            base_i,         // of market_o
+    // three cycles after its arrival, and then until there is a new one
     input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_found
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
@@ -80,10 +80,13 @@ module seeker #(
   assign first_o = !pending_q;
   assign level_o = level_q;
 
-  // The window is a ring, whose ticks below the base's lie in the next turn.
-  reg  [31-TICK_BITS:0] turn;
+  // The window is a ring, whose ticks below the base's lie in the next turn: {turn, tick} is in the order of prices.
+  reg  [31:0]           base_q;
+  reg  [31-TICK_BITS:0] next_turn_q;
+  reg                   best_turn_q;
+  wire [TICK_BITS-1:0]  best_tick = best_q[TICK_BITS-1:0];
+  reg         found_turn, beyond;
   reg  [31:0] found_price;
-  reg  beyond;
   wire dirty = change_market_i == market_q && (change_words_i || (change_top_i && change_side_i == side_q));
   wire good = !void_q && has && best == best_q;
   wire searching = state == NEXT_UNKNOWN;
@@ -92,14 +95,15 @@ module seeker #(
   assign write_o = answer_q && good && !dirty && !wait_i && (!pending_q || found_done_i);
 
   always @* begin
-    {turn, found_price, beyond} = {(65 - TICK_BITS) {1'bx}};
+    {found_turn, found_price, beyond} = 34'bx;
     top_o = {TOP_BITS{1'bx}};
     if (answer_q) begin
       top_o = {has, 1'b1, pending_q ? head : head_q, state, best, next};
       if (searching && found_done_i) begin
-        turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1 : base_i[31:TICK_BITS];
-        found_price = {turn, found_tick_i};
-        beyond = side_q ? found_price > best : found_price < best;
+        found_turn = found_tick_i < base_q[TICK_BITS-1:0];
+        found_price = {found_turn ? next_turn_q : base_q[31:TICK_BITS], found_tick_i};
+        if (found_turn != best_turn_q) beyond = found_turn == side_q;
+        else beyond = side_q ? found_tick_i > best_tick : found_tick_i < best_tick;
         {top_o[65:64], top_o[31:0]} = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
       end
     end
@@ -115,6 +119,8 @@ module seeker #(
     chosen_q <= late_q;
     answer_q <= chosen_q || (answer_q && !ends);
     if (x_seek_i) head_q <= x_head_i;
+    if (late_q) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
+    if (chosen_q) best_turn_q <= best_tick < base_q[TICK_BITS-1:0];
     if (dirty) void_q <= 1'b1;
     else if (x_seek_i && !pending_q) void_q <= 1'b0;
     if (!busy_q && !taken_i && dirty) pending_q <= 1'b0;

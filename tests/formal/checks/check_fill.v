@@ -64,13 +64,16 @@ module check_fill #(
       .impact_tightest_o(impact_tightest));
   wire [51:0] product = best_i * 52'd1000000;
   wire [39:0] left;
+  wire later_impact_reaches;
+  impact_check u_impact (
+      .sell_i(side_i), .product_i(product), .impact_product_i(impact_product_i), .reaches_o(later_impact_reaches));
   match_step u_dut (
-      .side_i(side_i), .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
+      .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
       .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i), .opp_has_i(opp_has_i),
-      .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN), .product_i(product),
+      .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN),
       .own_i(own_i), .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
       .impact_on_i(impact_on_i), .at_touch_i(at_touch_i), .touch_reaches_i(touch_reaches_i),
-      .impact_product_i(impact_product_i), .nack_o(nack), .park_o(park), .rest_o(rest), .expire_o(expire),
+      .later_impact_reaches_i(later_impact_reaches), .nack_o(nack), .park_o(park), .rest_o(rest), .expire_o(expire),
       .reason_o(reason), .fill_o(fill), .self_trade_o(self), .go_on_o(go_on), .left_o(left), .to_final_o(to_final),
       .final_self_o(final_self));
 
