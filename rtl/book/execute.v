@@ -22,7 +22,7 @@ module execute #(
     input  wire [447:0]           command_i,
     // prepared
     input  wire                   side_i,
-    input  wire [88:0]            prepared_i,
+    input  wire [90:0]            prepared_i,
     input  wire                   stale_i,         // the order read was written after it was prepared
     // memories
     input  wire                   used_i,
@@ -65,10 +65,12 @@ module execute #(
     output wire                   fill_o,
     output wire                   take_out_o,
     output wire                   reduce_o,
-    output wire                   read_order_o,
-    output wire                   read_level_o,
+    output reg                    read_order_o,
+    output reg                    read_level_o,
     output wire                   at_sell_o,       // read_level_o: side of the level
     output wire [39:0]            left_o,          // of the order after reduce_o
+    output wire                   fills_maker_o,   // fill_o: nothing is left of it, or this
+    output wire [39:0]            maker_left_o,
     output reg  [6:0]             reason_o,
     output wire                   last_o,          // final event: the command retires
     output wire                   more_o,
@@ -76,6 +78,7 @@ module execute #(
     output wire [39:0]            taker_remaining_o,
     output wire                   write_ident_o,
     // how it goes on
+    output wire                   rare_o,          // neither a new order nor a named one, nor a taker under way
     output wire                   nack_o,
     output wire                   nack_band_o,
     output wire                   rewind_o,
@@ -83,30 +86,32 @@ module execute #(
     output wire                   carry_o,         // carry the following on
     output wire                   carry_first_o,
     output wire [39:0]            carry_remaining_o,
-    output wire                   many_o,          // one more cancelled
-    output wire                   set_last_o,
-    output wire                   set_base_o,
+    output reg                    many_o,          // one more cancelled
+    output reg                    set_last_o,
+    output reg                    set_base_o,
     output wire                   to_final_o,      // the remainder expires; final_self_o: for self-trade
     output wire                   final_self_o,
     output wire                   to_scan_o,       // the scanner: FOK, digest, shift
-    output wire                   configure_o,     // and set_mark_o: wait for the bands
-    output wire                   set_mark_o,
-    output wire                   to_reset_o
+    output reg                    configure_o,     // and set_mark_o: wait for the bands
+    output reg                    set_mark_o,
+    output reg                    to_reset_o
 );
   // ---- what was prepared: wrong session or format; reset into the session that is; the limit beyond the window's
   // edges; the price inside it; configure and shift: a base that can't be, another base or size, inputs missing; the
   // handle is right; reduce and replace leave nothing of the order, or this; it is the taker's owner's; the market is
   // closed; what entry_check says; the limit band counts, and its bounds were ready
   wire        bad, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok;
-  wire        gone, own, closed, entry_bad_i, entry_state_i, band_on, band_ready;
+  wire        gone, own, closed, entry_bad_i, entry_state_i, outside, band_on, band_ready;
   wire        is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift, is_digest;
-  wire        is_read_order, is_read_level, is_reset, in_place, many_over_i, none, later_impact_reaches, at_touch_i;
+  wire        is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches;
+  wire        at_touch_i;
   wire [6:0]  bad_reason, prepared_reason;
   wire [40:0] left;
   assign {bad, bad_reason, is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift,
-          is_digest, is_read_order, is_read_level, is_reset, in_place, many_over_i, none, later_impact_reaches,
+          is_digest, is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches,
           at_touch_i, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok,
-          gone, left, own, closed, prepared_reason, entry_bad_i, entry_state_i, band_on, band_ready} = prepared_i;
+          gone, left, own, closed, prepared_reason, entry_bad_i, entry_state_i, outside, band_on,
+          band_ready} = prepared_i;
 
   // ---- the command
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
@@ -152,8 +157,8 @@ module execute #(
 
   // ---- may it enter
   wire       crosses = opp_has && (market_order || limit_reaches_i);
-  wire [6:0] entry_reason = prepared_reason != `REASON_NONE ? prepared_reason :
-                            post_only && crosses ? `REASON_POST_ONLY_TAKER : `REASON_NONE;
+  wire [6:0] entry_reason = entry_bad_i ? prepared_reason : outside ? `REASON_PRICE_OUT_OF_BOUNDS :
+                            `REASON_POST_ONLY_TAKER;
   wire        not_ready = band_on && !(band_ready && limit_ready_i);
 
   wire        at_touch = !cont_i || carry_first_i || touch_set_i || at_touch_i;
@@ -168,7 +173,8 @@ module execute #(
       .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
       .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire), .reason_o(match_reason),
       .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on), .left_o(match_left),
-      .to_final_o(match_final), .final_self_o(final_self_o));
+      .fills_maker_o(fills_maker_o), .maker_left_o(maker_left_o), .to_final_o(match_final),
+      .final_self_o(final_self_o));
 
   wire        named_reject, named_take_out, named_reduce, named_move;
   wire [6:0]  named_reason;
@@ -183,7 +189,7 @@ module execute #(
   wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
 
   // ---- checks, and what of the above counts
-  wire entry_bad = entry_bad_i || (post_only && crosses);
+  wire entry_bad = entry_bad_i || outside || (post_only && crosses);
   wire entry_reject = entry_state_i || (entry_bad && !not_ready);
   wire entry_passes = !entry_bad && !not_ready;
   wire entry_scan = tif == `TIF_FOK && !kill_passed_i;
@@ -192,24 +198,37 @@ module execute #(
   wire trades = cont_i || (is_new && !used_i && entry_passes && !entry_scan);
   wire moves = named_now && named_move && entry_passes && !entry_scan;
   wire names = named_now && !named_reject && !named_move;
-  wire places = is_place && !used_i && in_window && !crosses;
-  wire many_over = !any_orders || (many_first_i ? none : many_over_i);
-  wire nack = (stale_i && (is_named || is_read_order)) || (is_many && !many_over && many_outdated);
-  assign many_o = is_many && !many_over && !many_outdated;
+  wire any_but_many = any_orders && !(many_first_i ? none : many_over_i);  // a cancel_many goes on
+
+  // what is seldom: neither a new order nor a named one
+  reg places, rare_reject, rare_done, rare_scan;
+  always @* begin
+    {places, rare_reject, rare_done, rare_scan, many_o, configure_o, set_mark_o, to_reset_o} = 8'd0;
+    {set_last_o, set_base_o, read_order_o, read_level_o} = 4'd0;
+    if (is_rare) begin
+      places = is_place && !used_i && in_window && !crosses;
+      many_o = is_many && any_but_many && !many_outdated;
+      rare_scan = (is_shift && !bad_base && any_orders) || is_digest;
+      configure_o = is_configure && !bad_base && !(any_orders && resizes) && !missing;
+      set_mark_o = is_mark;
+      to_reset_o = is_reset && !to_current;
+      set_last_o = is_set_last;
+      set_base_o = is_shift && !bad_base && !any_orders;
+      rare_done = (is_many && !any_but_many) || is_fence || set_last_o || set_base_o;
+      read_order_o = is_read_order && !stale_i && used_i;
+      read_level_o = is_read_level && in_window;
+      rare_reject = (is_place && (used_i || !in_window || crosses)) || (is_shift && bad_base) ||
+                    (is_configure && (bad_base || (any_orders && resizes) || missing)) ||
+                    (is_read_order && !stale_i && !used_i) || (is_read_level && !in_window) ||
+                    (is_reset && to_current);
+    end
+  end
+  wire nack = (stale_i && (is_named || is_read_order)) || (is_many && any_but_many && many_outdated);
   assign nack_band_o = enters && not_ready && !entry_state_i;
-  assign to_scan_o = (enters && entry_passes && entry_scan) || (is_shift && !bad_base && any_orders) || is_digest;
-  assign configure_o = is_configure && !bad_base && !(any_orders && resizes) && !missing;
-  assign set_mark_o = is_mark;
-  assign to_reset_o = is_reset && !to_current;
-  assign set_last_o = is_set_last;
-  assign set_base_o = is_shift && !bad_base && !any_orders;
-  assign done_o = (is_many && many_over) || is_fence || set_last_o || set_base_o;
-  assign read_order_o = is_read_order && !stale_i && used_i;
-  assign read_level_o = is_read_level && in_window;
-  assign reject_o = bad || ((is_new || is_place) && used_i) || (named_now && named_reject) ||
-                    (enters && entry_reject) || (is_place && (!in_window || crosses)) ||
-                    (is_configure && (bad_base || (any_orders && resizes) || missing)) || (is_shift && bad_base) ||
-                    (is_read_order && !stale_i && !used_i) || (is_read_level && !in_window) || (is_reset && to_current);
+  assign to_scan_o = (enters && entry_passes && entry_scan) || rare_scan;
+  assign done_o = rare_done;
+  assign rare_o = is_rare;
+  assign reject_o = bad || (is_new && used_i) || (named_now && named_reject) || (enters && entry_reject) || rare_reject;
 
   // only where it is told
   always @* begin

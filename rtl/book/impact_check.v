@@ -6,5 +6,5 @@ module impact_check (
     input  wire [55:0] impact_product_i,  // touch x multiplier
     output wire        reaches_o          // the band lets the price through
 );
-  assign reaches_o = sell_i ? {4'd0, product_i} >= impact_product_i : {4'd0, product_i} <= impact_product_i;
+  assign reaches_o = sell_i ? !({4'd0, product_i} < impact_product_i) : !(impact_product_i < {4'd0, product_i});
 endmodule

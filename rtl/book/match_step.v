@@ -37,6 +37,8 @@ module match_step (
     output reg                  self_trade_o,     // the maker is taken out
     output wire                 go_on_o,          // the taker has left_o open
     output wire [39:0]          left_o,
+    output wire                 fills_maker_o,    // the order has not more than the taker; else it keeps this:
+    output wire [39:0]          maker_left_o,
     output reg                  to_final_o,       // what is left expires outside the pipeline
     output reg                  final_self_o      // ... for self-trade
 );
@@ -82,6 +84,8 @@ module match_step (
     end else to_final_o = 1'b1;
   end
 
+  assign fills_maker_o = !(remaining_i < maker_open_i);
+  assign maker_left_o = maker_open_i - remaining_i;
   assign go_on_o = self_trade_o || (fill_o && maker_open_i < remaining_i);
   assign left_o = fill_o ? remaining_i - maker_open_i : remaining_i;
 endmodule

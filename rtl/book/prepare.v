@@ -54,7 +54,7 @@ module prepare #(
     output wire                  side_o,           // of the taker
     output wire [447:0]          command_o,
     output wire [39:0]           arrival_o,
-    output wire [88:0]           prepared_o,       // what execute takes apart, in its order
+    output wire [90:0]           prepared_o,       // what execute takes apart, in its order
     output wire [31:0]           order_base_o,
     output wire                  occupied_o
 );
@@ -63,6 +63,7 @@ module prepare #(
   reg  [39:0] arrival_q;
   reg  bad_q;
   reg  [12:0] kind_q;
+  reg  rare_q;
   reg  in_place_q;
   reg  many_over_q;
   reg  none_q;
@@ -84,6 +85,7 @@ module prepare #(
   reg  [6:0] entry_reason_q;
   reg  entry_bad_q;
   reg  entry_state_q;
+  reg  outside_q;
   reg  band_on_q;
   reg  band_ready_q;
   reg  [31:0] order_base_q;
@@ -96,10 +98,10 @@ module prepare #(
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
-  assign prepared_o = {bad_q, bad_reason_q, kind_q, in_place_q, many_over_q, none_q, later_impact_reaches_q, at_touch_q,
-                       to_current_q, beyond_passive_q, beyond_aggressive_q, in_window_q,
+  assign prepared_o = {bad_q, bad_reason_q, kind_q, rare_q, in_place_q, many_over_q, none_q, later_impact_reaches_q,
+                       at_touch_q, to_current_q, beyond_passive_q, beyond_aggressive_q, in_window_q,
                        bad_base_q, moves_q, missing_q, handle_ok_q, gone_q, left_q, own_q, closed_q, entry_reason_q,
-                       entry_bad_q, entry_state_q, band_on_q, band_ready_q};
+                       entry_bad_q, entry_state_q, outside_q, band_on_q, band_ready_q};
   wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [7:0]  generation = command_i[`CMD_GENERATION];
   wire [7:0]  new_state = command_i[`CMD_STATE];
@@ -131,7 +133,7 @@ module prepare #(
   wire [41:0] change = is_reduce ? 42'd0 - quantity[41:0] : quantity[41:0];
   wire [41:0] left = {2'd0, open_i} + change;
   wire [39:0] less = is_reduce ? quantity[39:0] : 40'd0 - quantity[39:0];
-  wire gone = (is_reduce || quantity[63]) && open_i <= less;
+  wire gone = (is_reduce || quantity[63]) && !(less < open_i);
   wire unused_left = &{1'b0, left[41], quantity, 1'b0};
 
   wire [23:0] owner = !cont_i ? owner_field[23:0] : carry_i ? carry_owner_i : before_owner_i;
@@ -148,10 +150,11 @@ module prepare #(
       .sell_i(near_side_o), .product_i(product_i), .impact_product_i(impact_product_i),
       .reaches_o(later_impact_reaches));
   wire [6:0] entry_reason;
+  wire       outside;
   entry_check u_entry (
       .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]), .market_order_i(market_order),
       .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
-      .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason));
+      .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason), .outside_o(outside));
 
   wire sets = code >= `CODE_CONFIGURE;  // seldom: a configure, a shift or a reset may be among them
   wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
@@ -185,9 +188,10 @@ module prepare #(
     arrival_q <= arrival_i;
     bad_q <= bad && !cont_i;
     kind_q <= bad || cont_i ? 13'd0 : kind;
-    in_place_q <= is_replace && command_i[`CMD_NEW_PRICE] == price && not_larger;
-    {many_over_q, none_q} <= {many_i == count, count == 32'd0};
-    {later_impact_reaches_q, at_touch_q} <= {later_impact_reaches, best_i == touch_i};
+    rare_q <= |kind[10:0];
+    if (is_replace) in_place_q <= command_i[`CMD_NEW_PRICE] == price && not_larger;
+    if (code == `CODE_CANCEL_MANY) {many_over_q, none_q} <= {many_i == count, count == 32'd0};
+    if (cont_i) {later_impact_reaches_q, at_touch_q} <= {later_impact_reaches, best_i == touch_i};
     bad_reason_q <= wrong_session ? `REASON_BAD_COMMAND : format_i;
     {beyond_passive_q, beyond_aggressive_q, in_window_q} <= {beyond_passive, beyond_aggressive, in_window};
     if (sets) begin
@@ -201,6 +205,7 @@ module prepare #(
     own_q <= ident_owner == owner;
     closed_q <= state_i == `STATE_CLOSED;
     entry_reason_q <= entry_reason;
+    outside_q <= outside;
     entry_bad_q <= entry_reason != `REASON_NONE;
     entry_state_q <= entry_reason == `REASON_MARKET_STATE;
     band_on_q <= !market_order && band_on_i;

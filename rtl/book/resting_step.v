@@ -7,7 +7,7 @@ module resting_step (
     input  wire [7:0]             code_i,
     input  wire                   closed_i,        // the market's state
     input  wire                   handle_ok_i,
-    input  wire                   in_place_i,      // a replace to the price that it has, with no larger quantity
+    input  wire                   in_place_i,      // replace: to the price that it has, with no larger quantity
     input  wire                   gone_i,          // the change leaves nothing open
     input  wire                   too_much_i,      // more than an order can have
 

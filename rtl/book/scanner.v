@@ -2,8 +2,8 @@
 //
 // start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses
 // stand in scan_*_o and it waits for each answer (an order LATENCY + 3 cycles, with digest 16 more; a level
-// LATENCY + 3, with fill or kill 4 more, and for the way to the next one LATENCY + 5 per level of the bitmap that has to
-// be climbed).
+// LATENCY + 3, with fill or kill 4 more, and for the way to the next one LATENCY + 6 per level of the bitmap that has
+// to be climbed).
 `include "contract.vh"
 module scanner #(
     parameter TICK_BITS = 17,
@@ -90,7 +90,7 @@ module scanner #(
   reg [32:0] upper_q;
   always @(posedge clk_i)
     if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window);
-  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < upper_q;
+  wire shift_fits = !(lowest_q < new_base_i) && {1'b0, price_q} < upper_q;
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 
   // ticks below the base's lie in the next turn of the ring: {turn, tick} is in the order of prices
@@ -99,11 +99,18 @@ module scanner #(
   reg                   turn_q;  // of tick_q
   always @(posedge clk_i)
     if (state_q != S_IDLE) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
-  wire                  price_turn = price_q[31:TICK_BITS] != base_q[31:TICK_BITS];
   wire [TICK_BITS-1:0]  price_tick = price_q[TICK_BITS-1:0];
-  wire [31:0]           found_price = {turn_q ? next_turn_q : base_q[31:TICK_BITS], tick_q};
-  wire                  found_beyond = turn_q != price_turn ? turn_q == up_q
-                                                            : up_q ? tick_q > price_tick : tick_q < price_tick;
+  reg  [31:0]           found_price;
+  reg                   price_turn, found_beyond;
+  always @* begin
+    {found_price, price_turn, found_beyond} = 34'bx;
+    if (state_q == S_FOUND) begin
+      found_price = {turn_q ? next_turn_q : base_q[31:TICK_BITS], tick_q};
+      price_turn = price_q[31:TICK_BITS] != base_q[31:TICK_BITS];
+      if (turn_q != price_turn) found_beyond = turn_q == up_q;
+      else found_beyond = up_q ? price_tick < tick_q : tick_q < price_tick;
+    end
+  end
   wire [7:0]  ident_generation;
   wire [23:0] ident_owner;
   wire        ident_side;
@@ -126,10 +133,10 @@ module scanner #(
   reg        enough, impact_reaches, reaches_q;
   always @* begin
     {enough, impact_reaches} = 2'bx;
-    if (state_q == S_SUM) enough = counted_q >= left_q;
+    if (state_q == S_SUM) enough = !(counted_q < left_q);
     if (bounded)
       impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
-          side_i ? {4'd0, product} >= impact_product_i : {4'd0, product} <= impact_product_i);
+          side_i ? !({4'd0, product} < impact_product_i) : !(impact_product_i < {4'd0, product}));
   end
   always @(posedge clk_i) if (bounded) reaches_q <= reaches_i && impact_reaches;
   times_million #(.CYCLES(2)) u_product (
@@ -151,7 +158,7 @@ module scanner #(
     begin
       state_q <= state;
       // what is found in words comes later
-      wait_q <= LATENCY[3:0] + (state == S_BEYOND || state == S_WORD ? 4'd4 : 4'd1);
+      wait_q <= LATENCY[3:0] + (state == S_BEYOND || state == S_WORD ? 4'd5 : 4'd1);
     end
   endtask
 
