@@ -13,7 +13,10 @@ band/taker_bounds.v
 band/limit_band.v
 book/market_table.v
 band/market_bands.v
+book/find_quarter.v
+book/find_low.v
 book/find_bit.v
+book/bitmap_mask.v
 book/bitmap_seek.v
 book/bitmap_found.v
 book/book_store.v
@@ -29,6 +32,7 @@ book/step_field.v
 book/issue.v
 book/window_check.v
 book/entry_check.v
+book/impact_check.v
 book/prepare.v
 book/relate.v
 book/match_step.v

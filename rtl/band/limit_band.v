@@ -1,9 +1,9 @@
 // The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
-// bounds are then void and back six cycles later. The inputs of look_market_o are read in the cycle after. Bounds are
-// products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or
-// rounded.
+// bounds are void from this cycle on and back five cycles later. The inputs of look_market_o are read in the cycle
+// after. Bounds are products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing
+// is divided or rounded.
 module limit_band #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5
@@ -29,9 +29,9 @@ module limit_band #(
     output wire [63:0]            lowest_o,
     output wire [63:0]            highest_o
 );
-  // look, then four cycles of multiplying, the last of which stores
-  reg                   look_q, active_q, first_q, second_q, store_q;
-  reg [MARKET_BITS-1:0] look_market_q, active_market_q, first_market_q, second_market_q, store_market_q;
+  // look, then three cycles of multiplying, the last of which stores
+  reg                   look_q, active_q, first_q, store_q;
+  reg [MARKET_BITS-1:0] look_market_q, active_market_q, first_market_q, store_market_q;
   reg [39:0]            active_price_q;
   reg [23:0]            limit_min_q, limit_max_q;
   assign look_market_o = look_market_q;
@@ -40,7 +40,7 @@ module limit_band #(
   reg  [39:0] active;
   wire        last_valid = last_i != 32'd0;
   wire [32:0] of_two = {1'b0, bid_valid_i ? bid_i : ask_i} + {1'b0, bid_valid_i && ask_valid_i ? ask_i : last_i};
-  wire [31:0] median = last_i <= bid_i ? bid_i : last_i >= ask_i ? ask_i : last_i;
+  wire [31:0] median = last_i < bid_i ? bid_i : ask_i < last_i ? ask_i : last_i;
   always @* begin
     case ({bid_valid_i, ask_valid_i, last_valid})
       3'b000: active = mark_i;
@@ -53,21 +53,22 @@ module limit_band #(
   end
 
   wire [63:0] lowest, highest;
-  wire run = active_q || first_q || second_q;
-  multiply u_lowest (.clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_min_q), .product_o(lowest));
-  multiply u_highest (.clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_max_q), .product_o(highest));
+  wire run = active_q || first_q;
+  multiply #(.CYCLES(2)) u_lowest (
+      .clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_min_q), .product_o(lowest));
+  multiply #(.CYCLES(2)) u_highest (
+      .clk_i(clk_i), .run_i(run), .a_i(active_price_q), .b_i(limit_max_q), .product_o(highest));
   reg [63:0] lowest_q  [0:MARKETS-1];
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
   wire again = (look_q && look_market_q == store_market_q) || (active_q && active_market_q == store_market_q) ||
-               (first_q && first_market_q == store_market_q) || (second_q && second_market_q == store_market_q);
+               (first_q && first_market_q == store_market_q);
   always @(posedge clk_i) begin
     look_q <= touched_i;
     look_market_q <= touched_market_i;
     if (look_q) {active_price_q, limit_min_q, limit_max_q} <= {active, limit_min_i, limit_max_i};
-    {active_q, first_q, second_q, store_q} <= {look_q, active_q, first_q, second_q};
-    {active_market_q, first_market_q, second_market_q, store_market_q} <=
-        {look_market_q, active_market_q, first_market_q, second_market_q};
+    {active_q, first_q, store_q} <= {look_q, active_q, first_q};
+    {active_market_q, first_market_q, store_market_q} <= {look_market_q, active_market_q, first_market_q};
     if (store_q && !again) begin
       lowest_q[store_market_q] <= lowest;
       highest_q[store_market_q] <= highest;
@@ -76,8 +77,8 @@ module limit_band #(
     if (touched_i) ready_q[touched_market_i] <= 1'b0;
   end
 
-  assign ready_o = ready_q[ready_market_i];
-  assign read_ready_o = ready_q[read_market_i];
+  assign ready_o = ready_q[ready_market_i] && !(touched_i && touched_market_i == ready_market_i);
+  assign read_ready_o = ready_q[read_market_i] && !(touched_i && touched_market_i == read_market_i);
   assign lowest_o = lowest_q[read_market_i];
   assign highest_o = highest_q[read_market_i];
 endmodule

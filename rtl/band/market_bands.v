@@ -14,14 +14,17 @@ module market_bands #(
     input  wire                   clear_i,
     input  wire [MARKET_BITS-1:0] clear_market_i,
     input  wire [MARKET_BITS-1:0] market_i,         // of most reads
-    input  wire [447:0]           command_i,
-    // writes to the command's market, which market_i then is
+    input  wire [MARKET_BITS-1:0] command_market_i, // of the command that is decided,
+    input  wire                   trades_i,         // if it may trade,
+    input  wire [31:0]            trade_price_i,    // and its price then
+    // what the step before does, in late_market_i, by late_command_i
+    input  wire [MARKET_BITS-1:0] late_market_i,
+    input  wire [447:0]           late_command_i,
     input  wire                   configure_i,
     input  wire                   set_mark_i,
     input  wire                   set_base_i,
     input  wire                   set_last_i,       // to the command's price
     input  wire                   trade_i,          // last trade at trade_price_i
-    input  wire [31:0]            trade_price_i,
     input  wire                   bests_move_i,     // a best price changes
     output wire                   done_o,
 
@@ -35,9 +38,11 @@ module market_bands #(
     output wire [4:0]             near_window_o,
     output wire [2:0]             near_state_o,
     output wire                   near_limit_on_o,
-    output wire [36:0]            near_mean_bound_o,
+    output wire [36:0]            near_mean_buy_o,
+    output wire [36:0]            near_mean_sell_o,
     output wire                   near_premium_on_o,
-    output wire [36:0]            near_premium_bound_o,
+    output wire [36:0]            near_premium_buy_o,
+    output wire [36:0]            near_premium_sell_o,
     output wire [4:0]             near_present_o,
     output wire [2:0]             bands_o,
     output wire [23:0]            impact_min_o,
@@ -79,35 +84,37 @@ module market_bands #(
   assign impact_min_o = impact_min_q;
   assign impact_max_o = impact_max_q;
   assign touch_reaches_o = touch_reaches_q;
-  wire [MARKET_BITS-1:0] command_market = command_i[8+:MARKET_BITS];
+  reg  [31:0] trade_price_q;
 
   wire [31:0] last, band_last;
   wire [39:0] band_mark;
   wire [23:0] limit_min, limit_max;
-  wire [36:0] mean_bound, premium_bound;
   wire [2:0]  near_bands;
   wire [23:0] near_impact_min, near_impact_max;
   reg  [36:0] mean_bound_q, premium_bound_q;
   always @(posedge clk_i) begin
-    {mean_bound_q, premium_bound_q, bands_q} <= {mean_bound, premium_bound, near_bands};
+    if (stopped_i || asked_i) begin
+      mean_bound_q <= near_sell_i ? near_mean_sell_o : near_mean_buy_o;
+      premium_bound_q <= near_sell_i ? near_premium_sell_o : near_premium_buy_o;
+    end
+    bands_q <= near_bands;
     {impact_min_q, impact_max_q} <= {near_impact_min, near_impact_max};
     touch_reaches_q <= near_sell_i ? near_impact_min <= 24'd1000000 : near_impact_max >= 24'd1000000;
   end
-  assign near_mean_bound_o = mean_bound;
   assign near_premium_on_o = near_bands[`BANDS_BIT_PREMIUM];
-  assign near_premium_bound_o = premium_bound;
   assign near_limit_on_o = near_bands[`BANDS_BIT_LIMIT];
   market_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_markets (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .clear_market_i(clear_market_i), .market_i(market_i),
-      .command_i(command_i), .configure_i(configure_i), .set_mark_i(set_mark_i), .set_base_i(set_base_i),
-      .set_last_i(set_last_i || trade_i), .last_i(trade_i ? trade_price_i : command_i[`CMD_PRICE]), .done_o(done_o),
-      .base_o(base_o), .window_o(window_o), .last_o(last), .near_market_i(near_market_i), .near_base_o(near_base_o),
+      .write_market_i(late_market_i), .command_i(late_command_i), .configure_i(configure_i), .set_mark_i(set_mark_i),
+      .set_base_i(set_base_i), .set_last_i(sets_last), .last_i(new_last), .done_o(done_o), .base_o(base_o),
+      .window_o(window_o), .last_o(last), .near_market_i(near_market_i), .near_base_o(near_base_o),
       .near_upper_o(near_upper_o), .near_window_o(near_window_o), .near_state_o(near_state_o),
       .near_bands_o(near_bands), .near_impact_min_o(near_impact_min), .near_impact_max_o(near_impact_max),
-      .near_present_o(near_present_o), .sell_i(near_sell_i), .fast_i(near_fast_i), .mean_bound_o(mean_bound),
-      .premium_bound_o(premium_bound), .other_market_i(order_market_i), .other_base_o(order_base_o),
-      .seek_market_i(seek_market_i), .seek_base_o(seek_base_o), .look_market_i(band_market_o), .look_last_o(band_last),
-      .look_mark_o(band_mark), .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
+      .near_present_o(near_present_o), .fast_i(near_fast_i), .mean_buy_o(near_mean_buy_o),
+      .mean_sell_o(near_mean_sell_o), .premium_buy_o(near_premium_buy_o), .premium_sell_o(near_premium_sell_o),
+      .other_market_i(order_market_i), .other_base_o(order_base_o), .seek_market_i(seek_market_i),
+      .seek_base_o(seek_base_o), .look_market_i(band_market_o), .look_last_o(band_last), .look_mark_o(band_mark),
+      .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
 
   taker_bounds u_bounds (
       .clk_i(clk_i), .stopped_i(stopped_i), .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i),
@@ -115,11 +122,19 @@ module market_bands #(
       .price_i(price_i), .asked_i(asked_i), .reaches_o(reaches_o), .tightest_reason_o(tightest_reason_o),
       .impact_product_i(impact_product_i), .impact_tightest_o(impact_tightest_o));
 
-  wire last_moves = set_last_i || (trade_i && trade_price_i != last);
+  // a trade at the price of the one before moves nothing
+  wire        sets_last = set_last_i || trade_i;
+  wire [31:0] new_last = trade_i ? trade_price_q : late_command_i[`CMD_PRICE];
+  reg         differs_q;
+  always @(posedge clk_i) begin
+    if (trades_i) trade_price_q <= trade_price_i;
+    if (trades_i) differs_q <= trade_price_i != (sets_last && late_market_i == command_market_i ? new_last : last);
+  end
+  wire last_moves = set_last_i || (trade_i && differs_q);
   limit_band #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_limit (
-      .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(command_market),
+      .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(late_market_i),
       .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i), .ask_i(ask_i),
       .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
-      .ready_market_i(command_market), .ready_o(limit_ready_o), .read_market_i(near_market_i),
+      .ready_market_i(command_market_i), .ready_o(limit_ready_o), .read_market_i(near_market_i),
       .read_ready_o(near_limit_ready_o), .lowest_o(limit_lowest_o), .highest_o(limit_highest_o));
 endmodule

@@ -22,27 +22,33 @@ module market_bounds #(
     input  wire [22:0]            tolerance_i,
 
     input  wire [MARKET_BITS-1:0] read_market_i,
-    input  wire                   read_sell_i,
     input  wire                   read_fast_i,
-    output wire [36:0]            mean_bound_o,
-    output wire [36:0]            premium_bound_o
+    output wire [36:0]            mean_buy_o,
+    output wire [36:0]            mean_sell_o,
+    output wire [36:0]            premium_buy_o,
+    output wire [36:0]            premium_sell_o
 );
   reg [5:0] step_q;  // 0: idle
 
   // 10^6 + mean premium +- tolerance, not below 0; below 2^24 by the widths of its parts
-  function [23:0] premium_factor(input [21:0] premium, input signed [25:0] tolerance);
-    reg signed [25:0] sum;
-    begin
-      sum = 26'sd1000000 + $signed({{4{premium[21]}}, premium}) + tolerance;
-      premium_factor = sum < 0 ? 24'd0 : sum[23:0];
-    end
+  function signed [25:0] premium_sum(input [21:0] premium, input signed [25:0] tolerance);
+    premium_sum = 26'sd1000000 + $signed({{4{premium[21]}}, premium}) + tolerance;
   endfunction
   wire signed [25:0] tolerance = $signed({3'd0, tolerance_i});
-  reg [23:0] factor_max_q, factor_min_q;
+  reg  signed [25:0] sum_max_q, sum_min_q;
+  reg         [23:0] factor_max, factor_min;
   always @(posedge clk_i) if (step_q == 6'd1) begin
-    factor_max_q <= premium_factor(mean_premium_i, tolerance);
-    factor_min_q <= premium_factor(mean_premium_i, -tolerance);
+    sum_max_q <= premium_sum(mean_premium_i, tolerance);
+    sum_min_q <= premium_sum(mean_premium_i, -tolerance);
   end
+  always @* begin
+    {factor_max, factor_min} = 48'bx;
+    if (busy) begin
+      factor_max = sum_max_q[25] ? 24'd0 : sum_max_q[23:0];
+      factor_min = sum_min_q[25] ? 24'd0 : sum_min_q[23:0];
+    end
+  end
+  wire unused = &{1'b0, sum_max_q[24], sum_min_q[24], 1'b0};
 
   // Lanes: 0 mean, 1 fast mean, 2 premium, each for buys (rounded down) and sells (rounded up).
   reg       done_q;
@@ -54,7 +60,7 @@ module market_bounds #(
   generate
     for (lane = 0; lane < 6; lane = lane + 1) begin : g_lane
       wire [39:0] value = lane < 2 ? mean_mark_i : lane < 4 ? fast_mean_mark_i : index_i;
-      wire [23:0] factor = lane == 4 ? factor_max_q : lane == 5 ? factor_min_q :
+      wire [23:0] factor = lane == 4 ? factor_max : lane == 5 ? factor_min :
                            lane % 2 == 0 ? mean_max_i : mean_min_i;
       wire [63:0] product;
       multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value), .b_i(factor), .product_o(product));
@@ -89,7 +95,8 @@ module market_bounds #(
     end
   end
 
-  assign mean_bound_o = read_fast_i ? (read_sell_i ? fast_for_sell_q[read_market_i] : fast_for_buy_q[read_market_i])
-                                    : (read_sell_i ? mean_for_sell_q[read_market_i] : mean_for_buy_q[read_market_i]);
-  assign premium_bound_o = read_sell_i ? premium_for_sell_q[read_market_i] : premium_for_buy_q[read_market_i];
+  assign mean_buy_o = read_fast_i ? fast_for_buy_q[read_market_i] : mean_for_buy_q[read_market_i];
+  assign mean_sell_o = read_fast_i ? fast_for_sell_q[read_market_i] : mean_for_sell_q[read_market_i];
+  assign premium_buy_o = premium_for_buy_q[read_market_i];
+  assign premium_sell_o = premium_for_sell_q[read_market_i];
 endmodule

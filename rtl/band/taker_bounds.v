@@ -29,7 +29,7 @@ module taker_bounds (
   assign impact_tightest_o = impact_tightest_q;
   // a is strictly tighter than b
   function tighter(input sell, input [36:0] a, input [36:0] b);
-    tighter = sell ? a > b : a < b;
+    tighter = sell ? b < a : a < b;
   endfunction
 
   wire [36:0] price = {5'd0, price_i};
@@ -76,6 +76,6 @@ module taker_bounds (
     scaled_q <= {sum, 6'd0};
     buy_at_q <= {1'b0, scaled_q} + (wins_ties_q ? 58'd1000000 : 58'd0);
     sell_at_q <= {2'd0, impact_product_i} + (wins_ties_q ? 58'd1000000 : 58'd0);
-    impact_tightest_q <= sell_i ? sell_at_q > {1'b0, scaled_q} : {2'd0, impact_product_i} < buy_at_q;
+    impact_tightest_q <= sell_i ? {1'b0, scaled_q} < sell_at_q : {2'd0, impact_product_i} < buy_at_q;
   end
 endmodule

@@ -1,8 +1,8 @@
 // The event of this cycle, of the pipeline's step or of what ends outside the pipeline, and its way to the endpoint.
 //
 // Outside (run_i = 0): the remainder of a blocked taker expires, a scan or a set-up or a reset is answered. An event
-// pushed in cycle t is put together in t + 1, with the level's aggregate of that cycle and unless fault_i is up then,
-// and can be taken in t + 2; room_o: there is room for one more.
+// loaded in cycle t is put together in t + 1, with the level's aggregate of that cycle, where it is pushed and fault_i
+// is not up, and can be taken in t + 2; room_o: there is room for one more.
 `include "contract.vh"
 module answer #(
     parameter SLOT_BITS = 16,
@@ -14,7 +14,8 @@ module answer #(
     input  wire [39:0]          cycle_i,
     input  wire [15:0]          session_i,
     input  wire                 renumber_i,         // the next event is number 0
-    input  wire                 push_i,
+    input  wire                 load_i,             // there may be an event, of the inputs below,
+    input  wire                 push_i,             // and in the next cycle: there is
     input  wire                 fault_i,            // no event any more
     output wire                 room_o,
     input  wire                 run_i,
@@ -86,30 +87,28 @@ module answer #(
   end
 
   wire [4:0] kind = run_i ? kind_i : slow_kind;
-  wire echo = kind == `KIND_REJECTED;
   wire with_taker = run_i ? with_taker_i : final_i;
   wire reads_order = run_i && kind_i == `KIND_DATA && with_maker_i;
   wire [39:0] quantity = run_i ? quantity_i : final_i ? final_quantity_i : slow_digest ? digest_orders_i : 40'd0;
 
-  reg        push_q, last_q, more_q, taker_q, taker_owner_q, maker_q, level_q, best_valid_q, side_q, digest_q;
+  reg        last_q, more_q, taker_owner_q, maker_q, level_q, best_valid_q, side_q, digest_q;
   reg [4:0]  kind_q;
   reg [6:0]  reason_q;
-  reg [7:0]  market_q, taker_generation_q, maker_generation_q;
+  reg [7:0]  market_q, taker_generation_q, command_generation_q, maker_generation_q;
   reg [19:0] taker_slot_q, maker_slot_q;
   reg [23:0] taker_owner_value_q, maker_owner_q;
   reg [31:0] tag_q, price_q, best_q;
   reg [39:0] arrival_q, quantity_q, taker_remaining_q, maker_remaining_q;
   reg [63:0] digest_value_q;
   always @(posedge clk_i) begin
-    push_q <= rst_ni && push_i;
-    if (push_i) begin
+    if (load_i) begin
       {kind_q, reason_q} <= {kind, run_i ? reason_i : slow_reason};
       {last_q, more_q} <= {!run_i || last_i, run_i && more_i};
       {tag_q, arrival_q} <= {tag_i, arrival_i};
       market_q <= reads_order ? {{(8 - MARKET_BITS) {1'b0}}, order_market_i} : market_i;
-      {taker_q, taker_owner_q} <= {with_taker || echo, with_taker};
+      taker_owner_q <= with_taker;
       taker_slot_q <= command_slot_i;
-      taker_generation_q <= echo ? command_generation_i : taker_generation_i;
+      {taker_generation_q, command_generation_q} <= {taker_generation_i, command_generation_i};
       taker_owner_value_q <= run_i ? taker_owner_i : final_owner_i;
       {maker_q, maker_slot_q} <= {run_i && with_maker_i, {(20 - SLOT_BITS) {1'b0}}, maker_slot_i};
       {maker_generation_q, maker_owner_q} <= {maker_generation_i, maker_owner_i};
@@ -122,15 +121,16 @@ module answer #(
   end
 
   localparam DEPTH_LOG2 = 4;
-  wire                  push = push_q && !fault_i;
+  wire                  push = push_i && !fault_i;
+  wire                  echo = kind_q == `KIND_REJECTED;  // names what the command named
   wire [DEPTH_LOG2-1:0] write, read;
   wire [31:0]           number;
   event_pack #(.DEPTH_LOG2(DEPTH_LOG2)) u_pack (
       .clk_i(clk_i), .push_i(push), .write_i(write), .sequence_i(number),
       .kind_i(kind_q), .reason_i(reason_q), .last_i(last_q), .more_i(more_q), .tag_i(tag_q), .market_i(market_q),
       .session_i(session_i), .arrival_i(arrival_q), .cycle_i(cycle_i),
-      .taker_i(taker_q), .taker_owner_valid_i(taker_owner_q), .taker_slot_i(taker_slot_q),
-      .taker_generation_i(taker_generation_q), .taker_owner_i(taker_owner_value_q),
+      .taker_i(taker_owner_q || echo), .taker_owner_valid_i(taker_owner_q), .taker_slot_i(taker_slot_q),
+      .taker_generation_i(echo ? command_generation_q : taker_generation_q), .taker_owner_i(taker_owner_value_q),
       .maker_i(maker_q), .maker_slot_i(maker_slot_q), .maker_generation_i(maker_generation_q),
       .maker_owner_i(maker_owner_q), .level_i(level_q), .aggregate_i(aggregate_i), .best_valid_i(best_valid_q),
       .best_i(best_q), .side_i(side_q), .price_i(price_q), .quantity_i(quantity_q),

@@ -43,7 +43,7 @@ module book #(
   // ------------------------------------------------------------------------------------------------ commands
   wire         issue_valid, waiting, pop, again, retire, flushed;
   wire [447:0] issue_command, near_command, command;
-  wire [2:0]   issue_index, again_index, head_index, far_index;
+  wire [2:0]   issue_index, again_index, head_index, retired_index, far_index;
   wire [6:0]   near_format;
   wire [39:0]  near_arrival, arrival;
   command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
@@ -51,7 +51,8 @@ module book #(
       .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
       .issue_index_o(issue_index), .head_index_o(head_index), .issue_i(pop), .again_i(again),
       .again_index_i(again_index), .fetch_index_i(run ? far_index : head_index), .command_o(near_command),
-      .format_o(near_format), .arrival_o(near_arrival), .retire_i(retire), .rewind_i(rewind));
+      .format_o(near_format), .arrival_o(near_arrival), .retire_i(retire), .retired_index_o(retired_index),
+      .rewind_i(rewind));
   wire [7:0]             code = {4'd0, command[3:0]};  // of what is a command at all
   wire [MARKET_BITS-1:0] command_market = command[8+:MARKET_BITS];
 
@@ -61,13 +62,14 @@ module book #(
   wire                  scan_done, scan_passes, setup_done, room, fault_order, fault_level, fault_words;
   wire [CLEAR_BITS-1:0] clear_index;
   book_mode #(.MARKETS(MARKETS), .ORDERS(ORDERS)) u_mode (
-      .clk_i(clk_i), .rst_ni(rst_ni), .session_i(session_i), .code_i(code), .next_session_i(command[`CMD_NEXT_SESSION]),
-      .to_final_i(to_final), .final_self_i(to_final_self), .to_scan_i(to_scan), .to_setup_i(configure || set_mark),
-      .to_reset_i(to_reset), .scan_done_i(scan_done), .scan_passed_i(scan_passes), .setup_done_i(setup_done),
-      .room_i(room), .fault_order_i(fault_order), .fault_level_i(fault_level), .fault_words_i(fault_words), .run_o(run),
-      .final_o(in_final), .scan_o(scanning), .clear_o(clearing), .clear_index_o(clear_index), .clear_ends_o(clear_ends),
-      .answer_o(answer), .final_self_o(final_self), .scan_passed_o(scan_passed), .kill_passed_o(kill_passed),
-      .session_o(session_o), .fault_o(fault_o));
+      .clk_i(clk_i), .rst_ni(rst_ni), .session_i(session_i), .code_i(code),
+      .next_session_i(late_command_q[`CMD_NEXT_SESSION]), .to_final_i(to_final), .final_self_i(to_final_self),
+      .to_scan_i(to_scan), .to_setup_i(configure || set_mark), .to_reset_i(to_reset), .scan_done_i(scan_done),
+      .scan_passed_i(scan_passes), .setup_done_i(setup_done), .room_i(room), .fault_order_i(fault_order),
+      .fault_level_i(fault_level), .fault_words_i(fault_words), .run_o(run), .final_o(in_final), .scan_o(scanning),
+      .clear_o(clearing), .clear_index_o(clear_index), .clear_ends_o(clear_ends), .answer_o(answer),
+      .final_self_o(final_self), .scan_passed_o(scan_passed), .kill_passed_o(kill_passed), .session_o(session_o),
+      .fault_o(fault_o));
   assign busy_o = clearing;
   wire [MARKET_BITS-1:0] clear_market = clear_index[MARKET_BITS-1:0];
   wire clear_markets = clearing && {{(32 - CLEAR_BITS) {1'b0}}, clear_index} < MARKETS;
@@ -76,35 +78,39 @@ module book #(
   wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
   wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask;
-  wire [31:0]            seek_base, near_best, x_best;
+  wire [31:0]            seek_base, near_best;
   wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, near_tick, x_tick;
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
   wire                   x_step, x_seek, x_cont, x_chased, x_opposite;
   wire [51:0]            near_product;
   wire                   near_cont, near_opposite, near_step, commit;
-  reg  [MARKET_BITS-1:0] held_market_q;  // of the last command decided, while the pipeline does not run
+  reg  [MARKET_BITS-1:0] held_market_q;  // of the last command that did something, while the pipeline does not run
   reg                    stopped_q;
+  // the command of the step before, where it may set something of its market; and the market
+  reg  [447:0]           late_command_q;
+  wire                   sets = code >= `CODE_CONFIGURE;
+  wire [MARKET_BITS-1:0] late_market = run ? w_market : held_market_q;
   wire                   rewind = flushed || stopped_q;
   always @(posedge clk_i) begin
     stopped_q <= !run;
-    if (run && commit) held_market_q <= command_market;
+    if (run && commit) held_market_q <= w_market;
+    if (sets) late_command_q <= command;
   end
   issue #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_issue (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
-      .retire_i(retire), .valid_i(issue_valid), .command_i(issue_command), .index_i(issue_index),
-      .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index), .carry_i(carry),
-      .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold),
-      .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
+      .retire_i(retire), .retired_index_i(retired_index), .valid_i(issue_valid), .command_i(issue_command),
+      .index_i(issue_index), .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index),
+      .carry_i(carry), .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask),
+      .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
       .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q),
       .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont),
       .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best),
       .near_slot_o(near_slot), .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product),
       .r_used_slot_o(r_used_slot), .r_slot_o(r_slot), .r_chase_slot_o(r_chase_slot), .r_market_o(r_market),
       .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek), .x_cont_o(x_cont),
-      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_best_o(x_best), .x_slot_o(x_slot),
-      .x_tick_o(x_tick));
+      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot), .x_tick_o(x_tick));
 
   // ------------------------------------------------------------------------------------------------ memories
   wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate;
@@ -115,7 +121,7 @@ module book #(
   wire [SLOT_BITS-1:0]  prev, head, tail;
   wire [59:0]           aggregate, aggregate_d;
   wire [63:0]           raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
-  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, change, may_change, change_words;
+  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, may_change;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
   wire [MARKET_BITS-1:0] w_market;
   wire [TICK_BITS-1:0]  w_tick;
@@ -138,9 +144,9 @@ module book #(
       .w_next_value_i(next_d), .w_prev_i(w_prev), .w_prev_slot_i(prev_slot), .w_prev_value_i(prev_d),
       .w_level_i(add || remove || amend), .w_market_i(clearing ? clear_market : w_market),
       .w_tick_i(clearing ? {TICK_BITS{1'b0}} : w_tick), .w_head_i(head_d), .w_tail_i(tail_d),
-      .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words), .w_word0_i(clearing ? 64'd0 : word0_d),
-      .w_word1_i(clearing ? 64'd0 : word1_d), .w_word2_i(clearing ? 64'd0 : word2_d),
-      .w_word3_i(clearing ? 64'd0 : word3_d));
+      .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words), .w_appears_i(appears),
+      .w_word0_i(clearing ? 64'd0 : word0_d), .w_word1_i(clearing ? 64'd0 : word1_d),
+      .w_word2_i(clearing ? 64'd0 : word2_d), .w_word3_i(clearing ? 64'd0 : word3_d));
 
   // ---------------------------------------------------------------------------------------- tops and bitmap
   reg  [TICK_BITS-1:0]   late_tick_q;
@@ -171,8 +177,9 @@ module book #(
       .near_bid_o(near_bid), .near_ask_o(near_ask), .near_step_i(near_step),
       .near_market_i(run ? near_market : held_market_q), .bid_o(bid), .ask_o(ask), .issue_market_i(issue_market),
       .issue_bid_o(issue_bid), .issue_ask_o(issue_ask), .band_market_i(band_market), .band_bid_o(band_bid),
-      .band_ask_o(band_ask), .change_i(change), .may_change_i(may_change), .change_sell_i(level_sell),
-      .change_top_i(top_d), .change_words_i(change_words), .command_market_i(command_market),
+      .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive), .may_change_i(may_change), .change_sell_i(level_sell),
+      .change_top_i(top_d), .command_market_i(command_market), .commit_i(commit), .change_words_i(w_words),
+      .late_market_i(w_market),
       .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market), .hold_side_i(hold_side), .wait_o(waits),
       .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market), .seek_tick_o(seek_tick),
       .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
@@ -182,7 +189,7 @@ module book #(
   wire [4:0]  near_present, window, near_window;
   wire [31:0] near_base, near_order_base, near_limit, near_price, order_base, limit, scan_price, level_price;
   wire        near_side, near_taker, near_named, near_sell, near_limit_on, near_premium_on, near_limit_ready;
-  wire [36:0] near_mean_bound, near_premium_bound;
+  wire [36:0] near_mean_buy, near_mean_sell, near_premium_buy, near_premium_sell;
   wire [32:0] near_upper;
   wire [15:0] near_flags = near_command[`CMD_FLAGS];
   wire        unused_flags = &{1'b0, near_flags, 1'b0};
@@ -196,13 +203,15 @@ module book #(
   wire        shifts = scanning && scan_done && scan_passes && code == `CODE_SHIFT;
   market_bands #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_bands (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_markets), .clear_market_i(clear_market), .market_i(market),
-      .command_i(command), .configure_i(configure), .set_mark_i(set_mark), .set_base_i(set_base || shifts),
-      .set_last_i(set_last), .trade_i(trade), .trade_price_i(level_price), .bests_move_i(best_moves),
+      .command_market_i(command_market), .trades_i(x_opposite), .trade_price_i(level_price),
+      .late_market_i(late_market), .late_command_i(late_command_q), .configure_i(configure), .set_mark_i(set_mark),
+      .set_base_i(set_base || shifts), .set_last_i(set_last), .trade_i(trade), .bests_move_i(best_moves),
       .done_o(setup_done), .base_o(base), .window_o(window), .near_market_i(run ? near_market : held_market_q),
       .near_sell_i(near_taker), .near_fast_i(near_flags[`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base),
       .near_upper_o(near_upper), .near_window_o(near_window), .near_state_o(near_state),
-      .near_limit_on_o(near_limit_on), .near_mean_bound_o(near_mean_bound), .near_premium_on_o(near_premium_on),
-      .near_premium_bound_o(near_premium_bound), .near_present_o(near_present), .bands_o(bands),
+      .near_limit_on_o(near_limit_on), .near_mean_buy_o(near_mean_buy), .near_mean_sell_o(near_mean_sell),
+      .near_premium_on_o(near_premium_on), .near_premium_buy_o(near_premium_buy),
+      .near_premium_sell_o(near_premium_sell), .near_present_o(near_present), .bands_o(bands),
       .impact_min_o(impact_min), .impact_max_o(impact_max), .order_market_i(near_ident[TICK_BITS+:MARKET_BITS]),
       .order_base_o(near_order_base), .seek_market_i(seek_market), .seek_base_o(seek_base), .stopped_i(in_final),
       .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit), .price_i(scan_price),
@@ -216,7 +225,7 @@ module book #(
   wire        scan_level, scan_order, scan_words;
   wire [63:0] digest;
   wire [39:0] digest_orders, carry_remaining;
-  wire [31:0] carry_touch;
+  wire [31:0] carry_touch, many;
   wire [23:0] carry_owner, taker_owner;
   scanner #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
@@ -234,8 +243,7 @@ module book #(
 
   // -------------------------------------------------------------------------------------------------- prepare
   wire        prepared_side;
-  wire [68:0] prepared;
-  wire [51:0] product;
+  wire [90:0] prepared;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(run), .command_i(near_command), .format_i(near_format), .arrival_i(near_arrival),
       .session_i(session_o), .cont_i(near_cont), .product_i(near_product), .carry_i(carry), .carry_side_i(carry_side),
@@ -243,21 +251,21 @@ module book #(
       .open_i(near_open), .order_base_i(near_order_base), .occupied_i(near_occupied), .base_i(near_base),
       .upper_i(near_upper), .window_i(near_window), .state_i(near_state), .band_on_i(near_limit_on),
       .band_ready_i(near_limit_ready), .lowest_i(limit_lowest), .highest_i(limit_highest), .present_i(near_present),
+      .best_i(near_best), .touch_i(carry_touch), .impact_product_i(impact_product), .many_i(many),
       .near_side_o(near_side), .near_taker_o(near_taker), .near_named_o(near_named), .near_sell_o(near_sell),
       .near_limit_o(near_limit), .near_price_o(near_price), .side_o(prepared_side), .command_o(command),
-      .arrival_o(arrival), .product_o(product), .prepared_o(prepared), .order_base_o(order_base),
-      .occupied_o(prepared_occupied));
+      .arrival_o(arrival), .prepared_o(prepared), .order_base_o(order_base), .occupied_o(prepared_occupied));
 
   wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next, nack, nack_band;
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
       .clk_i(clk_i), .sell_i(near_side), .limit_i(near_limit), .many_i({4'd0, near_command[3:0]} == `CODE_CANCEL_MANY),
       .opposite_i(near_opposite), .best_i(near_best), .slot_i(near_slot), .named_i(near_named),
       .named_sell_i(near_sell), .price_i(near_price), .same_market_i(near_same_market), .bid_i(near_bid),
-      .ask_i(near_ask), .mean_bound_i(near_mean_bound), .premium_on_i(near_premium_on),
-      .premium_bound_i(near_premium_bound), .new_best_i(new_best), .gone_i(gone_best), .behind_i(behind),
-      .head_i(new_head), .next_i(next), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh),
-      .level_sell_o(level_sell), .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best),
-      .at_next_o(at_next), .beats_next_o(beats_next));
+      .ask_i(near_ask), .mean_buy_i(near_mean_buy), .mean_sell_i(near_mean_sell), .premium_on_i(near_premium_on),
+      .premium_buy_i(near_premium_buy), .premium_sell_i(near_premium_sell), .new_best_i(new_best), .gone_i(gone_best),
+      .behind_i(behind), .head_i(new_head), .next_i(next), .limit_reaches_o(limit_reaches),
+      .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell), .level_price_o(level_price),
+      .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next), .beats_next_o(beats_next));
 
   // --------------------------------------------------------------------------------------- end of the pipeline
   complete #(
@@ -266,12 +274,12 @@ module book #(
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
       .prepared_i(prepared), .same_slot_i(same_slot_q), .arrival_i(arrival), .retire_o(retire), .step_i(x_step),
       .seek_i(x_seek), .first_i(seek_first), .cont_i(x_cont), .chased_i(x_chased), .opposite_i(x_opposite),
-      .best_i(x_best), .slot_i(x_slot), .level_i({x_market, x_tick}), .product_i(product), .flushed_o(flushed),
-      .chase_o(chase), .chase_slot_o(chase_slot), .used_i(used), .ident_i(ident), .open_i(open), .next_i(next),
-      .prev_i(prev), .head_i(head), .tail_i(tail), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}),
-      .valid_i(words_valid), .occupied_i(occupied), .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}),
-      .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base),
-      .bands_i(bands), .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
+      .slot_i(x_slot), .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot),
+      .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
+      .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
+      .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
+      .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
+      .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
       .level_sell_i(level_sell), .level_price_i(level_price), .stands_i({at_best, beats_best, at_next, beats_next}),
       .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),
@@ -280,20 +288,21 @@ module book #(
       .scan_reads_i({scan_level, scan_order, scan_words}), .scan_slot_i(scan_slot), .digest_i(digest),
       .digest_orders_i(digest_orders), .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry),
       .carry_side_o(carry_side), .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner),
-      .carry_touch_o(carry_touch), .impact_product_o(impact_product), .change_o(change), .change_words_o(change_words),
-      .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best), .gone_o(gone_best),
-      .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner), .appears_o(appears),
-      .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident),
-      .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next), .w_prev_o(w_prev),
-      .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d), .head_o(head_d),
-      .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words), .words_o({word3_d, word2_d, word1_d, word0_d}),
-      .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark), .set_base_o(set_base), .set_last_o(set_last),
-      .trade_o(trade), .to_final_o(to_final), .to_final_self_o(to_final_self), .to_scan_o(to_scan),
-      .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit), .unknown_o(unknown), .nack_o(nack),
-      .nack_band_o(nack_band), .room_o(room), .faults_o({fault_order, fault_level, fault_words}),
-      .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+      .carry_touch_o(carry_touch), .many_o(many), .impact_product_o(impact_product), .may_change_o(may_change),
+      .best_moves_o(best_moves), .new_best_o(new_best), .gone_o(gone_best), .behind_o(behind), .new_head_o(new_head),
+      .taker_owner_o(taker_owner), .appears_o(appears), .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove),
+      .amend_o(amend), .w_ident_o(w_ident), .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next),
+      .w_prev_o(w_prev), .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d),
+      .head_o(head_d), .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words),
+      .words_o({word3_d, word2_d, word1_d, word0_d}), .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark),
+      .set_base_o(set_base), .set_last_o(set_last), .trade_o(trade), .to_final_o(to_final),
+      .to_final_self_o(to_final_self), .to_scan_o(to_scan), .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit),
+      .unknown_o(unknown), .nack_o(nack), .nack_band_o(nack_band), .room_o(room),
+      .faults_o({fault_order, fault_level, fault_words}), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i),
+      .ev_o(ev_o));
 
   stall_cause u_stall (
-      .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .commit_i(commit), .unknown_i(unknown),
-      .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting), .stall_o(stall_o));
+      .clk_i(clk_i), .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .room_i(room),
+      .unknown_i(unknown), .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting),
+      .stall_o(stall_o));
 endmodule

@@ -15,7 +15,7 @@ module book_mode #(
     input  wire [15:0]           session_i,       // at rst_ni
     input  wire [7:0]            code_i,
     input  wire [15:0]           next_session_i,
-    // committed in this cycle
+    // committed in the cycle before
     input  wire                  to_final_i,
     input  wire                  final_self_i,
     input  wire                  to_scan_i,

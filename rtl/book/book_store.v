@@ -83,6 +83,7 @@ module book_store #(
     input  wire [SLOT_BITS-1:0]   w_tail_i,
     input  wire [59:0]            w_aggregate_i,
     input  wire                   w_words_i,
+    input  wire                   w_appears_i,     // the tick becomes occupied, else free
     input  wire [63:0]            w_word0_i,
     input  wire [63:0]            w_word1_i,
     input  wire [63:0]            w_word2_i,
@@ -113,8 +114,8 @@ module book_store #(
       .INJECT(1)
   ) u_ident (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_ident_o),
-      .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i),
-      .wdata_i(w_ident_value_i), .inject_i(inject_i));
+      .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i), .waddr_i(w_order_slot_i),
+      .ahead_i(late_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_i));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_open (
@@ -176,14 +177,16 @@ module book_store #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
   ) u_aggregate (
       .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level), .near_o(near_aggregate),
-      .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(w_level), .ahead_i(late_level),
-      .wdata_i(w_aggregate_i), .inject_i(1'b0));
+      .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(w_level),
+      .ahead_i(late_level), .wdata_i(w_aggregate_i), .inject_i(1'b0));
 
   // The words above the top level do not exist: they read as 0.
   wire [23:0]  at = {{(24 - TICK_BITS) {1'b0}}, near_tick_i};
   wire [255:0] words;
   wire [3:0]   on_way;  // the read tick's bits in the words of all levels
-  assign near_occupied_o = &on_way;
+  // a write of this cycle to another tick does not change them, whatever it does to the words
+  wire         same_tick = w_words_i && w_level == near_level;
+  assign near_occupied_o = same_tick ? w_appears_i : &on_way;
   genvar level;
   generate
     for (level = 0; level < 4; level = level + 1) begin : g_level
@@ -203,11 +206,11 @@ module book_store #(
         // a block RAM of 512 words is as wide as it gets
         ram_late #(
             .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2), .AHEAD(1),
-            .MODEL(MODEL)
+            .NEAR_NOW(0), .MODEL(MODEL)
         ) u_words (
-            .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .near_o(near),
-            .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i), .waddr_i(waddr),
-            .ahead_i(late_addr), .wdata_i(wdata), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .near_o(near),
+      .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i), .waddr_i(waddr), .ahead_i(late_addr),
+      .wdata_i(wdata), .inject_i(1'b0));
         assign on_way[level] = near[at[6*level+:6]];
       end else begin : g_none
         assign on_way[level] = 1'b1;

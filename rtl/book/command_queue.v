@@ -35,14 +35,16 @@ module command_queue #(
     output wire [447:0] command_o,
     output wire [6:0]   format_o,         // reason its format is wrong for, or none
     output wire [39:0]  arrival_o,
-    input  wire         retire_i,
+    input  wire         retire_i,         // the one at the head has ended, in the cycle before:
+    output wire [DEPTH_LOG2-1:0] retired_index_o,  // this
     input  wire         rewind_i
 );
   localparam DEPTH = 1 << DEPTH_LOG2;
   reg [447:0] command_q [0:DEPTH-1];
   reg [6:0]   format_q  [0:DEPTH-1];
   reg [39:0]  arrival_q [0:DEPTH-1];
-  reg [DEPTH_LOG2:0] head_q, tail_q;
+  reg [DEPTH_LOG2:0] head_q, after_q, tail_q;  // after_q: the place behind the head
+  wire [DEPTH_LOG2:0] head = retire_i ? after_q : head_q;
 
   reg [447:0] fetched_command_q;
   reg [6:0]   fetched_format_q;
@@ -60,10 +62,11 @@ module command_queue #(
       .look_i(taken_valid_q), .command_i(taken_q), .reason_o(format));
   wire unused = |command_i[511:448];
 
-  wire [DEPTH_LOG2:0] fill = tail_q - head_q;
+  wire [DEPTH_LOG2:0] fill = tail_q - head;
   assign ready_o = !fill[DEPTH_LOG2];
   assign waiting_o = fill != 0;
-  assign head_index_o = head_q[DEPTH_LOG2-1:0];
+  assign head_index_o = head[DEPTH_LOG2-1:0];
+  assign retired_index_o = head_q[DEPTH_LOG2-1:0];
 
   // the next one to be issued, and the one behind it
   reg                    next_valid_q;
@@ -74,8 +77,8 @@ module command_queue #(
   assign issue_command_o = next_command_q;
   assign issue_index_o = next_index_q;
   wire take = valid_i && ready_o;
-  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head_q[DEPTH_LOG2-1:0];
-  wire [DEPTH_LOG2:0] load_at = rewind_i ? head_q : again_i ? head_q + {1'b0, again_offset} : behind_q;
+  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head[DEPTH_LOG2-1:0];
+  wire [DEPTH_LOG2:0] load_at = rewind_i ? head : again_i ? head + {1'b0, again_offset} : behind_q;
   wire stored = load_at != tail_q;
   wire load = rewind_i || again_i || issue_i || !next_valid_q;
   wire loads = stored || take;
@@ -105,9 +108,11 @@ module command_queue #(
     fetched_command_q <= command_q[fetch_index_i];
     fetched_format_q <= taken_valid_q && fetch_index_i == taken_index_q ? format : format_q[fetch_index_i];
     fetched_arrival_q <= arrival_q[fetch_index_i];
-    if (retire_i) head_q <= head_q + 1'b1;
+    head_q <= head;
+    if (retire_i) after_q <= after_q + 1'b1;
     if (!rst_ni) begin
       head_q <= 0;
+      after_q <= 1;
       tail_q <= 0;
     end
   end

@@ -1,6 +1,7 @@
-// The end of the pipeline: the step that arrives is decided (execute), turned into changes and an event (step_result,
-// level_update) and committed, all in this cycle. In the next (names with late_) the memories are written, aggregate
-// and bitmap are brought up to date (level_sum) and the event is put together.
+// The end of the pipeline: the step that arrives is decided (execute) and turned into changes and an event
+// (step_result, level_update), all in this cycle, at whose end it is known whether that is committed. In the next
+// (names with late_) everything that hangs on the commit happens: the memories are written, aggregate and bitmap are
+// brought up to date (level_sum), the event is put together, the command retires, the taker is carried on.
 //
 // A step is not committed where execute sends it back, the side's next best level is not known yet, or there is no room
 // for its event; it is then issued again: everything behind it is dropped, of the step that arrives in the next cycle
@@ -21,7 +22,7 @@ module complete #(
     // the head of the queue
     input  wire [447:0]          command_i,
     input  wire [39:0]           arrival_i,
-    output wire                  retire_o,
+    output wire                  retire_o,         // it has ended, in the cycle before
     // the step
     input  wire                  step_i,
     input  wire                  seek_i,
@@ -29,17 +30,15 @@ module complete #(
     input  wire                  cont_i,
     input  wire                  chased_i,
     input  wire                  opposite_i,
-    input  wire [31:0]           best_i,
     input  wire [SLOT_BITS-1:0]  slot_i,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market and tick of its level
-    input  wire [51:0]           product_i,
     // of the cycle before
     output wire                  flushed_o,        // what came behind its step is dropped
     output wire                  chase_o,          // ... and the next order of its level, chase_slot_o, is next
     output wire [SLOT_BITS-1:0]  chase_slot_o,
     // what was prepared (prepare)
     input  wire                  side_i,
-    input  wire [68:0]           prepared_i,
+    input  wire [90:0]           prepared_i,
     input  wire                  same_slot_i,        // the step before has the same order
     // what it has read
     input  wire                  used_i,
@@ -100,28 +99,28 @@ module complete #(
     output wire [39:0]           carry_remaining_o,
     output wire [23:0]           carry_owner_o,
     output wire [31:0]           carry_touch_o,
+    output wire [31:0]           many_o,             // taken out by the cancel_many under way
     output wire [55:0]           impact_product_o,
-    // committed
-    output wire                  change_o,           // the side's top becomes top_o
-    output wire                  may_change_o,       // or would, but for a commit: else the next step is dropped
+    // decided
+    output wire                  may_change_o,       // the side's top becomes top_o, if it is committed
     output wire [TOP_BITS-1:0]   top_o,
-    output wire                  change_words_o,     // the occupancy changes
-    output wire                  best_moves_o,
     output wire                  new_best_o,         // of the top (level_update), or would be
     output wire                  gone_o,
     output wire                  behind_o,
     output wire                  new_head_o,
     output wire [23:0]           taker_owner_o,
-    output wire                  configure_o,
-    output wire                  set_mark_o,
-    output wire                  set_base_o,
-    output wire                  set_last_o,
-    output wire                  trade_o,
-    output wire                  to_final_o,
-    output wire                  to_final_self_o,
-    output wire                  to_scan_o,
-    output wire                  to_reset_o,
     // committed in the cycle before
+    output wire                  commit_o,
+    output wire                  best_moves_o,
+    output reg                   configure_o,
+    output reg                   set_mark_o,
+    output reg                   set_base_o,
+    output reg                   set_last_o,
+    output wire                  trade_o,
+    output reg                   to_final_o,
+    output wire                  to_final_self_o,
+    output reg                   to_scan_o,
+    output reg                   to_reset_o,
     output wire                  add_o,
     output wire                  remove_o,
     output wire                  amend_o,
@@ -144,7 +143,6 @@ module complete #(
     output wire [255:0]          words_o,
     // this cycle
     output wire                  alive_o,            // a step of a command has arrived
-    output wire                  commit_o,
     output wire                  unknown_o,
     output wire                  nack_o,
     output wire                  nack_band_o,
@@ -161,35 +159,37 @@ module complete #(
   // ---- the decision
   wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell;
   wire        last, more, with_taker, write_ident, rewind, chase, carry, carry_first, one_more, set_last, set_base;
-  wire        to_final, to_scan, configure, set_mark, to_reset;
+  wire        rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset;
   wire [31:0] many, opposite_best, price;
-  wire [39:0] remaining, left, carry_remaining, taker_remaining;
+  wire        fills_maker;
+  wire [39:0] maker_left, remaining, left, carry_remaining, taker_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason;
-  wire        carried_first, kill_passed;
+  wire        carried_first, kill_passed, many_first, touch_set;
+  assign many_o = many;
   // the named order as it was prepared is not what it is now
   wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
   wire        new_best, gone, behind, new_head, changes_top;
   assign taker_owner_o = taker_owner;
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .product_i(product_i),
-      .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
-      .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
-      .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
-      .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
-      .impact_product_i(impact_product_o), .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o),
-      .carry_owner_i(carry_owner_o), .carry_touch_i(carry_touch_o), .kill_passed_i(kill_passed), .many_i(many),
-      .side_o(side_o), .has_limit_o(has_limit_o), .limit_o(limit_o), .opposite_best_o(opposite_best),
-      .remaining_o(remaining), .taker_generation_o(taker_generation), .taker_owner_o(taker_owner),
-      .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire),
-      .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level),
-      .at_sell_o(at_sell), .left_o(left), .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker),
-      .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .nack_o(nack_o), .nack_band_o(nack_band_o),
-      .rewind_o(rewind), .chase_o(chase), .carry_o(carry), .carry_first_o(carry_first),
-      .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last), .set_base_o(set_base),
-      .to_final_o(to_final), .final_self_o(to_final_self_o), .to_scan_o(to_scan), .configure_o(configure),
-      .set_mark_o(set_mark), .to_reset_o(to_reset));
+      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .command_i(command_i), .side_i(side_i),
+      .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
+      .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i),
+      .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i),
+      .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i), .carry_first_i(carried_first),
+      .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o), .touch_set_i(touch_set),
+      .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o), .has_limit_o(has_limit_o),
+      .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
+      .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
+      .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
+      .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
+      .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
+      .with_taker_o(with_taker), .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .rare_o(rare),
+      .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .carry_o(carry),
+      .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
+      .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self), .to_scan_o(to_scan),
+      .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
 
   // ---- what it comes to
   wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
@@ -202,9 +202,10 @@ module complete #(
       .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level),
       .has_limit_i(has_limit_o), .limit_i(limit_o), .level_sell_i(level_sell_i), .level_price_i(level_price_i),
       .at_sell_i(at_sell), .occupied_i(occupied_i), .order_side_i(ident_i[MARKET_BITS+TICK_BITS]),
-      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left), .many_i(many), .add_o(add),
-      .remove_o(remove), .amend_o(amend), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event),
-      .kind_o(kind), .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
+      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left), .fills_maker_i(fills_maker),
+      .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove), .amend_o(amend),
+      .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event), .kind_o(kind),
+      .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
       .quantity_o(quantity), .maker_remaining_o(maker_remaining));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add), .remove_i(remove), .price_i(level_price_i), .at_best_i(stands_i[3]), .better_i(stands_i[2]),
@@ -221,7 +222,7 @@ module complete #(
   // ---- commit
   reg  flushed_q, chase_q;
   reg  [SLOT_BITS-1:0] chase_slot_q;
-  assign {flushed_o, chase_o, chase_slot_o} = {flushed_q, chase_q, chase_slot_q};
+  assign {flushed_o, chase_o, chase_slot_o} = {flushed_q, commit_q && chase_q, chase_slot_q};
   // else left over from a command that has ended
   assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
@@ -232,35 +233,47 @@ module complete #(
       .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]), .bad_ends_i(bad_read_i[0]),
       .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i), .fault_order_o(faults_o[2]),
       .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
-  wire commit = alive_o && !nack_o && !unknown_o && (room_o || !with_event);
-  wire answered = answer_i && room_o;
-  assign commit_o = commit;
-  assign retire_o = (commit && last) || answered;
+  wire stopped = nack_o || unknown_o || !room_o;
+  reg  commit_q, answered_q, last_q, with_event_q, best_moves_q, configure_q, set_mark_q, set_base_q, set_last_q;
+  // may set something, or leave the pipeline
+  wire seldom = rare || to_final || to_scan;
+  reg  seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
   always @(posedge clk_i) begin
-    flushed_q <= rst_ni && alive_o && (!commit || rewind);
-    chase_q <= commit && chase;
+    commit_q <= rst_ni && alive_o && !stopped;
+    answered_q <= rst_ni && answer_i && room_o;
+    flushed_q <= rst_ni && alive_o && (stopped || rewind);
+    chase_q <= chase;
     chase_slot_q <= next_i;
+    {last_q, with_event_q, best_moves_q} <= {last, with_event, new_best || gone};
+    trade_q <= fill;
+    seldom_q <= seldom;
+    if (seldom) begin
+      {configure_q, set_mark_q, set_base_q, set_last_q} <= {configure, set_mark, set_base, set_last};
+      {to_final_q, to_final_self_q, to_scan_q, to_reset_q} <= {to_final, to_final_self, to_scan, to_reset};
+    end
   end
-  assign change_o = commit && changes_top;
+  assign commit_o = commit_q;
+  assign retire_o = (commit_q && last_q) || answered_q;
   assign may_change_o = alive_o && changes_top;
-  assign best_moves_o = commit && (new_best || gone);
+  assign best_moves_o = commit_q && best_moves_q;
   assign new_best_o = alive_o && new_best;
   assign gone_o = alive_o && gone;
   assign behind_o = alive_o && behind;
   assign new_head_o = alive_o && new_head;
-  assign change_words_o = commit && (appears || vanishes);
-  assign configure_o = commit && configure;
-  assign set_mark_o = commit && set_mark;
-  assign set_base_o = commit && set_base;
-  assign {set_last_o, trade_o} = {2{commit}} & {set_last, fill};
-  assign to_final_o = commit && to_final;
-  assign to_scan_o = commit && to_scan;
-  assign to_reset_o = commit && to_reset;
+  always @* begin
+    {configure_o, set_mark_o, set_base_o, set_last_o, to_final_o, to_scan_o, to_reset_o} = 7'd0;
+    if (commit_q && seldom_q) begin
+      {configure_o, set_mark_o, set_base_o, set_last_o} = {configure_q, set_mark_q, set_base_q, set_last_q};
+      {to_final_o, to_scan_o, to_reset_o} = {to_final_q, to_scan_q, to_reset_q};
+    end
+  end
+  assign trade_o = commit_q && trade_q;
+  assign to_final_self_o = to_final_self_q;
 
   // ---- the cycle after
   wire vanished;
   settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
-      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit), .add_i(add), .add_o(add_o), .remove_i(remove),
+      .clk_i(clk_i), .commit_i(commit_q), .add_i(add), .add_o(add_o), .remove_i(remove),
       .remove_o(remove_o), .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident), .w_ident_o(w_ident_o),
       .w_next_i(w_next), .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o), .appears_i(appears),
       .appears_o(appears_o), .vanishes_i(vanishes), .vanishes_o(vanished), .level_i(level_i), .level_o(level_o),
@@ -272,28 +285,29 @@ module complete #(
   assign w_words_o = appears_o || vanished;
 
   carried u_carried (
-      .clk_i(clk_i), .rst_ni(rst_ni), .save_i(commit && (carry || to_scan)), .carry_i(commit && carry), .cont_i(cont_i),
+      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i),
       .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining), .owner_i(taker_owner),
-      .opposite_best_i(opposite_best), .many_i(commit && one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
+      .opposite_best_i(opposite_best), .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
       .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .first_o(carried_first),
       .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
-      .impact_product_o(impact_product_o), .many_o(many), .kill_passed_o(kill_passed));
+      .touch_set_o(touch_set), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
+      .kill_passed_o(kill_passed));
 
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
-      .push_i((commit && with_event) || answered), .fault_i(fault_i || |faults_o), .room_o(room_o), .run_i(run_i),
-      .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]), .market_i(command_i[`CMD_MARKET]),
-      .command_slot_i(slot_field[19:0]), .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i),
-      .kind_i(kind), .reason_i(reason), .last_i(last), .more_i(more), .with_taker_i(with_taker),
-      .with_maker_i(with_maker), .with_level_i(with_level), .taker_generation_i(taker_generation),
-      .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident_i[IDENT_BITS-1-:8]),
-      .maker_owner_i(ident_i[IDENT_BITS-9-:24]), .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .side_i(event_side),
-      .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining),
-      .aggregate_i(aggregate_o), .best_valid_i(told_valid), .best_i(told_best), .final_i(final_i),
-      .final_self_i(final_self_i), .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i),
-      .tightest_reason_i(tightest_reason_i), .final_price_i(has_limit_o ? limit_o : 32'd0),
-      .final_quantity_i(carry_remaining_o), .final_owner_i(carry_owner_o), .scan_i(scan_i),
-      .scan_passed_i(scan_passed_i), .digest_i(digest_i), .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o),
-      .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+      .load_i(alive_o || answer_i), .push_i((commit_q && with_event_q) || answered_q), .fault_i(fault_i || |faults_o),
+      .room_o(room_o), .run_i(run_i), .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]),
+      .market_i(command_i[`CMD_MARKET]), .command_slot_i(slot_field[19:0]),
+      .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i), .kind_i(kind), .reason_i(reason),
+      .last_i(last), .more_i(more), .with_taker_i(with_taker), .with_maker_i(with_maker), .with_level_i(with_level),
+      .taker_generation_i(taker_generation), .taker_owner_i(taker_owner), .maker_slot_i(slot_i),
+      .maker_generation_i(ident_i[IDENT_BITS-1-:8]), .maker_owner_i(ident_i[IDENT_BITS-9-:24]),
+      .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .side_i(event_side), .price_i(price), .quantity_i(quantity),
+      .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining), .aggregate_i(aggregate_o),
+      .best_valid_i(told_valid), .best_i(told_best), .final_i(final_i), .final_self_i(final_self_i),
+      .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),
+      .final_price_i(has_limit_o ? limit_o : 32'd0), .final_quantity_i(carry_remaining_o),
+      .final_owner_i(carry_owner_o), .scan_i(scan_i), .scan_passed_i(scan_passed_i), .digest_i(digest_i),
+      .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
   wire unused = &{1'b0, slot_field, 1'b0};
 endmodule

@@ -1,6 +1,6 @@
-// May an order enter the book: market state, window and limit band, in the order of docs/card.md; combinational. What
-// is missing is the post-only check, which comes last. Only a market that takes no orders is told so before the bounds
-// of the limit band are ready.
+// May an order enter the book: market state and window, in the order of docs/card.md, and then the limit band;
+// combinational. What is missing is the post-only check, which comes last. Only a market that takes no orders is told
+// so before the bounds of the limit band are ready.
 `include "contract.vh"
 module entry_check (
     input  wire [2:0]  state_i,
@@ -11,16 +11,17 @@ module entry_check (
     input  wire [51:0] product_i,            // limit x 10^6
     input  wire [63:0] limit_lowest_i,
     input  wire [63:0] limit_highest_i,
-    output reg  [6:0]  reason_o
+    output reg  [6:0]  reason_o,
+    output wire        outside_o             // of the limit band
 );
-  wire outside_band = {4'd0, product_i, 8'd0} > limit_highest_i || {4'd0, product_i, 8'd0} < limit_lowest_i;
+  assign outside_o = band_on_i && (
+      limit_highest_i < {4'd0, product_i, 8'd0} || {4'd0, product_i, 8'd0} < limit_lowest_i);
 
   always @* begin
     if (state_i == `STATE_CLOSED || state_i == `STATE_CANCEL_ONLY) reason_o = `REASON_MARKET_STATE;
     else if (state_i == `STATE_POST_ONLY && !post_only_i) reason_o = `REASON_POST_ONLY_MODE;
     else if (state_i == `STATE_LIMIT_ONLY && market_order_i) reason_o = `REASON_MARKET_STATE;
     else if (post_only_i && beyond_aggressive_i) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
-    else if (band_on_i && outside_band) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
     else reason_o = `REASON_NONE;
   end
 endmodule

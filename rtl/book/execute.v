@@ -19,12 +19,10 @@ module execute #(
     input  wire                   cont_i,          // a taker under way, else a command's first step
     input  wire                   chased_i,        // issued by the chase, more makers follow behind
     input  wire                   opposite_i,      // order and level are those of an opposite (cancel_many: own) head
-    input  wire [31:0]            best_i,          // ... at this price
-    input  wire [51:0]            product_i,       // cont: best_i x 10^6, else the order's new price x 10^6
     input  wire [447:0]           command_i,
     // prepared
     input  wire                   side_i,
-    input  wire [68:0]            prepared_i,
+    input  wire [90:0]            prepared_i,
     input  wire                   stale_i,         // the order read was written after it was prepared
     // memories
     input  wire                   used_i,
@@ -41,14 +39,13 @@ module execute #(
     input  wire                   limit_reaches_i,
     input  wire                   bounds_reach_i,
     input  wire                   fresh_i,
-    input  wire [55:0]            impact_product_i,
     // carried
     input  wire                   carry_first_i,
     input  wire [39:0]            carry_remaining_i,
     input  wire [23:0]            carry_owner_i,
-    input  wire [31:0]            carry_touch_i,
+    input  wire                   touch_set_i,     // by the step before, which met the same price
     input  wire                   kill_passed_i,   // the FOK scan of this command succeeded
-    input  wire [31:0]            many_i,          // cancelled so far by this cancel_many
+    input  wire                   many_first_i,    // a cancel_many has taken out none yet
 
     // the taker
     output wire                   side_o,
@@ -60,8 +57,8 @@ module execute #(
     output wire [23:0]            taker_owner_o,
     output wire [IDENT_BITS-1:0]  new_ident_o,
     // the decision, for step_result
-    output reg                    reject_o,
-    output reg                    done_o,
+    output wire                   reject_o,
+    output wire                   done_o,
     output wire                   rest_o,
     output wire                   park_o,
     output wire                   expire_o,
@@ -72,6 +69,8 @@ module execute #(
     output reg                    read_level_o,
     output wire                   at_sell_o,       // read_level_o: side of the level
     output wire [39:0]            left_o,          // of the order after reduce_o
+    output wire                   fills_maker_o,   // fill_o: nothing is left of it, or this
+    output wire [39:0]            maker_left_o,
     output reg  [6:0]             reason_o,
     output wire                   last_o,          // final event: the command retires
     output wire                   more_o,
@@ -79,8 +78,9 @@ module execute #(
     output wire [39:0]            taker_remaining_o,
     output wire                   write_ident_o,
     // how it goes on
+    output wire                   rare_o,          // neither a new order nor a named one, nor a taker under way
     output wire                   nack_o,
-    output reg                    nack_band_o,
+    output wire                   nack_band_o,
     output wire                   rewind_o,
     output wire                   chase_o,         // the next maker is the next of this level
     output wire                   carry_o,         // carry the following on
@@ -91,7 +91,7 @@ module execute #(
     output reg                    set_base_o,
     output wire                   to_final_o,      // the remainder expires; final_self_o: for self-trade
     output wire                   final_self_o,
-    output reg                    to_scan_o,       // the scanner: FOK, digest, shift
+    output wire                   to_scan_o,       // the scanner: FOK, digest, shift
     output reg                    configure_o,     // and set_mark_o: wait for the bands
     output reg                    set_mark_o,
     output reg                    to_reset_o
@@ -101,18 +101,23 @@ module execute #(
   // handle is right; reduce and replace leave nothing of the order, or this; it is the taker's owner's; the market is
   // closed; what entry_check says; the limit band counts, and its bounds were ready
   wire        bad, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok;
-  wire        gone, own, closed, band_on, band_ready;
+  wire        gone, own, closed, entry_bad_i, entry_state_i, outside, band_on, band_ready;
+  wire        is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift, is_digest;
+  wire        is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches;
+  wire        at_touch_i;
   wire [6:0]  bad_reason, prepared_reason;
   wire [40:0] left;
-  assign {bad, bad_reason, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing,
-          handle_ok, gone, left, own, closed, prepared_reason, band_on, band_ready} = prepared_i;
+  assign {bad, bad_reason, is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift,
+          is_digest, is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches,
+          at_touch_i, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok,
+          gone, left, own, closed, prepared_reason, entry_bad_i, entry_state_i, outside, band_on,
+          band_ready} = prepared_i;
 
   // ---- the command
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
-  wire [31:0] count = command_i[`CMD_COUNT];
   wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
   wire        is_replace = code == `CODE_REPLACE;
@@ -152,104 +157,92 @@ module execute #(
 
   // ---- may it enter
   wire       crosses = opp_has && (market_order || limit_reaches_i);
-  wire [6:0] entry_reason = prepared_reason != `REASON_NONE ? prepared_reason :
-                            post_only && crosses ? `REASON_POST_ONLY_TAKER : `REASON_NONE;
-  wire       not_ready = band_on && !(band_ready && limit_ready_i);
-  wire       entry_reject = entry_reason == `REASON_MARKET_STATE || (entry_reason != `REASON_NONE && !not_ready);
+  wire [6:0] entry_reason = entry_bad_i ? prepared_reason : outside ? `REASON_PRICE_OUT_OF_BOUNDS :
+                            `REASON_POST_ONLY_TAKER;
+  wire        not_ready = band_on && !(band_ready && limit_ready_i);
 
-  wire        at_touch = !cont_i || carry_first_i || best_i == carry_touch_i;
+  wire        at_touch = !cont_i || carry_first_i || touch_set_i || at_touch_i;
   wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
   wire [6:0]  match_reason;
   wire [39:0] match_left;
   match_step u_match (
-      .side_i(side), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
+      .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
       .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .opp_has_i(opp_has),
-      .opposite_i(opposite_i), .fresh_i(opp_fresh), .product_i(product_i), .own_i(own), .maker_open_i(open_i),
+      .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
-      .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .impact_product_i(impact_product_i),
+      .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
       .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire), .reason_o(match_reason),
       .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on), .left_o(match_left),
-      .to_final_o(match_final), .final_self_o(final_self_o));
+      .fills_maker_o(fills_maker_o), .maker_left_o(maker_left_o), .to_final_o(match_final),
+      .final_self_o(final_self_o));
 
   wire        named_reject, named_take_out, named_reduce, named_move;
   wire [6:0]  named_reason;
   wire [39:0] sum = left[39:0];
   assign left_o = sum;
   resting_step u_resting (
-      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok), .price_i(price), .new_price_i(limit),
-      .quantity_i(quantity), .gone_i(gone), .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
+      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok), .in_place_i(in_place), .gone_i(gone),
+      .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
       .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason));
 
   // cancel_many: the head of the bids, then of the asks
   wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
 
   // ---- checks, and what of the above counts
-  reg enters, trades, moves, places, names, nack;
-  task reject(input [6:0] reason);
-    {reject_o, reason_o} = {1'b1, reason};
-  endtask
+  wire entry_bad = entry_bad_i || outside || (post_only && crosses);
+  wire entry_reject = entry_state_i || (entry_bad && !not_ready);
+  wire entry_passes = !entry_bad && !not_ready;
+  wire entry_scan = tif == `TIF_FOK && !kill_passed_i;
+  wire named_now = is_named && !stale_i;
+  wire enters = (is_new && !used_i) || (named_now && named_move);
+  wire trades = cont_i || (is_new && !used_i && entry_passes && !entry_scan);
+  wire moves = named_now && named_move && entry_passes && !entry_scan;
+  wire names = named_now && !named_reject && !named_move;
+  wire any_but_many = any_orders && !(many_first_i ? none : many_over_i);  // a cancel_many goes on
 
+  // what is seldom: neither a new order nor a named one
+  reg places, rare_reject, rare_done, rare_scan;
   always @* begin
-    {enters, trades, moves, places, names, nack} = 6'd0;
-    {reject_o, done_o, many_o, read_order_o, read_level_o} = 5'd0;
-    {nack_band_o, set_last_o, set_base_o, to_scan_o, configure_o, set_mark_o, to_reset_o} = 7'd0;
-    reason_o = `REASON_NONE;
-
-    if (cont_i) trades = 1'b1;
-    else if (bad) reject(bad_reason);
-    else
-      case (code)
-        `CODE_NEW:
-          if (used_i) reject(`REASON_SLOT_IN_USE);
-          else enters = 1'b1;
-        `CODE_CANCEL, `CODE_PULL, `CODE_REDUCE, `CODE_REPLACE:
-          if (stale_i) nack = 1'b1;
-          else if (named_reject) reject(named_reason);
-          else begin
-            names = !named_move;
-            enters = named_move;
-            reason_o = named_reason;
-          end
-        `CODE_CANCEL_MANY:
-          if (!any_orders || many_i == count) done_o = 1'b1;
-          else if (many_outdated) nack = 1'b1;
-          else many_o = 1'b1;
-        `CODE_CONFIGURE:
-          if (bad_base || (any_orders && resizes)) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (missing) reject(`REASON_MARKET_STATE);
-          else configure_o = 1'b1;
-        `CODE_SET_MARK: set_mark_o = 1'b1;
-        `CODE_FENCE: done_o = 1'b1;
-        `CODE_PLACE:
-          if (used_i) reject(`REASON_SLOT_IN_USE);
-          else if (!in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (crosses) reject(`REASON_POST_ONLY_TAKER);
-          else places = 1'b1;
-        `CODE_SET_LAST: {done_o, set_last_o} = 2'b11;
-        `CODE_SHIFT:
-          if (bad_base) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else if (any_orders) to_scan_o = 1'b1;
-          else {done_o, set_base_o} = 2'b11;
-        `CODE_READ:
-          if (count == `READ_DIGEST) to_scan_o = 1'b1;
-          else if (count == `READ_ORDER && stale_i) nack = 1'b1;
-          else if (count == `READ_ORDER && !used_i) reject(`REASON_STALE_ORDER);
-          else if (count == `READ_ORDER) read_order_o = 1'b1;
-          else if (!in_window) reject(`REASON_PRICE_OUT_OF_BOUNDS);
-          else read_level_o = 1'b1;
-        default:
-          if (to_current) reject(`REASON_BAD_COMMAND);
-          else to_reset_o = 1'b1;
-      endcase
-
-    if (enters) begin
-      if (entry_reject) reject(entry_reason);
-      else if (not_ready) nack_band_o = 1'b1;
-      else if (tif == `TIF_FOK && !kill_passed_i) to_scan_o = 1'b1;
-      else if (is_replace) {moves, reason_o} = {1'b1, `REASON_REPLACED};
-      else trades = 1'b1;
+    {places, rare_reject, rare_done, rare_scan, many_o, configure_o, set_mark_o, to_reset_o} = 8'd0;
+    {set_last_o, set_base_o, read_order_o, read_level_o} = 4'd0;
+    if (is_rare) begin
+      places = is_place && !used_i && in_window && !crosses;
+      many_o = is_many && any_but_many && !many_outdated;
+      rare_scan = (is_shift && !bad_base && any_orders) || is_digest;
+      configure_o = is_configure && !bad_base && !(any_orders && resizes) && !missing;
+      set_mark_o = is_mark;
+      to_reset_o = is_reset && !to_current;
+      set_last_o = is_set_last;
+      set_base_o = is_shift && !bad_base && !any_orders;
+      rare_done = (is_many && !any_but_many) || is_fence || set_last_o || set_base_o;
+      read_order_o = is_read_order && !stale_i && used_i;
+      read_level_o = is_read_level && in_window;
+      rare_reject = (is_place && (used_i || !in_window || crosses)) || (is_shift && bad_base) ||
+                    (is_configure && (bad_base || (any_orders && resizes) || missing)) ||
+                    (is_read_order && !stale_i && !used_i) || (is_read_level && !in_window) ||
+                    (is_reset && to_current);
     end
+  end
+  wire nack = (stale_i && (is_named || is_read_order)) || (is_many && any_but_many && many_outdated);
+  assign nack_band_o = enters && not_ready && !entry_state_i;
+  assign to_scan_o = (enters && entry_passes && entry_scan) || rare_scan;
+  assign done_o = rare_done;
+  assign rare_o = is_rare;
+  assign reject_o = bad || (is_new && used_i) || (named_now && named_reject) || (enters && entry_reject) || rare_reject;
+
+  // only where it is told
+  always @* begin
+    reason_o = `REASON_NONE;
     if (trades) reason_o = match_reason;
+    else if (enters) reason_o = entry_reject ? entry_reason : is_named ? `REASON_REPLACED : `REASON_NONE;
+    else if (is_named) reason_o = named_reason;
+    else if (bad) reason_o = bad_reason;
+    else if ((is_new || is_place) && used_i) reason_o = `REASON_SLOT_IN_USE;
+    else if (is_place && in_window && crosses) reason_o = `REASON_POST_ONLY_TAKER;
+    else if (is_read_order && !used_i) reason_o = `REASON_STALE_ORDER;
+    else if (is_configure && !bad_base && !(any_orders && resizes) && missing) reason_o = `REASON_MARKET_STATE;
+    else if (is_reset && to_current) reason_o = `REASON_BAD_COMMAND;
+    else if (reject_o) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
   end
 
   // ---- the decision
@@ -263,7 +256,7 @@ module execute #(
   assign at_sell_o = !(bid_has && price <= bid_i[63:32]);
   assign last_o = reject_o || done_o || read_order_o || read_level_o || rest_o || park_o || expire_o || names ||
                   (fill_o && !goes_on);
-  assign more_o = done_o && code == `CODE_CANCEL_MANY && any_orders;
+  assign more_o = done_o && is_many && any_orders;
   assign with_taker_o = rest_o || park_o || expire_o || fill_o || moves || goes_on || write_ident_o;
   assign taker_remaining_o = rest_o || park_o ? remaining : goes_on ? match_left : moves ? sum : 40'd0;
   assign write_ident_o = rest_o || (reduce_o && is_replace);
@@ -277,6 +270,6 @@ module execute #(
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
   assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];
-  wire unused = &{1'b0, command_i, flags, bands_i, owner_field, ident_generation, ident_side, ident_market, ident_tick,
-                  opp, 1'b0};
+  wire unused = &{1'b0, command_i, quantity, flags, bands_i, owner_field, ident_generation, ident_side, ident_market,
+                  ident_tick, opp, 1'b0};
 endmodule

@@ -6,26 +6,10 @@ module find_bit (
     output wire [5:0]  index_o,
     output wire        any_o
 );
-  // the lowest or highest of four of which one is set
-  function [1:0] pick(input up, input [3:0] bits);
-    pick = up ? {!(bits[0] || bits[1]), !bits[0] && (bits[1] || !bits[2])}
-              : {bits[3] || bits[2], bits[3] || (!bits[2] && bits[1])};
-  endfunction
-
-  // Where there is none, nothing is worked out: what the words are then does not matter.
-  reg  [1:0]  high, middle, low;
-  reg  [15:0] part;
-  reg  [3:0]  bits;
-  assign any_o = |word_i;
-  always @* begin
-    {high, middle, low, part, bits} = 26'bx;
-    if (any_o) begin
-      high = pick(up_i, {|word_i[63:48], |word_i[47:32], |word_i[31:16], |word_i[15:0]});
-      part = word_i[{high, 4'd0}+:16];
-      middle = pick(up_i, {|part[15:12], |part[11:8], |part[7:4], |part[3:0]});
-      bits = part[{middle, 2'd0}+:4];
-      low = pick(up_i, bits);
-    end
-  end
-  assign index_o = any_o ? {high, middle, low} : 6'd0;
+  wire [1:0]  high;
+  wire [15:0] part;
+  wire [3:0]  low;
+  find_quarter u_quarter (.up_i(up_i), .word_i(word_i), .any_o(any_o), .high_o(high), .part_o(part));
+  find_low u_low (.look_i(any_o), .up_i(up_i), .part_i(part), .index_o(low));
+  assign index_o = any_o ? {high, low} : 6'd0;
 endmodule

@@ -24,7 +24,8 @@ module issue #(
     input  wire                   flush_i,        // of the step decided in the cycle before,
     input  wire                   chase_i,        // with chase from chase_slot_i
     input  wire [SLOT_BITS-1:0]   chase_slot_i,
-    input  wire                   retire_i,
+    input  wire                   retire_i,       // a command has ended, in the cycle before:
+    input  wire [INDEX_BITS-1:0]  retired_index_i,
 
     input  wire                   valid_i,        // a command waits to be looked at
     input  wire [447:0]           command_i,
@@ -76,7 +77,6 @@ module issue #(
     output wire                   x_chased_o,     // the next maker follows directly behind
     output wire                   x_opposite_o,
     output wire [MARKET_BITS-1:0] x_market_o,
-    output wire [31:0]            x_best_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
     output wire [TICK_BITS-1:0]   x_tick_o
 );
@@ -106,26 +106,29 @@ module issue #(
   wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
   wire under_way = carry_i && index_i == head_index_i;
   // The replaced order's side is read with it; until then its price tells.
-  wire replace_side = !(bid_has && price <= bid_best);
+  wire replace_side = !(bid_has && !(bid_best < price));
   wire side = under_way ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
   wire takes = (code == `CODE_NEW || moves || under_way) && !flags[`ORDER_BIT_POST_ONLY];
-  wire reaches = side ? bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || limit <= bid_best)
-                      : ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || limit >= ask_best);
-  wire opposite = is_many ? bid_has || ask_has : takes && reaches;
-  wire top_is_bid = is_many ? bid_has : side;
-  wire top_ready = top_is_bid ? bid_known && (is_many || bid_state != NEXT_UNKNOWN)
-                              : ask_known && (is_many || ask_state != NEXT_UNKNOWN);
+  wire reaches_bid = bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(bid_best < limit));
+  wire reaches_ask = ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(limit < ask_best));
 
-  // ---- the command that is issued
-  reg                   look_valid_q, look_hold_q, look_two_q, look_cont_q, look_many_q, look_opposite_q, look_side_q;
+  // ---- the command that is issued; what hangs on a comparison of prices is put together here
+  reg                   look_valid_q, look_two_q, look_cont_q, look_many_q, look_takes_q, look_sell_q, look_any_q;
+  reg                   look_bid_has_q, look_bid_reached_q, look_bid_ready_q, look_ask_reached_q, look_ask_ready_q;
   reg [MARKET_BITS-1:0] look_market_q;
   reg [INDEX_BITS-1:0]  look_index_q;
-  reg [31:0]            look_best_q, look_limit_q;
+  reg [31:0]            look_bid_q, look_ask_q, look_limit_q;
   reg [TICK_BITS-1:0]   look_tick_q;
-  reg [SLOT_BITS-1:0]   look_slot_q, look_head_q;
-  assign hold_o = look_valid_q && look_hold_q;
+  reg [SLOT_BITS-1:0]   look_slot_q, look_bid_head_q, look_ask_head_q;
+  wire look_is_bid = look_many_q ? look_bid_has_q : look_sell_q;  // its top is the bids'
+  wire look_reached = look_sell_q ? look_bid_reached_q : look_ask_reached_q;
+  wire look_opposite = look_many_q ? look_any_q : look_takes_q && look_reached;
+  wire look_hold = look_opposite && !(look_is_bid ? look_bid_ready_q : look_ask_ready_q);
+  wire [31:0]          look_best = look_is_bid ? look_bid_q : look_ask_q;
+  wire [SLOT_BITS-1:0] look_head = look_is_bid ? look_bid_head_q : look_ask_head_q;
+  assign hold_o = look_valid_q && look_hold;
   assign hold_market_o = look_market_q;
-  assign hold_side_o = look_side_q;
+  assign hold_side_o = !look_is_bid;
 
   // ---- the chase
   reg                   chase_q, fresh_q, unasked_q;
@@ -138,27 +141,26 @@ module issue #(
 
   // ---- choice
   // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
-  reg  second_q, retired_q;
-  reg  [INDEX_BITS-1:0] retired_index_q;  // of the command that ended in the cycle before
+  reg  second_q;
   // a command that the chase has ended need not be issued again
-  wire over = retired_q && ((look_valid_q && look_index_q == retired_index_q) ||
-                            (valid_i && index_i == retired_index_q));
+  wire over = retire_i && ((look_valid_q && look_index_q == retired_index_i) ||
+                           (valid_i && index_i == retired_index_i));
   wire do_seek = run_i && seek_i && !do_chase;
-  wire do_command = look_valid_q && !look_hold_q && !do_chase && !do_seek && !over;
+  wire do_command = look_valid_q && !look_hold && !do_chase && !do_seek && !over;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
-  wire opposite_now = look_opposite_q && !(look_two_q && !second_q);
+  wire opposite_now = look_opposite && !(look_two_q && !second_q);
   wire chased = do_command && opposite_now && !look_many_q;
   assign seek_taken_o = do_seek;
   assign again_o = hold_o || over;
   assign again_index_o = over ? head_index_i : look_index_q;
   assign pop_o = valid_i && !again_o && (done || !look_valid_q);
 
-  wire [31:0] best = do_chase ? chase_best_q : look_best_q;
-  wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best_q[TICK_BITS-1:0] :
+  wire [31:0] best = do_chase ? chase_best_q : look_best;
+  wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
                                       cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
   assign r_used_slot_o = look_slot_q;
-  assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : opposite_now ? look_head_q : look_slot_q;
+  assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : opposite_now ? look_head : look_slot_q;
   assign r_chase_slot_o = r_slot_o;
   assign r_market_o = scan_i ? scan_market_i : do_chase ? chase_market_q : do_seek ? seek_market_i : look_market_q;
   assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best_q[TICK_BITS-1:0] :
@@ -170,7 +172,7 @@ module issue #(
 
   // ---- the pipeline
   wire x_is_chase, near_is_chase;
-  wire [31:0]           far_factor, factor_near, factor_x, unused_best;
+  wire [31:0]           far_factor, factor_near, factor_x, unused_best, x_best;
   wire [2:0]            unused_kind;
   wire [SLOT_BITS-1:0]  unused_slot;
   wire [TICK_BITS-1:0]  unused_tick;
@@ -181,7 +183,7 @@ module issue #(
   step_field #(.WIDTH(MARKET_BITS), .LATENCY(LATENCY)) u_market (
       .clk_i(clk_i), .issued_i(r_market_o), .far_o(far_market_o), .near_o(near_market_o), .x_o(x_market_o));
   step_field #(.WIDTH(32), .LATENCY(LATENCY)) u_best (
-      .clk_i(clk_i), .issued_i(best), .far_o(unused_best), .near_o(near_best_o), .x_o(x_best_o));
+      .clk_i(clk_i), .issued_i(best), .far_o(unused_best), .near_o(near_best_o), .x_o(x_best));
   step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_slot (
       .clk_i(clk_i), .issued_i(r_slot_o), .far_o(unused_slot), .near_o(near_slot_o), .x_o(x_slot_o));
   step_field #(.WIDTH(TICK_BITS), .LATENCY(LATENCY)) u_tick (
@@ -196,24 +198,26 @@ module issue #(
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
   reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
   reg [31:0]            flush_best_q;
-  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best_o};
+  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best};
 
   always @(posedge clk_i) begin
     step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};
     seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
 
     if (pop_o) begin
-      look_hold_q <= opposite && !top_ready;
+      {look_takes_q, look_sell_q, look_any_q} <= {takes, side, bid_has || ask_has};
+      {look_bid_has_q, look_bid_reached_q, look_ask_reached_q} <= {bid_has, reaches_bid, reaches_ask};
+      look_bid_ready_q <= bid_known && (is_many || bid_state != NEXT_UNKNOWN);
+      look_ask_ready_q <= ask_known && (is_many || ask_state != NEXT_UNKNOWN);
       {look_two_q, look_cont_q, look_many_q} <= {moves && !under_way, under_way, is_many};
-      {look_opposite_q, look_side_q, look_market_q} <= {opposite, !top_is_bid, command_market};
+      look_market_q <= command_market;
       {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit, price[TICK_BITS-1:0]};
-      {look_slot_q, look_best_q} <= {slot_field[SLOT_BITS-1:0], top_is_bid ? bid_best : ask_best};
-      look_head_q <= top_is_bid ? bid_head : ask_head;
+      look_slot_q <= slot_field[SLOT_BITS-1:0];
+      {look_bid_q, look_bid_head_q} <= {bid_best, bid_head};
+      {look_ask_q, look_ask_head_q} <= {ask_best, ask_head};
     end
     look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !again_o));
     if (do_command) second_q <= look_two_q && !second_q;
-    retired_q <= retire_i;
-    retired_index_q <= head_index_i;
     if (flush_i || over) second_q <= 1'b0;
 
     fresh_q <= do_chase || chased;
@@ -233,7 +237,7 @@ module issue #(
       chase_market_q <= flush_market_q;
       chase_index_q <= head_index_i;
       chase_best_q <= flush_best_q;
-    end else if (retired_q && !chased) chase_q <= 1'b0;
+    end else if (retire_i && !chased) chase_q <= 1'b0;
     if (!rst_ni) begin
       step_valid_q <= {STAGES{1'b0}};
       seek_valid_q <= {STAGES{1'b0}};

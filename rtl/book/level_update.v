@@ -46,8 +46,9 @@ module level_update #(
 
   wire is_head = slot_i == head_i;
   wire is_tail = slot_i == tail_i;
+  wire last = head_i == tail_i;
   wire appears = add_i && !occupied_i;
-  wire vanishes = remove_i && head_i == tail_i;
+  wire vanishes = remove_i && last;
 
   // the queue
   assign head_o = appears ? slot_i : remove_i && is_head ? next_i : head_i;
@@ -81,12 +82,17 @@ module level_update #(
   assign unknown_o = vanishes && at_best && next_state == NEXT_UNKNOWN;
   reg [TOP_BITS-1:0] top;
   always @* begin
+    // what decides between coming and going is known last
     top = top_i;
-    if (new_best_o) top = {1'b1, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, price_i, best};
-    else if (behind_o) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
-    else if (gone_o) top = {next_state == NEXT_KNOWN, 1'b0, head, NEXT_UNKNOWN, next_price, next_price};
-    else if (next_gone) top = {has, head_known, head, NEXT_UNKNOWN, best, next_price};
-    else if (new_head_o) top = {has, 1'b1, next_i, next_state, best, next_price};
+    if (add_i) begin
+      if (!occupied_i && beats_best) top = {1'b1, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, price_i, best};
+      else if (!occupied_i && beats_next) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
+    end else if (remove_i) begin
+      if (last && at_best) top = {next_state == NEXT_KNOWN, 1'b0, head, NEXT_UNKNOWN, next_price, next_price};
+      else if (last && next_state == NEXT_KNOWN && at_next_i)
+        top = {has, head_known, head, NEXT_UNKNOWN, best, next_price};
+      else if (!last && at_best && is_head) top = {has, 1'b1, next_i, next_state, best, next_price};
+    end
   end
   assign top_o = top;
 endmodule

@@ -34,7 +34,7 @@ module look_ahead #(
     input  wire                   scan_first_i,
     input  wire                   scan_up_i,
     input  wire [1:0]             scan_level_i,
-    output wire [TICK_BITS-1:0]   found_tick_o,    // a cycle after the words
+    output wire [TICK_BITS-1:0]   found_tick_o,    // three cycles after the words
     output wire [1:0]             found_level_o,
     output wire                   found_done_o,
     // tops: of the step to be decided or answered, of the command to be issued, of the limit band
@@ -51,13 +51,17 @@ module look_ahead #(
     input  wire [MARKET_BITS-1:0] band_market_i,
     output wire [TOP_BITS-1:0]    band_bid_o,
     output wire [TOP_BITS-1:0]    band_ask_o,
-    // a committed change
-    input  wire                   change_i,        // of an entry,
-    input  wire                   may_change_i,    // or no step behind this one counts
+    // the step that is decided
+    input  wire                   x_step_i,
+    input  wire                   alive_i,         // it is not dropped
+    input  wire                   may_change_i,    // it changes an entry, if commit_i is up in the next cycle: else no
+                                                   // step behind this one counts
     input  wire                   change_sell_i,
     input  wire [TOP_BITS-1:0]    change_top_i,
-    input  wire                   change_words_i,  // of the occupancy
     input  wire [MARKET_BITS-1:0] command_market_i,
+    input  wire                   commit_i,
+    input  wire                   change_words_i,  // of the step before, committed: the occupancy changes
+    input  wire [MARKET_BITS-1:0] late_market_i,
     // which entry is looked at first
     input  wire                   unknown_i,       // the step that arrives needs change_sell_i's
     input  wire                   hold_i,          // the command to be issued needs hold_side_i's of hold_market_i
@@ -84,27 +88,40 @@ module look_ahead #(
   assign bad_words_o = (bad_word_i[3] && TOP == 3) || (bad_word_i[2] && valid2 && TOP >= 2) ||
                        (bad_word_i[1] && valid1 && TOP >= 1) || (bad_word_i[0] && valid0);
 
-  // ---- the search: in the cycle after a step has arrived the word that decides, then the place in it
+  // ---- the search: in the cycle after a step has arrived what counts, then the word that decides, then where in it
   wire       late_seek, seek_first;
   wire [1:0] seek_level;
   wire       search_first = scan_i ? scan_first_i : seek_first;
   wire       look = scan_i || late_seek;
-  wire [1:0]  chosen_level;
-  wire [63:0] chosen_word;
-  bitmap_seek #(.TICK_BITS(TICK_BITS)) u_search (
-      .look_i(look), .first_i(search_first), .up_i(scan_i ? scan_up_i : seek_side),
-      .level_i(scan_i ? scan_level_i : seek_level), .tick_i(x_tick_i), .valid_i(valid_o), .word0_i(raw0_i),
-      .word1_i(raw1_i), .word2_i(raw2_i), .word3_i(raw3_i), .level_o(chosen_level), .word_o(chosen_word));
+  wire       search_up = scan_i ? scan_up_i : seek_side;
+  wire [3:0]  any;
+  wire [63:0] masked0, masked1, masked2, masked3, masked_top;
+  bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
+      .look_i(look), .first_i(search_first), .up_i(search_up), .level_i(scan_i ? scan_level_i : seek_level),
+      .tick_i(x_tick_i), .valid_i(valid_o), .word0_i(raw0_i), .word1_i(raw1_i), .word2_i(raw2_i), .word3_i(raw3_i),
+      .any_o(any), .word0_o(masked0), .word1_o(masked1), .word2_o(masked2), .word3_o(masked3), .top_o(masked_top));
 
-  reg                  chosen_q, chosen_up_q;
-  reg  [1:0]           chosen_level_q;
-  reg  [63:0]          chosen_word_q;
+  reg                  masked_q, masked_up_q;
+  reg  [3:0]           any_q;
+  reg  [63:0]          masked0_q, masked1_q, masked2_q, masked3_q, masked_top_q;
+  reg  [TICK_BITS-1:0] masked_tick_q;
+  wire [1:0]           chosen_level, chosen_high;
+  wire                 chosen_some;
+  wire [15:0]          chosen_part;
+  bitmap_seek #(.TICK_BITS(TICK_BITS)) u_search (
+      .look_i(masked_q), .up_i(masked_up_q), .any_i(any_q), .word0_i(masked0_q), .word1_i(masked1_q),
+      .word2_i(masked2_q), .word3_i(masked3_q), .top_i(masked_top_q), .level_o(chosen_level), .some_o(chosen_some),
+      .high_o(chosen_high), .part_o(chosen_part));
+
+  reg                  chosen_q, chosen_up_q, chosen_some_q;
+  reg  [1:0]           chosen_level_q, chosen_high_q;
+  reg  [15:0]          chosen_part_q;
   reg  [TICK_BITS-1:0] chosen_tick_q;
   wire [TICK_BITS-1:0] found_tick;
   wire                 found_done, none;
   bitmap_found #(.TICK_BITS(TICK_BITS)) u_found (
-      .look_i(chosen_q), .up_i(chosen_up_q), .level_i(chosen_level_q), .tick_i(chosen_tick_q), .word_i(chosen_word_q),
-      .found_tick_o(found_tick), .done_o(found_done), .none_o(none));
+      .look_i(chosen_q), .up_i(chosen_up_q), .level_i(chosen_level_q), .tick_i(chosen_tick_q), .some_i(chosen_some_q),
+      .high_i(chosen_high_q), .part_i(chosen_part_q), .found_tick_o(found_tick), .done_o(found_done), .none_o(none));
   reg  [TICK_BITS-1:0] found_tick_q;
   reg  [1:0] found_level_q;
   reg  found_done_q;
@@ -112,10 +129,18 @@ module look_ahead #(
   assign found_level_o = found_level_q;
   assign found_done_o = found_done_q;
   always @(posedge clk_i) begin
-    chosen_q <= look;
+    {masked_q, chosen_q} <= {look, masked_q};
     if (look) begin
-      {chosen_level_q, chosen_word_q, chosen_tick_q} <= {chosen_level, chosen_word, x_tick_i};
-      chosen_up_q <= scan_i ? scan_up_i : seek_side;
+      {any_q, masked_tick_q, masked_up_q} <= {any, x_tick_i, search_up};
+      masked0_q <= masked0;
+      masked1_q <= masked1;
+      masked2_q <= masked2;
+      masked3_q <= masked3;
+      masked_top_q <= masked_top;
+    end
+    if (masked_q) begin
+      {chosen_level_q, chosen_some_q, chosen_high_q} <= {chosen_level, chosen_some, chosen_high};
+      {chosen_part_q, chosen_tick_q, chosen_up_q} <= {chosen_part, masked_tick_q, masked_up_q};
     end
     if (chosen_q) {found_tick_q, found_level_q, found_done_q} <= {found_tick, chosen_level_q, found_done};
   end
@@ -131,33 +156,35 @@ module look_ahead #(
     else if (hold_i) {want_market_q, want_side_q} <= {hold_market_i, hold_side_i};
   end
 
-  wire [MARKET_BITS-1:0] pick_market;
+  reg                    late_change_q, late_sell_q;
+  always @(posedge clk_i) {late_change_q, late_sell_q} <= {may_change_i, change_sell_i};
+
+  wire [MARKET_BITS-1:0] pick_market, read_market;
   wire [TOP_BITS-1:0]    seek_top, look_top;
-  wire                   seek_busy, seek_side, seek_write, seek_open, pick, pick_side;
-  localparam NEXT_UNKNOWN = 2'd0;
-  wire                   change_open = change_top_i[TOP_BITS-1] &&
-                                       (!change_top_i[SLOT_BITS+66] || change_top_i[65:64] == NEXT_UNKNOWN);
+  wire                   seek_busy, seek_side, seek_write, seek_answer, pick, pick_side, read_side;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .c_market_i(band_market_i),
-      .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(seek_market_o), .d_side_i(seek_side), .d_top_o(look_top),
-      .write_i(change_i || seek_write), .ahead_i(may_change_i || seek_write),
-      .write_market_i(may_change_i ? command_market_i : seek_market_o),
-      .write_side_i(may_change_i ? change_sell_i : seek_side), .write_top_i(may_change_i ? change_top_i : seek_top),
-      .write_open_i(may_change_i ? change_open : seek_open), .want_i(want_q), .want_market_i(want_market_q),
-      .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy || seek_taken_i), .pick_o(pick),
-      .pick_market_o(pick_market), .pick_side_o(pick_side));
+      .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top),
+      .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
+      .change_top_i(change_top_i), .commit_i(commit_i), .answer_i(seek_answer), .write_i(seek_write),
+      .write_market_i(seek_market_o), .write_side_i(seek_side), .write_top_i(seek_top), .want_i(want_q),
+      .want_market_i(want_market_q), .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy),
+      .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side));
 
   seeker #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_seeker (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .open_i(pick), .open_market_i(pick_market),
       .open_side_i(pick_side), .busy_o(seek_busy), .seek_o(seek_o), .seek_tick_o(seek_tick_o), .taken_i(seek_taken_i),
-      .market_o(seek_market_o), .side_o(seek_side), .top_i(look_top), .change_words_i(change_words_i),
-      .change_top_i(change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
-      .wait_i(may_change_i || (near_step_i && near_market_i == seek_market_o)), .x_seek_i(run_i && x_seek_i),
-      .x_head_i(x_head_i), .late_o(late_seek), .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i),
-      .found_tick_i(found_tick_q), .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
-      .top_o(seek_top), .open_o(seek_open));
+      .market_o(seek_market_o), .side_o(seek_side), .read_market_o(read_market), .read_side_o(read_side),
+      .top_i(look_top), .change_words_i(change_words_i), .change_top_i(late_change_q && commit_i),
+      .change_market_i(late_market_i), .change_side_i(late_sell_q),
+      .taken_market_i((near_step_i && near_market_i == seek_market_o) ||
+                      (x_step_i && command_market_i == seek_market_o)),
+      .other_change_i(may_change_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
+      .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i), .found_tick_i(found_tick_q),
+      .found_level_i(found_level_q), .found_done_i(found_done_q), .answer_o(seek_answer), .write_o(seek_write),
+      .top_o(seek_top));
   assign seek_first_o = seek_first;
   wire unused = &{1'b0, none, at[5:0], 1'b0};
 endmodule

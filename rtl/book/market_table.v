@@ -12,8 +12,9 @@ module market_table #(
     input  wire                   rst_ni,
     input  wire                   clear_i,        // clear_market_i goes back to closed, with nothing set
     input  wire [MARKET_BITS-1:0] clear_market_i,
-    input  wire [MARKET_BITS-1:0] market_i,       // of writes and of the first group of reads
-    input  wire [447:0]           command_i,
+    input  wire [MARKET_BITS-1:0] market_i,       // of the first group of reads
+    input  wire [MARKET_BITS-1:0] write_market_i,
+    input  wire [447:0]           command_i,      // of the writes
     input  wire                   configure_i,
     input  wire                   set_mark_i,
     input  wire                   set_base_i,     // base from the command
@@ -34,10 +35,11 @@ module market_table #(
     output wire [23:0]            near_impact_min_o,
     output wire [23:0]            near_impact_max_o,
     output wire [4:0]             near_present_o,
-    input  wire                   sell_i,
     input  wire                   fast_i,
-    output wire [36:0]            mean_bound_o,
-    output wire [36:0]            premium_bound_o,
+    output wire [36:0]            mean_buy_o,
+    output wire [36:0]            mean_sell_o,
+    output wire [36:0]            premium_buy_o,
+    output wire [36:0]            premium_sell_o,
 
     input  wire [MARKET_BITS-1:0] other_market_i,
     output wire [31:0]            other_base_o,
@@ -84,7 +86,7 @@ module market_table #(
 
   reg start_q, set_q;
   reg [MARKET_BITS-1:0] set_market_q;  // whose window has just been set
-  wire [MARKET_BITS-1:0] at = clear_i ? clear_market_i : market_i;
+  wire [MARKET_BITS-1:0] at = clear_i ? clear_market_i : write_market_i;
   wire [4:0] set_size = window_q[set_market_q] == 5'd0 ? TICK_BITS[4:0] : window_q[set_market_q];
   always @(posedge clk_i) begin
     start_q <= rst_ni && (configure_i || set_mark_i);
@@ -132,6 +134,6 @@ module market_table #(
       .mean_mark_i(slow_q[market_i]), .fast_mean_mark_i(fast_q[market_i]), .index_i(index_q[market_i]),
       .mean_premium_i(premium_q[market_i]), .mean_min_i(mean_q[market_i][23:0]),
       .mean_max_i(mean_q[market_i][47:24]), .tolerance_i(tolerance_q[market_i]),
-      .read_market_i(near_market_i), .read_sell_i(sell_i), .read_fast_i(fast_i),
-      .mean_bound_o(mean_bound_o), .premium_bound_o(premium_bound_o));
+      .read_market_i(near_market_i), .read_fast_i(fast_i), .mean_buy_o(mean_buy_o),
+      .mean_sell_o(mean_sell_o), .premium_buy_o(premium_buy_o), .premium_sell_o(premium_sell_o));
 endmodule

@@ -7,7 +7,6 @@
 `include "contract.vh"
 module match_step (
     // taker
-    input  wire                 side_i,
     input  wire                 market_order_i,
     input  wire [1:0]           tif_i,
     input  wire [1:0]           stp_i,
@@ -19,7 +18,6 @@ module match_step (
     // the order that the step read
     input  wire                 opposite_i,       // it was issued for a head of the opposite side
     input  wire                 fresh_i,          // which still is that; its level and the one behind it are known
-    input  wire [51:0]          product_i,        // its price x 10^6
     input  wire                 own_i,            // it is the taker's owner's
     input  wire [39:0]          maker_open_i,
     // bounds against the opposite best; all but the limit's count while fresh_i
@@ -28,7 +26,7 @@ module match_step (
     input  wire                 impact_on_i,
     input  wire                 at_touch_i,       // the opposite best is still the touch
     input  wire                 touch_reaches_i,  // the impact band lets the touch itself through
-    input  wire [55:0]          impact_product_i,
+    input  wire                 later_impact_reaches_i,  // ... the order's price
 
     output reg                  nack_o,
     output reg                  park_o,
@@ -39,12 +37,13 @@ module match_step (
     output reg                  self_trade_o,     // the maker is taken out
     output wire                 go_on_o,          // the taker has left_o open
     output wire [39:0]          left_o,
+    output wire                 fills_maker_o,    // the order has not more than the taker; else it keeps this:
+    output wire [39:0]          maker_left_o,
     output reg                  to_final_o,       // what is left expires outside the pipeline
     output reg                  final_self_o      // ... for self-trade
 );
   wire gtc = tif_i == `TIF_GTC;
-  wire later_impact_reaches = side_i ? {4'd0, product_i} >= impact_product_i : {4'd0, product_i} <= impact_product_i;
-  wire impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches);
+  wire impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches_i);
   wire limit_reaches = market_order_i || limit_reaches_i;
 
   always @* begin
@@ -85,6 +84,8 @@ module match_step (
     end else to_final_o = 1'b1;
   end
 
+  assign fills_maker_o = !(remaining_i < maker_open_i);
+  assign maker_left_o = maker_open_i - remaining_i;
   assign go_on_o = self_trade_o || (fill_o && maker_open_i < remaining_i);
   assign left_o = fill_o ? remaining_i - maker_open_i : remaining_i;
 endmodule

@@ -22,9 +22,11 @@ module relate #(
     input  wire                 same_market_i,    // as that of the step before
     input  wire [TOP_BITS-1:0]  bid_i,            // of its market, before that step
     input  wire [TOP_BITS-1:0]  ask_i,
-    input  wire [36:0]          mean_bound_i,
+    input  wire [36:0]          mean_buy_i,       // bounds of mean mark and mean premium for buys and for sells
+    input  wire [36:0]          mean_sell_i,
     input  wire                 premium_on_i,
-    input  wire [36:0]          premium_bound_i,
+    input  wire [36:0]          premium_buy_i,
+    input  wire [36:0]          premium_sell_i,
 
     // what the step does, and the order behind its own
     input  wire                 new_best_i,       // its level becomes the best
@@ -50,10 +52,11 @@ module relate #(
   wire                 top_is_bid = many_i ? bid_has : sell_i;
   wire                 level_sell = opposite_i ? !top_is_bid : named_i ? named_sell_i : sell_i;
   wire [31:0]          level_price = opposite_i ? best_i : price_i;
-  wire bid_in_mean = {5'd0, bid_best} >= mean_bound_i;
-  wire ask_in_mean = {5'd0, ask_best} <= mean_bound_i;
-  wire bid_in_premium = !premium_on_i || {5'd0, bid_best} >= premium_bound_i;
-  wire ask_in_premium = !premium_on_i || {5'd0, ask_best} <= premium_bound_i;
+  // (all comparisons are by `less`: in an FPGA a carry chain, where the others look for equality as well)
+  wire bid_in_mean = !({5'd0, bid_best} < mean_sell_i);
+  wire ask_in_mean = !(mean_buy_i < {5'd0, ask_best});
+  wire bid_in_premium = !premium_on_i || !({5'd0, bid_best} < premium_sell_i);
+  wire ask_in_premium = !premium_on_i || !(premium_buy_i < {5'd0, ask_best});
   wire best_same = top_is_bid ? best_i == bid_best : best_i == ask_best;
   wire head_same = top_is_bid ? slot_i == bid_i[66+:SLOT_BITS] : slot_i == ask_i[66+:SLOT_BITS];
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
@@ -67,18 +70,18 @@ module relate #(
   always @(posedge clk_i) begin
     {many_q, top_sell_q, same_market_q} <= {many_i, !top_is_bid, same_market_i};
     {level_sell_q, level_price_q} <= {level_sell, level_price};
-    reach_best_q <= sell_i ? bid_best >= limit_i : ask_best <= limit_i;
-    reach_next_q <= sell_i ? bid_next >= limit_i : ask_next <= limit_i;
-    reach_step_q <= sell_i ? level_price_q >= limit_i : level_price_q <= limit_i;
-    bounds_reach_q <= sell_i ? bid_in_mean && bid_in_premium : ask_in_mean && ask_in_premium;
+    reach_best_q <= sell_i ? !(bid_best < limit_i) : !(limit_i < ask_best);
+    reach_next_q <= sell_i ? !(bid_next < limit_i) : !(limit_i < ask_next);
+    reach_step_q <= sell_i ? !(level_price_q < limit_i) : !(limit_i < level_price_q);
+    if (opposite_i) bounds_reach_q <= sell_i ? bid_in_mean && bid_in_premium : ask_in_mean && ask_in_premium;
     head_same_q <= opposite_i && best_same && head_same;
     head_next_q <= opposite_i && best_same && slot_i == next_i;
     at_best_q <= level_sell ? level_price == ask_best : level_price == bid_best;
     at_next_q <= level_sell ? level_price == ask_next : level_price == bid_next;
     at_step_q <= level_price == level_price_q;
-    beats_best_q <= level_sell ? level_price < ask_best : level_price > bid_best;
-    beats_next_q <= level_sell ? level_price < ask_next : level_price > bid_next;
-    beats_step_q <= level_sell ? level_price < level_price_q : level_price > level_price_q;
+    beats_best_q <= level_sell ? level_price < ask_best : bid_best < level_price;
+    beats_next_q <= level_sell ? level_price < ask_next : bid_next < level_price;
+    beats_step_q <= level_sell ? level_price < level_price_q : level_price_q < level_price;
     {new_best_q, gone_q, behind_q, head_q, changed_sell_q} <= {new_best_i, gone_i, behind_i, head_i, level_sell_q};
   end
 

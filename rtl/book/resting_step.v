@@ -7,9 +7,7 @@ module resting_step (
     input  wire [7:0]             code_i,
     input  wire                   closed_i,        // the market's state
     input  wire                   handle_ok_i,
-    input  wire [31:0]            price_i,
-    input  wire [31:0]            new_price_i,
-    input  wire [63:0]            quantity_i,      // replace: the change, signed
+    input  wire                   in_place_i,      // replace: to the price that it has, with no larger quantity
     input  wire                   gone_i,          // the change leaves nothing open
     input  wire                   too_much_i,      // more than an order can have
 
@@ -21,8 +19,7 @@ module resting_step (
 );
   wire is_replace = code_i == `CODE_REPLACE;
   wire is_reduce = code_i == `CODE_REDUCE;
-  wire not_larger = quantity_i[63] || quantity_i == 64'd0;
-  wire in_place = gone_i || (new_price_i == price_i && not_larger);
+  wire in_place = gone_i || in_place_i;
   wire gone = gone_i || (!is_replace && !is_reduce);
 
   always @* begin

@@ -2,7 +2,8 @@
 //
 // start_i with one of the three; done_o pulses with the result. While it works it owns the read ports: its addresses
 // stand in scan_*_o and it waits for each answer (an order LATENCY + 3 cycles, with digest 16 more; a level
-// LATENCY + 2, and for the way to the next one LATENCY + 5 per level of the bitmap that has to be climbed).
+// LATENCY + 3, with fill or kill 4 more, and for the way to the next one LATENCY + 6 per level of the bitmap that has
+// to be climbed).
 `include "contract.vh"
 module scanner #(
     parameter TICK_BITS = 17,
@@ -58,7 +59,7 @@ module scanner #(
     output wire [39:0]            orders_o
 );
   localparam S_IDLE = 4'd0, S_BEGIN = 4'd1, S_BOUND = 4'd2, S_LEVEL = 4'd3, S_ORDER = 4'd4, S_CRC = 4'd5,
-             S_BEYOND = 4'd6, S_WORD = 4'd7, S_START = 4'd8, S_SUM = 4'd9;
+             S_BEYOND = 4'd6, S_WORD = 4'd7, S_START = 4'd8, S_SUM = 4'd9, S_FOUND = 4'd10;
   reg [3:0] state_q;
   reg [3:0] wait_q;
   reg       is_digest_q, is_shift_q, up_q, first_q, done_q, filled_q;
@@ -66,7 +67,7 @@ module scanner #(
   reg [TICK_BITS-1:0] tick_q;
   reg [SLOT_BITS-1:0] slot_q, tail_q, next_q;
   reg [1:0]  level_q;
-  reg [63:0] sum_q;          // lots counted
+  reg [39:0] left_q;         // lots still to be found
   reg [39:0] orders_q;
   reg [63:0] crc_q;
   reg [127:0] feed_q;
@@ -89,13 +90,27 @@ module scanner #(
   reg [32:0] upper_q;
   always @(posedge clk_i)
     if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window);
-  wire shift_fits = lowest_q >= new_base_i && {1'b0, price_q} < upper_q;
+  wire shift_fits = !(lowest_q < new_base_i) && {1'b0, price_q} < upper_q;
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 
-  // ticks below the base's lie in the next turn of the ring
-  wire [31-TICK_BITS:0] turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1
-                                                                    : base_i[31:TICK_BITS];
-  wire [31:0] found_price = {turn, found_tick_i};
+  // ticks below the base's lie in the next turn of the ring: {turn, tick} is in the order of prices
+  reg  [31:0]           base_q;
+  reg  [31-TICK_BITS:0] next_turn_q;
+  reg                   turn_q;  // of tick_q
+  always @(posedge clk_i)
+    if (state_q != S_IDLE) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
+  wire [TICK_BITS-1:0]  price_tick = price_q[TICK_BITS-1:0];
+  reg  [31:0]           found_price;
+  reg                   price_turn, found_beyond;
+  always @* begin
+    {found_price, price_turn, found_beyond} = 34'bx;
+    if (state_q == S_FOUND) begin
+      found_price = {turn_q ? next_turn_q : base_q[31:TICK_BITS], tick_q};
+      price_turn = price_q[31:TICK_BITS] != base_q[31:TICK_BITS];
+      if (turn_q != price_turn) found_beyond = turn_q == up_q;
+      else found_beyond = up_q ? price_tick < tick_q : tick_q < price_tick;
+    end
+  end
   wire [7:0]  ident_generation;
   wire [23:0] ident_owner;
   wire        ident_side;
@@ -112,20 +127,18 @@ module scanner #(
   wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
   // of the order, and of the level, that are looked at
   wire       own = ident_owner == owner_i;
+  wire       bounded = state_q == S_BOUND;
   reg        own_q;
   reg [39:0] counted_q;
-  reg        enough, impact_reaches;
-  reg [63:0] sum_d;
+  reg        enough, impact_reaches, reaches_q;
   always @* begin
-    {enough, impact_reaches, sum_d} = 66'bx;
-    if (state_q == S_SUM) begin
-      sum_d = sum_q + {24'd0, counted_q};
-      enough = sum_d >= {24'd0, quantity_i};
-    end
-    if (state_q == S_BOUND)
+    {enough, impact_reaches} = 2'bx;
+    if (state_q == S_SUM) enough = !(counted_q < left_q);
+    if (bounded)
       impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
-          side_i ? {4'd0, product} >= impact_product_i : {4'd0, product} <= impact_product_i);
+          side_i ? !({4'd0, product} < impact_product_i) : !(impact_product_i < {4'd0, product}));
   end
+  always @(posedge clk_i) if (bounded) reaches_q <= reaches_i && impact_reaches;
   times_million #(.CYCLES(2)) u_product (
       .clk_i(clk_i), .run_i(state_q != S_IDLE), .factor_i(price_q), .product_o(product));
 
@@ -145,7 +158,7 @@ module scanner #(
     begin
       state_q <= state;
       // what is found in words comes later
-      wait_q <= LATENCY[3:0] + (state == S_BEYOND || state == S_WORD ? 4'd4 : 4'd1);
+      wait_q <= LATENCY[3:0] + (state == S_BEYOND || state == S_WORD ? 4'd5 : 4'd1);
     end
   endtask
 
@@ -177,13 +190,13 @@ module scanner #(
         is_digest_q <= digest_i;
         is_shift_q <= shift_i;
         filled_q <= 1'b0;
-        sum_q <= 64'd0;
+        left_q <= quantity_i;
         orders_q <= 40'd0;
         crc_q <= {64{1'b1}};
         first_q <= 1'b1;
         up_q <= shift_i || start_up;
         price_q <= start_up ? ask_best : bid_best;
-        tick_q <= shift_i ? base_i[TICK_BITS-1:0] - 1'b1
+        tick_q <= shift_i ? base_q[TICK_BITS-1:0] - 1'b1
                           : start_up ? ask_best[TICK_BITS-1:0] : bid_best[TICK_BITS-1:0];
         if (shift_i) fetch(S_BEYOND);
         else state_q <= S_BEGIN;
@@ -200,11 +213,11 @@ module scanner #(
           state_q <= S_IDLE;
         end else begin
           state_q <= S_BOUND;
-          wait_q <= 4'd2;
+          wait_q <= 4'd3;
         end
       end
       S_BOUND: if (arrived) begin
-        if (reaches_i && impact_reaches) fetch(S_LEVEL);
+        if (reaches_q) fetch(S_LEVEL);
         else begin
           done_q <= 1'b1;
           state_q <= S_IDLE;
@@ -226,7 +239,7 @@ module scanner #(
         state_q <= is_digest_q ? S_CRC : S_SUM;
       end
       S_SUM: begin
-        sum_q <= sum_d;
+        left_q <= left_q - counted_q;
         if (own_q && stp_i != `STP_REJECT_MAKER) begin
           done_q <= 1'b1;
           state_q <= S_IDLE;
@@ -260,25 +273,29 @@ module scanner #(
         first_q <= 1'b0;
         level_q <= found_level_i - 2'd1;
         tick_q <= found_tick_i;
-        if (!found_done_i) fetch(S_WORD);
-        else if (is_shift_q) begin
+        turn_q <= found_tick_i < base_q[TICK_BITS-1:0];
+        if (found_done_i) state_q <= S_FOUND;
+        else fetch(S_WORD);
+      end
+      S_FOUND: begin
+        if (is_shift_q) begin
           if (up_q) begin
             lowest_q <= found_price;
             up_q <= 1'b0;
             first_q <= 1'b1;
-            tick_q <= base_i[TICK_BITS-1:0];
+            tick_q <= base_q[TICK_BITS-1:0];
             fetch(S_BEYOND);
           end else begin
             price_q <= found_price;
             done_q <= 1'b1;
             state_q <= S_IDLE;
           end
-        end else if (up_q ? found_price > price_q : found_price < price_q) begin
+        end else if (found_beyond) begin
           price_q <= found_price;
           if (is_digest_q) fetch(S_LEVEL);
           else begin
             state_q <= S_BOUND;
-            wait_q <= 4'd2;
+            wait_q <= 4'd3;
           end
         end else side_done;
       end

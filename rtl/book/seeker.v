@@ -1,11 +1,11 @@
 // Looks ahead: finds the level behind a side's best and the order at the best level's head, before somebody needs them.
 //
-// Works one open entry of the top table at a time. Its steps go through the pipeline like any other and are answered
-// three cycles behind the one in which a command is decided: the first reads the best level and the bitmap words on the
-// way to it, further ones go down the bitmap where the next level is not in the same word of 64 ticks. What is read is
-// as it was when the step arrived; if the entry or the market's occupancy has changed since, the look is void and the
-// entry, which is still open, is looked at again. A change of another entry goes first, the answer waits; it also waits
-// for a step that is being prepared with what the entry was.
+// Works one open entry of the top table at a time: picks it, reads it, looks. Its steps go through the pipeline like
+// any other and are answered four cycles behind the one in which a command is decided: the first reads the best level
+// and the bitmap words on the way to it, further ones go down the bitmap where the next level is not in the same word
+// of 64 ticks. What is read is as it was when the step arrived; if the entry or the market's occupancy has changed
+// since, the look is void and the entry, which is still open, is looked at again. A change of another entry goes first,
+// the answer waits; it also waits for a step that is being prepared or decided with what the entry was.
 module seeker #(
     parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
@@ -20,22 +20,25 @@ module seeker #(
     input  wire [MARKET_BITS-1:0] open_market_i,
     input  wire                   open_side_i,
 
-    output wire                   busy_o,
+    output wire                   busy_o,         // and picks none
     output wire                   seek_o,
     output wire [TICK_BITS-1:0]   seek_tick_o,
     input  wire                   taken_i,
     // the entry that is looked at, and what it is now
     output wire [MARKET_BITS-1:0] market_o,
     output wire                   side_o,
+    output wire [MARKET_BITS-1:0] read_market_o,  // the one that is read: in the next cycle it is looked at
+    output wire                   read_side_o,
     input  wire [TOP_BITS-1:0]    top_i,
 
-    // the occupancy of a market, and an entry, change in this cycle
+    // the occupancy of a market, and an entry, have changed in the cycle before
     input  wire                   change_words_i,
     input  wire                   change_top_i,
     input  wire [MARKET_BITS-1:0] change_market_i,
     input  wire                   change_side_i,
-    input  wire                   wait_i,         // not now: something else may be written, or a step that is being
-                                                  // prepared is compared with the entry
+    // not now: a step that is being prepared or decided was compared with the entry; something else may be written
+    input  wire                   taken_market_i,
+    input  wire                   other_change_i,
 
     // its step arrives
     input  wire                   x_seek_i,
@@ -44,17 +47,18 @@ module seeker #(
     output wire                   late_o,
     output wire                   first_o,
     output wire [1:0]             level_o,        // further steps: of the word that is searched
-    // three cycles after its arrival, and then until there is a new one
     input  wire [31:0]            base_i,         // of market_o
+    // four cycles after its arrival, and then until there is a new one
     input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_found
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
-    output wire                   write_o,        // the entry becomes top_o
-    output reg  [TOP_BITS-1:0]    top_o,
-    output wire                   open_o          // with its next level still to be found
+    output wire                   answer_o,       // the entry will be top_o,
+    output wire                   write_o,        // and becomes it now
+    output reg  [TOP_BITS-1:0]    top_o
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
-  reg                   busy_q, pending_q, void_q, late_q, chosen_q, answer_q;
+  reg                   picked_q, busy_q, pending_q, void_q, late_q, masked_q, chosen_q, answer_q;
+  reg [TOP_BITS-1:0]    top_q;  // the entry as it was read, with all changes before the cycle before
   reg [MARKET_BITS-1:0] market_q;
   reg                   side_q;
   reg [31:0]            best_q;
@@ -66,57 +70,72 @@ module seeker #(
   wire [31:0]          best, next;
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           state;
-  assign {has, known, head, state, best, next} = top_i;
+  assign {has, known, head, state, best, next} = top_q;
 
   wire unused_known = known;  // the head is read anew
 
-  wire begun = busy_q || pending_q;
-  assign busy_o = busy_q;
-  assign seek_o = !busy_q && (pending_q || (open_i && has));
-  assign market_o = begun ? market_q : open_market_i;
-  assign side_o = begun ? side_q : open_side_i;
+  wire begun = picked_q || busy_q || pending_q;
+  assign busy_o = begun || open_i;
+  assign seek_o = !busy_q && (pending_q || (picked_q && has));
+  assign {market_o, side_o} = {market_q, side_q};
+  assign read_market_o = begun ? market_q : open_market_i;
+  assign read_side_o = begun ? side_q : open_side_i;
   assign seek_tick_o = pending_q ? tick_q : best[TICK_BITS-1:0];
   assign late_o = late_q;
   assign first_o = !pending_q;
   assign level_o = level_q;
 
-  // The window is a ring, whose ticks below the base's lie in the next turn.
-  reg  [31-TICK_BITS:0] turn;
+  // The window is a ring, whose ticks below the base's lie in the next turn: {turn, tick} is in the order of prices.
+  reg  [31:0]           base_q;
+  reg  [31-TICK_BITS:0] next_turn_q;
+  reg                   best_turn_q;
+  wire [TICK_BITS-1:0]  best_tick = best_q[TICK_BITS-1:0];
+  reg         found_turn, beyond;
   reg  [31:0] found_price;
-  reg  beyond;
-  wire dirty = change_market_i == market_q && (change_words_i || (change_top_i && change_side_i == side_q));
-  wire good = !void_q && has && best == best_q;
+  reg  dirty, good;
+  always @* begin
+    dirty = 1'b0;
+    if (change_words_i || change_top_i)
+      dirty = change_market_i == market_q && (change_words_i || change_side_i == side_q);
+    good = 1'bx;
+    if (answer_q) good = !void_q && has && best == best_q;
+  end
   wire searching = state == NEXT_UNKNOWN;
-  assign open_o = searching && !found_done_i;
-  wire ends = answer_q && (!good || dirty || !wait_i);
-  assign write_o = answer_q && good && !dirty && !wait_i && (!pending_q || found_done_i);
+  wire wait_now = taken_market_i || other_change_i;
+  wire ends = answer_q && (!good || dirty || !wait_now);
+  assign answer_o = answer_q && good && !dirty && !taken_market_i && (!pending_q || found_done_i);
+  assign write_o = answer_o && !other_change_i;
 
   always @* begin
-    {turn, found_price, beyond} = {(65 - TICK_BITS) {1'bx}};
+    {found_turn, found_price, beyond} = 34'bx;
     top_o = {TOP_BITS{1'bx}};
     if (answer_q) begin
       top_o = {has, 1'b1, pending_q ? head : head_q, state, best, next};
       if (searching && found_done_i) begin
-        turn = found_tick_i < base_i[TICK_BITS-1:0] ? base_i[31:TICK_BITS] + 1'b1 : base_i[31:TICK_BITS];
-        found_price = {turn, found_tick_i};
-        beyond = side_q ? found_price > best : found_price < best;
+        found_turn = found_tick_i < base_q[TICK_BITS-1:0];
+        found_price = {found_turn ? next_turn_q : base_q[31:TICK_BITS], found_tick_i};
+        if (found_turn != best_turn_q) beyond = found_turn == side_q;
+        else beyond = side_q ? best_tick < found_tick_i : found_tick_i < best_tick;
         {top_o[65:64], top_o[31:0]} = {beyond ? NEXT_KNOWN : NEXT_NONE, found_price};
       end
     end
   end
 
   always @(posedge clk_i) begin
+    if (busy_o) top_q <= top_i;
+    {market_q, side_q} <= {read_market_o, read_side_o};
+    picked_q <= begun ? picked_q && has && !taken_i : open_i;
     if (taken_i) begin
       busy_q <= 1'b1;
-      {market_q, side_q} <= {market_o, side_o};
       if (!pending_q) best_q <= best;
     end
-    late_q <= x_seek_i;
-    chosen_q <= late_q;
+    {late_q, masked_q, chosen_q} <= {x_seek_i, late_q, masked_q};
     answer_q <= chosen_q || (answer_q && !ends);
     if (x_seek_i) head_q <= x_head_i;
+    if (late_q) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
+    if (chosen_q) best_turn_q <= best_tick < base_q[TICK_BITS-1:0];
     if (dirty) void_q <= 1'b1;
-    else if (x_seek_i && !pending_q) void_q <= 1'b0;
+    else if (late_q && !pending_q) void_q <= 1'b0;
     if (!busy_q && !taken_i && dirty) pending_q <= 1'b0;
     if (ends) begin
       busy_q <= 1'b0;
@@ -124,6 +143,6 @@ module seeker #(
       level_q <= found_level_i - 2'd1;
       tick_q <= found_tick_i;
     end
-    if (!rst_ni || !run_i) {busy_q, pending_q, late_q, chosen_q, answer_q} <= 5'd0;
+    if (!rst_ni || !run_i) {picked_q, busy_q, pending_q, late_q, masked_q, chosen_q, answer_q} <= 7'd0;
   end
 endmodule

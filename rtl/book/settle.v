@@ -8,9 +8,8 @@ module settle #(
     parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
 ) (
     input  wire                   clk_i,
-    input  wire                   rst_ni,
-    input  wire                   commit_i,
-    input  wire                   add_i,      // what it does, and did where it was committed
+    input  wire                   commit_i,   // what was decided in the cycle before
+    input  wire                   add_i,      // what is decided, and was where it is committed
     output wire                   add_o,
     input  wire                   remove_i,
     output wire                   remove_o,
@@ -59,16 +58,15 @@ module settle #(
   reg [SLOT_BITS-1:0]             slot_q, next_slot_q, next_q, prev_slot_q, prev_q, head_q, tail_q;
   reg [IDENT_BITS-1:0]            ident_q;
   reg [39:0]                      open_q, amount_q;
-  wire commit = commit_i && rst_ni;
   always @(posedge clk_i) begin
-    add_q <= commit && add_i;
-    remove_q <= commit && remove_i;
-    amend_q <= commit && amend_i;
-    w_ident_q <= commit && w_ident_i;
-    w_next_q <= commit && w_next_i;
-    w_prev_q <= commit && w_prev_i;
-    appears_q <= commit && appears_i;
-    vanishes_q <= commit && vanishes_i;
+    add_q <= add_i;
+    remove_q <= remove_i;
+    amend_q <= amend_i;
+    w_ident_q <= w_ident_i;
+    w_next_q <= w_next_i;
+    w_prev_q <= w_prev_i;
+    appears_q <= appears_i;
+    vanishes_q <= vanishes_i;
     level_q <= level_i;
     slot_q <= slot_i;
     open_q <= open_i;
@@ -81,14 +79,14 @@ module settle #(
     tail_q <= tail_i;
     amount_q <= amount_i;
   end
-  assign add_o = add_q;
-  assign remove_o = remove_q;
-  assign amend_o = amend_q;
-  assign w_ident_o = w_ident_q;
-  assign w_next_o = w_next_q;
-  assign w_prev_o = w_prev_q;
-  assign appears_o = appears_q;
-  assign vanishes_o = vanishes_q;
+  assign add_o = commit_i && add_q;
+  assign remove_o = commit_i && remove_q;
+  assign amend_o = commit_i && amend_q;
+  assign w_ident_o = commit_i && w_ident_q;
+  assign w_next_o = commit_i && w_next_q;
+  assign w_prev_o = commit_i && w_prev_q;
+  assign appears_o = commit_i && appears_q;
+  assign vanishes_o = commit_i && vanishes_q;
   assign level_o = level_q;
   assign slot_o = slot_q;
   assign open_o = open_q;

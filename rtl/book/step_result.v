@@ -29,6 +29,8 @@ module step_result (
     // quantities
     input  wire [39:0]          remaining_i,      // the taker's, before the step
     input  wire [39:0]          left_i,           // the order's after reduce_i
+    input  wire                 fills_maker_i,    // fill_i: nothing is left of it, or this
+    input  wire [39:0]          maker_left_i,
     input  wire [31:0]          many_i,           // taken out by cancel_many; 0 for other commands
 
     output wire                 add_o,
@@ -47,11 +49,10 @@ module step_result (
     output wire [39:0]          maker_remaining_o
 );
   // ---- the change
-  wire fills_maker = open_i <= remaining_i;
-  wire [39:0] left = fill_i ? open_i - remaining_i : left_i;
+  wire [39:0] left = fill_i ? maker_left_i : left_i;
   assign add_o = rest_i;
-  assign remove_o = take_out_i || (fill_i && fills_maker);
-  assign amend_o = reduce_i || (fill_i && !fills_maker);
+  assign remove_o = take_out_i || (fill_i && fills_maker_i);
+  assign amend_o = reduce_i || (fill_i && !fills_maker_i);
   wire [39:0] taken = remove_o ? open_i : fill_i ? remaining_i : reduce_i ? open_i - left_i : 40'd0;
   assign change_amount_o = rest_i ? remaining_i : taken;
   assign change_open_o = rest_i ? remaining_i : left;

@@ -3,8 +3,10 @@
 // An entry is {has, head_known, head, next_state, best, next}. has: the side has orders; best: price of the best level;
 // head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
 // if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at four places, written once a cycle; a write shows in the
-// next cycle. n_*_o are registers: the entries of the market named in the cycle before, with that cycle's write; a_*_o
-// are what they were in the cycle before, with that cycle's write.
+// next cycle, but for c_*_o, which follow a cycle after that. What a step changes counts if it is committed then
+// (commit_i). n_*_o are registers: the entries of the market named in the cycle before, with that cycle's write; a_*_o
+// are what they were in the cycle before, with that cycle's write. They take change_top_i from every step that is
+// decided (step_i), since it is the entry as it was where the step does not change it.
 // pick_o is an entry in which something is still to be looked for: one written in the cycle before, else the wanted one
 // first.
 module top_table #(
@@ -35,12 +37,20 @@ module top_table #(
     input  wire                   d_side_i,
     output wire [TOP_BITS-1:0]    d_top_o,
 
+    // the step that is decided, and its entry behind it; change_i: another one, if commit_i is up in the next cycle
+    input  wire                   step_i,
+    input  wire                   change_i,
+    input  wire [MARKET_BITS-1:0] change_market_i,
+    input  wire                   change_side_i,
+    input  wire [TOP_BITS-1:0]    change_top_i,
+    input  wire                   commit_i,
+    // the seeker's answer, not of the market of a step that is prepared or decided; written only if write_i is up,
+    // which it is not with change_i
+    input  wire                   answer_i,
     input  wire                   write_i,
-    input  wire                   ahead_i,      // the registers take it, whether it is written or not
     input  wire [MARKET_BITS-1:0] write_market_i,
     input  wire                   write_side_i,
     input  wire [TOP_BITS-1:0]    write_top_i,
-    input  wire                   write_open_i, // something is still to be looked for in it
 
     input  wire                   want_i,       // pick this entry first, if it is open
     input  wire [MARKET_BITS-1:0] want_market_i,
@@ -64,35 +74,62 @@ module top_table #(
   localparam ENTRIES = 2 << MARKET_BITS;
   reg [ENTRIES-1:0] open_q;  // {market, side}
 
-  wire [ENTRIES-1:0] entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {write_market_i, write_side_i};
-  wire bid_we = clear_i || (write_i && !write_side_i);
-  wire ask_we = clear_i || (write_i && write_side_i);
-  wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : write_market_i;
-  wire [TOP_BITS-1:0] wdata = clear_i ? {TOP_BITS{1'b0}} : write_top_i;
+  // the write of the cycle before
+  reg  late_write_q, late_change_q, write_side_q, change_side_q;
+  reg  [MARKET_BITS-1:0] write_market_q, change_market_q;
+  reg  [TOP_BITS-1:0]    write_top_q, change_top_q;
+  localparam NEXT_UNKNOWN = 2'd0;
+  always @(posedge clk_i) begin
+    {late_write_q, late_change_q} <= {write_i, change_i};
+    if (answer_i) {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
+    {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
+  end
+  wire late_side = late_change_q ? change_side_q : write_side_q;
+  wire [MARKET_BITS-1:0] late_market = late_change_q ? change_market_q : write_market_q;
+  wire [TOP_BITS-1:0]    late_top = late_change_q ? change_top_q : write_top_q;
+  wire late = late_write_q || (late_change_q && commit_i);
+  reg  late_open;
+  always @* begin
+    late_open = 1'b0;
+    if (late) late_open = late_top[TOP_BITS-1] && (!late_top[SLOT_BITS+66] || late_top[65:64] == NEXT_UNKNOWN);
+  end
+
+  wire [ENTRIES-1:0] entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {late_market, late_side};
+  wire [ENTRIES-1:0] open = late ? open_q & ~entry : open_q;
+  wire bid_we = clear_i || (late && !late_side);
+  wire ask_we = clear_i || (late && late_side);
+  wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : late_market;
+  wire [TOP_BITS-1:0] wdata = clear_i ? {TOP_BITS{1'b0}} : late_top;
   always @(posedge clk_i) begin
     if (bid_we) bid_q[waddr] <= wdata;
     if (ask_we) ask_q[waddr] <= wdata;
-    if (write_i) open_q <= write_open_i ? open_q | entry : open_q & ~entry;
+    open_q <= late_open ? open_q | entry : open;
     if (clear_i) open_q <= {ENTRIES{1'b0}};
   end
 
-  wire n_written = ahead_i && write_market_i == n_market_i;
-  wire a_written = ahead_i && write_market_i == a_market_i;
+  wire n_changed = step_i && change_market_i == n_market_i;
+  wire a_changed = step_i && change_market_i == a_market_i;
+  wire n_answered = answer_i && write_market_i == n_market_i;
+  wire n_late = late && late_market == n_market_i;
+  wire b_late = late && late_market == b_market_i;
+  wire d_late = late && late_market == d_market_i && late_side == d_side_i;
   always @(posedge clk_i) begin
-    n_bid_q <= n_written && !write_side_i ? write_top_i : bid_q[n_market_i];
-    n_ask_q <= n_written && write_side_i ? write_top_i : ask_q[n_market_i];
-    a_bid_q <= a_written && !write_side_i ? write_top_i : n_bid_q;
-    a_ask_q <= a_written && write_side_i ? write_top_i : n_ask_q;
+    n_bid_q <= n_changed && !change_side_i ? change_top_i : n_answered && !write_side_i ? write_top_i :
+               n_late && !late_side ? late_top : bid_q[n_market_i];
+    n_ask_q <= n_changed && change_side_i ? change_top_i : n_answered && write_side_i ? write_top_i :
+               n_late && late_side ? late_top : ask_q[n_market_i];
+    a_bid_q <= a_changed && !change_side_i ? change_top_i : n_bid_q;
+    a_ask_q <= a_changed && change_side_i ? change_top_i : n_ask_q;
   end
-  assign b_bid_o = bid_q[b_market_i];
-  assign b_ask_o = ask_q[b_market_i];
+  assign b_bid_o = b_late && !late_side ? late_top : bid_q[b_market_i];
+  assign b_ask_o = b_late && late_side ? late_top : ask_q[b_market_i];
   assign c_bid_o = bid_q[c_market_i];
   assign c_ask_o = ask_q[c_market_i];
-  assign d_top_o = d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
+  assign d_top_o = d_late ? late_top : d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
 
   // Lowest open entry, in words of 64.
   localparam WORDS = (ENTRIES + 63) / 64;
-  wire [64*WORDS-1:0] open_wide = {{(64 * WORDS - ENTRIES) {1'b0}}, open_q};
+  wire [64*WORDS-1:0] open_wide = {{(64 * WORDS - ENTRIES) {1'b0}}, open};
   reg  [63:0]         chosen_word;
   reg  [31:0]         chosen;
   integer w;
@@ -100,7 +137,7 @@ module top_table #(
     w = 0;  // or Yosys sees a latch
     chosen_word = 64'd0;
     chosen = 0;
-    if (|open_q)
+    if (|open)
       for (w = WORDS - 1; w >= 0; w = w - 1)
         if (|open_wide[64*w+:64]) begin
           chosen_word = open_wide[64*w+:64];
@@ -111,18 +148,17 @@ module top_table #(
   wire       any;
   find_bit u_find (.up_i(1'b1), .word_i(chosen_word), .index_o(index), .any_o(any));
   wire [37:0] lowest = {chosen, index};
-  wire        wanted = want_i && open_q[{want_market_i, want_side_i}];
-  reg         pick_q, pick_side_q, opened_q, opened_side_q;
-  reg [MARKET_BITS-1:0] pick_market_q, opened_market_q;
+  wire        wanted = want_i && open[{want_market_i, want_side_i}];
+  wire        opened = late_open;
+  reg         pick_q, pick_side_q;
+  reg [MARKET_BITS-1:0] pick_market_q;
   always @(posedge clk_i) begin
-    opened_q <= write_i && write_open_i && !clear_i;
-    {opened_market_q, opened_side_q} <= {write_market_i, write_side_i};
     pick_q <= !busy_i && !clear_i && any;
     {pick_market_q, pick_side_q} <= wanted ? {want_market_i, want_side_i} : lowest[MARKET_BITS:0];
   end
   assign want_open_o = wanted;
-  assign pick_o = pick_q || opened_q;
-  assign pick_market_o = opened_q ? opened_market_q : pick_market_q;
-  assign pick_side_o = opened_q ? opened_side_q : pick_side_q;
+  assign pick_o = pick_q || opened;
+  assign pick_market_o = opened ? late_market : pick_market_q;
+  assign pick_side_o = opened ? late_side : pick_side_q;
   wire unused = |lowest;
 endmodule

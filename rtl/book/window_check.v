@@ -32,10 +32,10 @@ module window_check #(
   wire [31:0] to_top = 32'd0 - new_base_i;  // ticks from the new base to the highest price
 
   wire below = limit_i < base_i;
-  wire above = {1'b0, limit_i} >= upper_i;
+  wire above = !({1'b0, limit_i} < upper_i);
   assign beyond_passive_o = has_limit_i && (sell_i ? above : below);
   assign beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
-  assign inside_o = price_i >= base_i && {1'b0, price_i} < upper_i;
+  assign inside_o = !(price_i < base_i) && {1'b0, price_i} < upper_i;
   assign bad_o = |new_base_i[5:0] || (new_base_i != 32'd0 && (to_top >> new_size) == 32'd0);
   assign moves_o = new_base_i != base_i || new_size != size;
 endmodule

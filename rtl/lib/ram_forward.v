@@ -35,9 +35,13 @@ module ram_forward #(
   // Stage n holds the read that was presented n cycles ago; those beyond LATENCY are not used. They are no array, which
   // a simulation would copy.
   reg [ADDR_BITS-1:0] addr1_q, addr2_q, addr3_q, addr4_q;
-  reg                 hit1_q, hit2_q, hit3_q, hit4_q;
-  reg [WIDTH-1:0]     data1_q, data2_q, data3_q, data4_q;
-  wire write1 = we_i && waddr_i == raddr_i;
+  reg                 hit2_q, hit3_q, hit4_q;
+  reg [WIDTH-1:0]     data2_q, data3_q, data4_q;
+  // the write of the cycle before, which for the read of that cycle is looked at now: addresses come late
+  reg                 we_q;
+  reg [ADDR_BITS-1:0] waddr_q;
+  reg [WIDTH-1:0]     wdata_q;
+  wire hit1 = we_q && waddr_q == addr1_q;
   wire write2 = we_i && waddr_i == addr1_q;
   wire write3 = we_i && waddr_i == addr2_q;
   wire write4 = we_i && waddr_i == addr3_q;
@@ -46,18 +50,17 @@ module ram_forward #(
     addr2_q <= addr1_q;
     addr3_q <= addr2_q;
     addr4_q <= addr3_q;
-    hit1_q <= write1;
-    hit2_q <= write2 || hit1_q;
+    {we_q, waddr_q, wdata_q} <= {we_i, waddr_i, wdata_i};
+    hit2_q <= write2 || hit1;
     hit3_q <= write3 || hit2_q;
     hit4_q <= write4 || hit3_q;
-    if (write1) data1_q <= wdata_i;
-    if (write2 || hit1_q) data2_q <= write2 ? wdata_i : data1_q;
+    if (write2 || hit1) data2_q <= write2 ? wdata_i : wdata_q;
     if (write3 || hit2_q) data3_q <= write3 ? wdata_i : data2_q;
     if (write4 || hit3_q) data4_q <= write4 ? wdata_i : data3_q;
   end
   wire [ADDR_BITS-1:0] addr = LATENCY == 1 ? addr1_q : LATENCY == 2 ? addr2_q : LATENCY == 3 ? addr3_q : addr4_q;
-  wire                 was_hit = LATENCY == 1 ? hit1_q : LATENCY == 2 ? hit2_q : LATENCY == 3 ? hit3_q : hit4_q;
-  wire [WIDTH-1:0]     data = LATENCY == 1 ? data1_q : LATENCY == 2 ? data2_q : LATENCY == 3 ? data3_q : data4_q;
+  wire                 was_hit = LATENCY == 1 ? hit1 : LATENCY == 2 ? hit2_q : LATENCY == 3 ? hit3_q : hit4_q;
+  wire [WIDTH-1:0]     data = LATENCY == 1 ? wdata_q : LATENCY == 2 ? data2_q : LATENCY == 3 ? data3_q : data4_q;
 
   wire now = THROUGH != 0 && we_i && waddr_i == addr;
   wire hit = was_hit || now;

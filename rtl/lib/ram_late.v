@@ -1,6 +1,7 @@
 // A ram_forward whose answer is worked on STAGES (1 or 2) cycles later: late_o in cycle t belongs to the address of
 // cycle t - LATENCY - STAGES and includes every write made before cycle t, with THROUGH that of cycle t as well. near_o
-// is what late_o is about to be taken from: the answer of the address of cycle t - LATENCY with the write of cycle t.
+// is what late_o is about to be taken from: the answer of the address of cycle t - LATENCY with the write of cycle t,
+// with NEAR_NOW = 0 without that.
 // With AHEAD addresses are compared a cycle before the write: ahead_i is what waddr_i will be in the next cycle if it
 // writes then.
 //
@@ -14,6 +15,7 @@ module ram_late #(
     parameter STAGES = 1,
     parameter THROUGH = 0,
     parameter AHEAD = 0,
+    parameter NEAR_NOW = 1,
     parameter MODEL = 0,
     parameter INJECT = 0,
     parameter ADDR_BITS = DEPTH > 1 ? $clog2(DEPTH) : 1
@@ -40,7 +42,8 @@ module ram_late #(
       wire                 now = THROUGH != 0 && we_i && waddr_i == addr;
       wire [STORED-1:0]    near_word = mem_q[near_addr_i];
       wire [STORED-1:0]    word = mem_q[addr];
-      assign near_o = we_i && waddr_i == near_addr_i ? wdata_i : near_word[WIDTH-1:0];
+      wire                 near_now = NEAR_NOW != 0 && we_i && waddr_i == near_addr_i;
+      assign near_o = near_now ? wdata_i : near_word[WIDTH-1:0];
       assign late_o = now ? wdata_i : word[WIDTH-1:0];
       if (INJECT != 0) begin : g_inject
         always @(posedge clk_i) if (we_i) mem_q[waddr_i] <= {inject_i, wdata_i};
@@ -80,6 +83,7 @@ module ram_late #(
       end
       wire near_hit = we_i && near_same;
       wire late_hit = we_i && late_same;
+      wire [WIDTH-1:0] near = near_hit ? wdata_i : rdata;
       wire now = THROUGH != 0 && we_i && (STAGES == 1 ? late_same : waddr_i == last_addr);
 
       reg [WIDTH-1:0] data1_q, data2_q;
@@ -91,12 +95,12 @@ module ram_late #(
         addr4_q <= addr3_q;
         addr5_q <= addr4_q;
         addr6_q <= addr5_q;
-        data1_q <= near_o;
+        data1_q <= near;
         bad1_q <= !near_hit && bad;
         data2_q <= late_hit ? wdata_i : data1_q;
         bad2_q <= !late_hit && bad1_q;
       end
-      assign near_o = near_hit ? wdata_i : rdata;
+      assign near_o = NEAR_NOW != 0 ? near : rdata;
       assign late_o = now ? wdata_i : STAGES == 1 ? data1_q : data2_q;
       assign bad_o = !now && (STAGES == 1 ? bad1_q : bad2_q);
       wire unused_addr = &{1'b0, near_addr_i, late_addr_i, 1'b0};

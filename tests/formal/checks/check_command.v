@@ -39,6 +39,7 @@ module check_command #(
     input                  bounds_reach_i,
     input                  fresh_i,
     input [55:0]           impact_product_i,
+    input                  touch_set_i,
     input                  carry_i,
     input                  carry_first_i,
     input                  carry_side_i,
@@ -47,24 +48,25 @@ module check_command #(
     input [23:0]           before_owner_i,
     input [31:0]           carry_touch_i,
     input                  kill_passed_i,
-    input [31:0]           many_i
+    input [31:0]           many_i,
+    input                  many_first_i
 );
   wire                  side, has_limit, reject, done, rest, park, expire, fill, take_out, reduce, read_order;
   wire                  read_level, at_sell, last, more, with_taker, write_ident, nack, nack_band, rewind, chase;
   wire                  carry, carry_first, one_more, set_last, set_base, to_final, final_self, to_scan, configure;
   wire                  set_mark, to_reset;
   wire [31:0]           limit, opposite_best;
-  wire [39:0]           remaining, left, taker_remaining, carry_remaining;
+  wire                  fills_maker;
+  wire [39:0]           maker_left, remaining, left, taker_remaining, carry_remaining;
   wire [7:0]            taker_generation;
   wire [23:0]           taker_owner;
   wire [6:0]            reason;
   wire [IDENT_BITS-1:0] new_ident;
 
   wire                  near_side, near_taker, near_named, near_sell, p_side, p_occupied;
-  wire [68:0]           prepared;
+  wire [90:0]           prepared;
   wire [447:0]          command;
   wire [39:0]           p_arrival;
-  wire [51:0]           p_product;
   wire [31:0]           p_order_base, near_limit, near_price;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(1'b1), .command_i(command_i), .format_i(format_i), .arrival_i(40'd0), .session_i(session_i),
@@ -73,30 +75,32 @@ module check_command #(
       .open_i(open_i), .order_base_i(base_i), .occupied_i(1'b0), .base_i(base_i),
       .upper_i({1'b0, base_i} + (33'd1 << (window_i == 0 ? TICK_BITS : window_i))), .window_i(window_i),
       .state_i(state_i), .band_on_i(bands_i[`BANDS_BIT_LIMIT]), .band_ready_i(limit_ready_i), .lowest_i(limit_lowest_i),
-      .highest_i(limit_highest_i), .present_i(present_i), .near_side_o(near_side), .near_taker_o(near_taker),
+      .highest_i(limit_highest_i), .present_i(present_i), .best_i(best_i), .touch_i(carry_touch_i),
+      .impact_product_i(impact_product_i), .many_i(many_i), .near_side_o(near_side), .near_taker_o(near_taker),
       .near_named_o(near_named), .near_sell_o(near_sell), .near_limit_o(near_limit), .near_price_o(near_price),
-      .side_o(p_side), .command_o(command), .arrival_o(p_arrival), .product_o(p_product), .prepared_o(prepared),
-      .order_base_o(p_order_base), .occupied_o(p_occupied));
+      .side_o(p_side), .command_o(command), .arrival_o(p_arrival), .prepared_o(prepared), .order_base_o(p_order_base),
+      .occupied_o(p_occupied));
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_dut (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .best_i(best_i), .product_i(p_product),
-      .command_i(command), .side_i(p_side), .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i),
-      .ident_i(ident_i), .open_i(open_i), .only_order_i(only_order_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i),
-      .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i),
-      .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i), .impact_product_i(impact_product_i),
-      .carry_first_i(carry_first_i), .carry_remaining_i(carry_remaining_i), .carry_owner_i(carry_owner_i),
-      .carry_touch_i(carry_touch_i), .kill_passed_i(kill_passed_i), .many_i(many_i), .side_o(side),
-      .has_limit_o(has_limit), .limit_o(limit), .opposite_best_o(opposite_best), .remaining_o(remaining),
-      .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
-      .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
-      .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
-      .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker), .taker_remaining_o(taker_remaining),
-      .write_ident_o(write_ident), .nack_o(nack), .nack_band_o(nack_band), .rewind_o(rewind), .chase_o(chase),
-      .carry_o(carry), .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more),
-      .set_last_o(set_last), .set_base_o(set_base), .to_final_o(to_final), .final_self_o(final_self),
-      .to_scan_o(to_scan), .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
+      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .command_i(command), .side_i(p_side),
+      .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
+      .only_order_i(only_order_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
+      .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i),
+      .fresh_i(fresh_i), .carry_first_i(carry_first_i), .carry_remaining_i(carry_remaining_i),
+      .carry_owner_i(carry_owner_i), .touch_set_i(touch_set_i), .kill_passed_i(kill_passed_i),
+      .many_first_i(many_first_i), .side_o(side), .has_limit_o(has_limit), .limit_o(limit),
+      .opposite_best_o(opposite_best), .remaining_o(remaining), .taker_generation_o(taker_generation),
+      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
+      .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
+      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
+      .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
+      .with_taker_o(with_taker), .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .nack_o(nack),
+      .nack_band_o(nack_band), .rewind_o(rewind), .chase_o(chase), .carry_o(carry), .carry_first_o(carry_first),
+      .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last), .set_base_o(set_base),
+      .to_final_o(to_final), .final_self_o(final_self), .to_scan_o(to_scan), .configure_o(configure),
+      .set_mark_o(set_mark), .to_reset_o(to_reset));
 
   // What the step was prepared from. What changes in between is seen: the order read (stale_i), or is flushed for.
-  reg                  prepared_q, used_q;
+  reg                  prepared_q, used_q, cont_q;
   reg [IDENT_BITS-1:0] ident_q;
   reg [15:0]           session_q;
   reg [6:0]            format_q;
@@ -107,10 +111,10 @@ module check_command #(
   always @(posedge clk_i) begin
     prepared_q <= 1'b1;
     {used_q, ident_q, session_q, format_q, state_q, base_q} <= {used_i, ident_i, session_i, format_i, state_i, base_i};
-    open_q <= open_i;
+    {open_q, cont_q} <= {open_i, cont_i};
   end
   wire fresh = !stale_i && ident_i == ident_q && used_i == used_q && open_i == open_q;
-  always @* if (prepared_q) assume (stale_i || fresh);
+  always @* if (prepared_q) assume ((stale_i || fresh) && cont_i == cont_q);
 
   wire [7:0]  code = command[`CMD_CODE];
   wire [15:0] flags = command[`CMD_FLAGS];

@@ -43,10 +43,10 @@ module check_fill #(
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
       .clk_i(clk_i), .sell_i(side_i), .limit_i(limit_i), .many_i(1'b0), .opposite_i(opposite_i), .best_i(best_i),
       .slot_i(slot_i), .named_i(1'b0), .named_sell_i(1'b0), .price_i(limit_i), .same_market_i(1'b0),
-      .bid_i(side_i ? opp_i : other_i), .ask_i(side_i ? other_i : opp_i), .mean_bound_i(mean_bound_i),
-      .premium_on_i(premium_on_i), .premium_bound_i(premium_bound_i), .new_best_i(1'b0), .gone_i(1'b0), .behind_i(1'b0),
-      .head_i(1'b0), .next_i({SLOT_BITS{1'b0}}), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach),
-      .fresh_o(fresh));
+      .bid_i(side_i ? opp_i : other_i), .ask_i(side_i ? other_i : opp_i), .mean_buy_i(mean_bound_i),
+      .mean_sell_i(mean_bound_i), .premium_on_i(premium_on_i), .premium_buy_i(premium_bound_i),
+      .premium_sell_i(premium_bound_i), .new_best_i(1'b0), .gone_i(1'b0), .behind_i(1'b0), .head_i(1'b0),
+      .next_i({SLOT_BITS{1'b0}}), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh));
   // nothing changes from the cycle in which the step is prepared to that in which it is decided
   localparam STILL = 2 * TOP_BITS + 32 + SLOT_BITS + 32 + 37 + 1 + 37 + 1 + 1;
   wire [STILL-1:0] still = {opp_i, other_i, best_i, slot_i, limit_i, mean_bound_i, premium_on_i, premium_bound_i,
@@ -63,16 +63,20 @@ module check_fill #(
       .asked_i(1'b1), .reaches_o(reaches), .tightest_reason_o(tightest), .impact_product_i(impact_product_i),
       .impact_tightest_o(impact_tightest));
   wire [51:0] product = best_i * 52'd1000000;
-  wire [39:0] left;
+  wire        fills_maker;
+  wire [39:0] left, maker_left;
+  wire later_impact_reaches;
+  impact_check u_impact (
+      .sell_i(side_i), .product_i(product), .impact_product_i(impact_product_i), .reaches_o(later_impact_reaches));
   match_step u_dut (
-      .side_i(side_i), .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
+      .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
       .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i), .opp_has_i(opp_has_i),
-      .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN), .product_i(product),
-      .own_i(own_i), .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
+      .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN), .own_i(own_i),
+      .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
       .impact_on_i(impact_on_i), .at_touch_i(at_touch_i), .touch_reaches_i(touch_reaches_i),
-      .impact_product_i(impact_product_i), .nack_o(nack), .park_o(park), .rest_o(rest), .expire_o(expire),
-      .reason_o(reason), .fill_o(fill), .self_trade_o(self), .go_on_o(go_on), .left_o(left), .to_final_o(to_final),
-      .final_self_o(final_self));
+      .later_impact_reaches_i(later_impact_reaches), .nack_o(nack), .park_o(park), .rest_o(rest), .expire_o(expire),
+      .reason_o(reason), .fill_o(fill), .self_trade_o(self), .go_on_o(go_on), .left_o(left),
+      .fills_maker_o(fills_maker), .maker_left_o(maker_left), .to_final_o(to_final), .final_self_o(final_self));
 
   wire trades = fill || self;
   wire [36:0] price = {5'd0, opp_best_i};
@@ -101,6 +105,7 @@ module check_fill #(
     assert ({4'd0, nack} + park + rest + expire + fill + self + (to_final && !self) == 5'd1);
     // a fill takes the smaller quantity and leaves the rest
     if (fill) assert (go_on == (maker_open_i < remaining_i) && (!go_on || left == remaining_i - maker_open_i));
+    if (fill) assert (fills_maker == (maker_open_i <= remaining_i) && maker_left == maker_open_i - remaining_i);
     if (self) assert (left == remaining_i);
     // what rests does not cross, and only a gtc limit order rests or is parked
     if (rest) assert (gtc && !market_order_i && !(opp_has_i && within_limit));

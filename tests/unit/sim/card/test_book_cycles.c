@@ -229,10 +229,10 @@ static void a_further_level_costs_a_look_and_an_issue(void **state)
     run();
     assert_int_equal(event_count, 9);
     /* each level but the first */
-    assert_int_equal(span(), 8 * (8 + 2 * LATENCY));
+    assert_int_equal(span(), 8 * (10 + 2 * LATENCY));
 }
 
-static void the_reason_of_a_stopped_taker_takes_nine_cycles_more(void **state)
+static void the_reason_of_a_stopped_taker_takes_ten_cycles_more(void **state)
 {
     (void)state;
     enter(0, CARD_SIDE_SELL, 1000, 1);
@@ -240,7 +240,7 @@ static void the_reason_of_a_stopped_taker_takes_nine_cycles_more(void **state)
     enter(1, CARD_SIDE_BUY | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, 999, 1);
     run();
     assert_int_equal(card_event_kind(&events[0]), CARD_KIND_EXPIRED);
-    assert_int_equal(card_event_delay(&events[0]), FIRST_EVENT + 9);
+    assert_int_equal(card_event_delay(&events[0]), FIRST_EVENT + 10);
 }
 
 static void a_set_mark_holds_the_pipeline_for_36_cycles(void **state)
@@ -269,7 +269,7 @@ int main(void)
         TEST(one_taker_eats_a_level_at_one_fill_a_cycle),
         TEST(a_taker_with_commands_behind_it_starts_its_chase_late),
         TEST(a_further_level_costs_a_look_and_an_issue),
-        TEST(the_reason_of_a_stopped_taker_takes_nine_cycles_more),
+        TEST(the_reason_of_a_stopped_taker_takes_ten_cycles_more),
         TEST(a_set_mark_holds_the_pipeline_for_36_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
