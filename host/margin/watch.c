@@ -15,8 +15,11 @@ enum {
     FACTORS = (LIMIT_MARKETS + 1) + (LIMIT_ASSETS + 1),
     DIRECTIONS = 2, /* down, up */
     HEADS = FACTORS * DIRECTIONS * RING,
-    AHEAD = 16,     /* a power of 2, more than 2 x MARGIN_FETCHES */
+    AHEAD = 16,     /* a power of 2 */
+    AHEAD_STRIDE = 2, /* subaccounts from one step of fetching to the next */
+    AHEAD_HOPS = 4, /* rows of each list that are followed */
 };
+static_assert(AHEAD_STRIDE * (AHEAD_HOPS + 2) < AHEAD, "who is looked at has been fetched");
 #define CYCLE_NS (WATCH_CYCLE_SECONDS * NS_A_SECOND)
 
 /* The bound of a row of positions or of balances. */
@@ -533,35 +536,50 @@ static uint32_t next_due(const struct watch *watch, uint32_t from, uint32_t to)
     return to;
 }
 
-/* Those who are due next, 0 where there is nobody. Nothing of them lies in the caches; each step finds there what an
- * earlier one has fetched, at last their links. */
+/* Those who are due next, 0 where there is nobody, and the next rows of their lists to be fetched. Nothing of them lies
+ * in the caches: each step finds there what the one before it, AHEAD_STRIDE subaccounts ago, has fetched. */
 struct ahead {
-    uint32_t row, number;  /* number: of rows so far */
-    uint32_t rows[AHEAD];
+    uint32_t row, number;  /* number: of subaccounts so far */
+    uint32_t subaccounts[AHEAD], positions[AHEAD], balances[AHEAD];
 };
 
-static void fetch_links(const struct watch *watch, const struct state *state, uint32_t subaccount)
+static void fetch_rows(const struct watch *watch, const struct state *state, uint32_t position, uint32_t balance)
 {
-    const struct subaccount *owner = state_subaccount(state, subaccount);
-    uint32_t position = owner->positions, balance = owner->balances;
+    __builtin_prefetch(state_position(state, position));
+    __builtin_prefetch(state_balance(state, balance));
+    __builtin_prefetch(&watch->links[position], 1);
+    __builtin_prefetch(&watch->links[watch->positions + balance], 1);
+}
 
-    for (uint32_t i = 1; i < MARGIN_FETCHES; i++) {
-        __builtin_prefetch(&watch->links[position], 1);
-        __builtin_prefetch(&watch->links[watch->positions + balance], 1);
-        position = state_position(state, position)->next;
-        balance = state_balance(state, balance)->next;
-    }
+/* Between which a bound will be taken out. */
+static void fetch_neighbours(const struct watch *watch, uint32_t number)
+{
+    __builtin_prefetch(&watch->links[watch->links[number].prev], 1);
+    __builtin_prefetch(&watch->links[watch->links[number].next], 1);
 }
 
 static void look_ahead(const struct watch *watch, const struct state *state, struct ahead *ahead, uint32_t to)
 {
-    ahead->rows[ahead->number % AHEAD] = ahead->row < to ? ahead->row : 0;
+    uint32_t place = ahead->number++ % AHEAD;
+    const struct subaccount *owner;
+
+    ahead->subaccounts[place] = ahead->row < to ? ahead->row : TABLE_NONE;
     if (ahead->row < to)
         ahead->row = next_due(watch, ahead->row + 1, to);
-    for (uint32_t step = 0; step < MARGIN_FETCHES; step++)
-        margin_fetch(state, ahead->rows[(ahead->number - 2 * step) % AHEAD], step);
-    fetch_links(watch, state, ahead->rows[(ahead->number - 2 * MARGIN_FETCHES) % AHEAD]);
-    ahead->number++;
+    __builtin_prefetch(state_subaccount(state, ahead->subaccounts[place]));
+    place = (place - AHEAD_STRIDE) % AHEAD;
+    owner = state_subaccount(state, ahead->subaccounts[place]);
+    ahead->positions[place] = owner->positions;
+    ahead->balances[place] = owner->balances;
+    fetch_rows(watch, state, owner->positions, owner->balances);
+    for (uint32_t hop = 0; hop < AHEAD_HOPS; hop++) {
+        place = (place - AHEAD_STRIDE) % AHEAD;
+        fetch_neighbours(watch, ahead->positions[place]);
+        fetch_neighbours(watch, watch->positions + ahead->balances[place]);
+        ahead->positions[place] = state_position(state, ahead->positions[place])->next;
+        ahead->balances[place] = state_balance(state, ahead->balances[place])->next;
+        fetch_rows(watch, state, ahead->positions[place], ahead->balances[place]);
+    }
 }
 
 uint32_t watch_run(struct watch *watch, const struct state *state, uint32_t from, uint32_t rows, watch_found found,
