@@ -115,7 +115,7 @@ static const struct margin_rate *rate_of_leverage(struct margin_walk *walk, uint
 struct usual {
     uint64_t collateral;        /* cash included */
     uint64_t initial, maintenance, notional;
-    int64_t profit;
+    uint64_t profit;            /* signed; of who turns out not to be usual it may have gone around */
     int64_t cash;               /* of the settlement asset, units */
     uint64_t unusual;           /* a bit at or above USUAL_BITS: these sums are not what there is to it */
     const struct margin_rate *leverage; /* NULL: no limit */
@@ -221,7 +221,7 @@ static INLINE bool add_perpetual(const struct margin_walk *walk, uint32_t row, c
              cost, ledger_owed_funding(state_market(walk->state, position->market), position), &cost)))
         return false;
     usual->unusual |= size_of(cost);
-    usual->profit += (int64_t)((position->quantity < 0 ? -notional : notional) - (uint64_t)cost);
+    usual->profit += (position->quantity < 0 ? -notional : notional) - (uint64_t)cost;
     usual->notional += notional;
     usual->maintenance += margin_rate_times(market->maintenance, market->maintenance_shift, notional);
     if (!whole)
@@ -268,9 +268,9 @@ static INLINE bool add_shortage(const struct margin_walk *walk, struct usual *us
 static INLINE void note_view(const struct usual *usual, int64_t collateral, bool whole, struct margin_view *view)
 {
     view->collateral = collateral;
-    view->profit = usual->profit;
+    view->profit = (int64_t)usual->profit;
     view->borrowed = view->claims = view->debts = view->reserved = 0;
-    view->equity = collateral + usual->profit;
+    view->equity = collateral + (int64_t)usual->profit;
     view->initial = whole ? (int64_t)usual->initial : 0;
     view->maintenance = (int64_t)usual->maintenance;
     view->notional = (int64_t)usual->notional;
@@ -286,7 +286,7 @@ static INLINE bool finish_usual(const struct margin_walk *walk, const struct sub
 
     if (usual->unusual >> USUAL_BITS != 0 || size_of(owner->credit) >> USUAL_UNITS != 0)
         return false;
-    net = (usual->cash + owner->credit) * 256 + usual->profit;
+    net = (usual->cash + owner->credit) * 256 + (int64_t)usual->profit;
     if (net < 0 && !add_shortage(walk, usual, net, whole))
         return false;
     note_view(usual, (int64_t)usual->collateral + owner->credit * 256, whole, view);

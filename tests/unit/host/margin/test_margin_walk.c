@@ -196,7 +196,7 @@ static void draw_position(uint32_t owner)
     struct position *position = state_position(&state, row);
 
     position->quantity = below(8) ? drawn_signed(rarely(10) ? 30 : 12) : 0;
-    position->entry_cost = drawn_signed(rarely(10) ? 60 : 50);
+    position->entry_cost = rarely(9) ? (INT64_C(1) << 62) - drawn_signed(50) : drawn_signed(rarely(10) ? 60 : 50);
     position->funding = below(4) ? state_market(&state, position->market)->funding_index : drawn_signed(50);
     if (below(2)) {
         draw_side(&state_position_detail(&state, row)->side[CARD_SIDE_BUY]);
