@@ -61,6 +61,7 @@ module limit_band #(
   reg [63:0] lowest_q  [0:MARKETS-1];
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
+  localparam [MARKETS-1:0] PLACE = 1;
   wire again = (look_q && look_market_q == store_market_q) || (active_q && active_market_q == store_market_q) ||
                (first_q && first_market_q == store_market_q);
   always @(posedge clk_i) begin
@@ -72,9 +73,11 @@ module limit_band #(
     if (store_q && !again) begin
       lowest_q[store_market_q] <= lowest;
       highest_q[store_market_q] <= highest;
-      ready_q[store_market_q] <= 1'b1;
     end
-    if (touched_i) ready_q[touched_market_i] <= 1'b0;
+    // (masks, not single bits: for those Yosys makes subtractions of 32 bits)
+    if (touched_i || (store_q && !again))
+      ready_q <= (store_q && !again ? ready_q | PLACE << store_market_q : ready_q) &
+                 ~(touched_i ? PLACE << touched_market_i : {MARKETS{1'b0}});
   end
 
   assign ready_o = ready_q[ready_market_i] && !(touched_i && touched_market_i == ready_market_i);

@@ -41,11 +41,11 @@ module book #(
   localparam CLEAR_BITS = $clog2(CLEARS + 1);
 
   // ------------------------------------------------------------------------------------------------ commands
-  wire         issue_valid, waiting, pop, again, retire, flushed;
+  wire         issue_valid, waiting, pop, again, retire, flushed, x_step, x_seek, x_cont, x_chased, x_opposite;
   wire [447:0] issue_command, near_command, command;
-  wire [2:0]   issue_index, again_index, head_index, retired_index, far_index;
-  wire [6:0]   near_format;
-  wire [39:0]  near_arrival, arrival;
+  wire [2:0]   issue_index, again_index, head_index, retired_index, far_index, bands, near_state;
+  wire [6:0]   near_format, tightest_reason;
+  wire [39:0]  near_arrival, arrival, near_open, open, open_d, digest_orders, carry_remaining;
   command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
       .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
@@ -57,7 +57,7 @@ module book #(
   wire [MARKET_BITS-1:0] command_market = command[8+:MARKET_BITS];
 
   // ---------------------------------------------------------------------------------------------------- mode
-  wire                  run, in_final, scanning, clearing, clear_ends, answer, final_self, scan_passed;
+  wire                  run, in_final, scanning, clearing, clear_ends, answer, final_self, scan_passed, prepared_side;
   wire                  kill_passed, to_final, to_final_self, to_scan, to_reset, configure, set_mark;
   wire                  scan_done, scan_passes, setup_done, room, fault_order, fault_level, fault_words;
   wire [CLEAR_BITS-1:0] clear_index;
@@ -76,12 +76,11 @@ module book #(
 
   // --------------------------------------------------------------------------------------------------- issue
   wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
-  wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market;
-  wire [TOP_BITS-1:0]    issue_bid, issue_ask;
-  wire [31:0]            seek_base, near_best;
+  wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market, w_market;
+  wire [TOP_BITS-1:0]    issue_bid, issue_ask, near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
+  wire [31:0]            seek_base, near_best, base;
   wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, near_tick, x_tick;
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
-  wire                   x_step, x_seek, x_cont, x_chased, x_opposite;
   wire [51:0]            near_product;
   wire                   near_cont, near_opposite, near_step, commit;
   reg  [MARKET_BITS-1:0] held_market_q;  // of the last command that did something, while the pipeline does not run
@@ -117,13 +116,11 @@ module book #(
   wire [3:0]            bad_word;
   wire                  near_used, near_occupied, prepared_occupied, level_sell;
   wire [IDENT_BITS-1:0] near_ident, ident, ident_d;
-  wire [39:0]           near_open, open, open_d;
   wire [SLOT_BITS-1:0]  prev, head, tail;
   wire [59:0]           aggregate, aggregate_d;
   wire [63:0]           raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
   wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, may_change;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
-  wire [MARKET_BITS-1:0] w_market;
   wire [TICK_BITS-1:0]  w_tick;
   reg                   inject_q;
   always @(posedge clk_i) inject_q <= rst_ni && (inject_parity_i || (inject_q && !w_ident));
@@ -159,12 +156,10 @@ module book #(
   end
   wire [MARKET_BITS-1:0] market = run ? command_market : held_market_q;
   wire [MARKET_BITS-1:0] band_market;
-  wire [TOP_BITS-1:0]    near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
   wire [3:0]             words_valid;
   wire                   occupied, bad_words, scan_first, scan_up, found_done, alive, unknown;
   wire [1:0]             scan_bitmap_level, found_level;
   wire [TICK_BITS-1:0]   found_tick;
-  wire [31:0]            base;
   look_ahead #(
       .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
   ) u_look_ahead (
@@ -179,13 +174,11 @@ module book #(
       .issue_bid_o(issue_bid), .issue_ask_o(issue_ask), .band_market_i(band_market), .band_bid_o(band_bid),
       .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive), .may_change_i(may_change), .change_sell_i(level_sell),
       .change_top_i(top_d), .command_market_i(command_market), .commit_i(commit), .change_words_i(w_words),
-      .late_market_i(w_market),
-      .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market), .hold_side_i(hold_side), .wait_o(waits),
-      .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market), .seek_tick_o(seek_tick),
-      .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
+      .late_market_i(w_market), .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market),
+      .hold_side_i(hold_side), .wait_o(waits), .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market),
+      .seek_tick_o(seek_tick), .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
 
   // ------------------------------------------------------------------------------------------ markets, bands
-  wire [2:0]  bands, near_state;
   wire [4:0]  near_present, window, near_window;
   wire [31:0] near_base, near_order_base, near_limit, near_price, order_base, limit, scan_price, level_price;
   wire        near_side, near_taker, near_named, near_sell, near_limit_on, near_premium_on, near_limit_ready;
@@ -196,7 +189,6 @@ module book #(
   wire [23:0] impact_min, impact_max;
   wire [55:0] impact_product;
   wire [63:0] limit_lowest, limit_highest;
-  wire [6:0]  tightest_reason;
   wire        set_base, set_last, trade, side, has_limit, reaches, touch_reaches, best_moves, new_best;
   wire        gone_best, behind, new_head, impact_tightest, limit_ready;
   wire        taker_side = run ? side : carry_side;
@@ -224,7 +216,6 @@ module book #(
   // ------------------------------------------------------------------------------------------------- scanner
   wire        scan_level, scan_order, scan_words;
   wire [63:0] digest;
-  wire [39:0] digest_orders, carry_remaining;
   wire [31:0] carry_touch, many;
   wire [23:0] carry_owner, taker_owner;
   scanner #(
@@ -242,7 +233,6 @@ module book #(
       .orders_o(digest_orders));
 
   // -------------------------------------------------------------------------------------------------- prepare
-  wire        prepared_side;
   wire [90:0] prepared;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
       .clk_i(clk_i), .run_i(run), .command_i(near_command), .format_i(near_format), .arrival_i(near_arrival),

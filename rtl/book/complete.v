@@ -152,26 +152,24 @@ module complete #(
     input  wire                  ev_ready_i,
     output wire [511:0]          ev_o
 );
-  wire [TICK_BITS-1:0]  ident_tick = ident_i[TICK_BITS-1:0] - order_base_i[TICK_BITS-1:0];
-  wire [31:0] order_price = order_base_i + {{(32 - TICK_BITS) {1'b0}}, ident_tick};
+  // ticks below the base's lie in the next turn of the window's ring
+  wire [31-TICK_BITS:0] next_turn = order_base_i[31:TICK_BITS] + 1'b1;
+  wire        turned = ident_i[TICK_BITS-1:0] < order_base_i[TICK_BITS-1:0];
+  wire [31:0] order_price = {turned ? next_turn : order_base_i[31:TICK_BITS], ident_i[TICK_BITS-1:0]};
   wire [31:0] slot_field = command_i[`CMD_SLOT];
-
   // ---- the decision
-  wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell;
+  wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell, fills_maker;
   wire        last, more, with_taker, write_ident, rewind, chase, carry, carry_first, one_more, set_last, set_base;
-  wire        rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset;
+  wire        rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, vanished;
   wire [31:0] many, opposite_best, price;
-  wire        fills_maker;
   wire [39:0] maker_left, remaining, left, carry_remaining, taker_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason;
-  wire        carried_first, kill_passed, many_first, touch_set;
-  assign many_o = many;
+  wire        carried_first, kill_passed, many_first, touch_set, new_best, gone, behind, new_head, changes_top;
   // the named order as it was prepared is not what it is now
   wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
-  wire        new_best, gone, behind, new_head, changes_top;
-  assign taker_owner_o = taker_owner;
+  assign {many_o, taker_owner_o} = {many, taker_owner};
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
       .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .command_i(command_i), .side_i(side_i),
       .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
@@ -190,7 +188,6 @@ module complete #(
       .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
       .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self), .to_scan_o(to_scan),
       .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
-
   // ---- what it comes to
   wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
   wire [4:0]  kind;
@@ -215,12 +212,10 @@ module complete #(
       .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_o),
       .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top), .new_head_o(new_head),
       .unknown_o(unknown_o));
-
   wire        told_valid = !read_level ? top_o[TOP_BITS-1] : at_sell ? ask_i[TOP_BITS-1] : bid_i[TOP_BITS-1];
   wire [31:0] told_best = !read_level ? top_o[63:32] : at_sell ? ask_i[63:32] : bid_i[63:32];
-
   // ---- commit
-  reg  flushed_q, chase_q;
+  reg  flushed_q, chase_q, seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
   reg  [SLOT_BITS-1:0] chase_slot_q;
   assign {flushed_o, chase_o, chase_slot_o} = {flushed_q, commit_q && chase_q, chase_slot_q};
   // else left over from a command that has ended
@@ -237,7 +232,6 @@ module complete #(
   reg  commit_q, answered_q, last_q, with_event_q, best_moves_q, configure_q, set_mark_q, set_base_q, set_last_q;
   // may set something, or leave the pipeline
   wire seldom = rare || to_final || to_scan;
-  reg  seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
   always @(posedge clk_i) begin
     commit_q <= rst_ni && alive_o && !stopped;
     answered_q <= rst_ni && answer_i && room_o;
@@ -247,19 +241,15 @@ module complete #(
     {last_q, with_event_q, best_moves_q} <= {last, with_event, new_best || gone};
     trade_q <= fill;
     seldom_q <= seldom;
-    if (seldom) begin
+    if (alive_o) begin  // (the enable must not hang on the decision)
       {configure_q, set_mark_q, set_base_q, set_last_q} <= {configure, set_mark, set_base, set_last};
       {to_final_q, to_final_self_q, to_scan_q, to_reset_q} <= {to_final, to_final_self, to_scan, to_reset};
     end
   end
-  assign commit_o = commit_q;
   assign retire_o = (commit_q && last_q) || answered_q;
-  assign may_change_o = alive_o && changes_top;
-  assign best_moves_o = commit_q && best_moves_q;
-  assign new_best_o = alive_o && new_best;
-  assign gone_o = alive_o && gone;
-  assign behind_o = alive_o && behind;
-  assign new_head_o = alive_o && new_head;
+  assign {commit_o, best_moves_o} = {commit_q, commit_q && best_moves_q};
+  assign {may_change_o, new_best_o, gone_o} = {alive_o && changes_top, alive_o && new_best, alive_o && gone};
+  assign {behind_o, new_head_o} = {alive_o && behind, alive_o && new_head};
   always @* begin
     {configure_o, set_mark_o, set_base_o, set_last_o, to_final_o, to_scan_o, to_reset_o} = 7'd0;
     if (commit_q && seldom_q) begin
@@ -267,23 +257,19 @@ module complete #(
       {to_final_o, to_scan_o, to_reset_o} = {to_final_q, to_scan_q, to_reset_q};
     end
   end
-  assign trade_o = commit_q && trade_q;
-  assign to_final_self_o = to_final_self_q;
-
+  assign {trade_o, to_final_self_o} = {commit_q && trade_q, to_final_self_q};
   // ---- the cycle after
-  wire vanished;
   settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
-      .clk_i(clk_i), .commit_i(commit_q), .add_i(add), .add_o(add_o), .remove_i(remove),
-      .remove_o(remove_o), .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident), .w_ident_o(w_ident_o),
-      .w_next_i(w_next), .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o), .appears_i(appears),
-      .appears_o(appears_o), .vanishes_i(vanishes), .vanishes_o(vanished), .level_i(level_i), .level_o(level_o),
-      .slot_i(slot_i), .slot_o(slot_o), .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o),
+      .clk_i(clk_i), .commit_i(commit_q), .add_i(add), .add_o(add_o), .remove_i(remove), .remove_o(remove_o),
+      .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident), .w_ident_o(w_ident_o), .w_next_i(w_next),
+      .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o), .appears_i(appears), .appears_o(appears_o),
+      .vanishes_i(vanishes), .vanishes_o(vanished), .level_i(level_i), .level_o(level_o), .slot_i(slot_i),
+      .slot_o(slot_o), .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o),
       .next_slot_i(next_slot), .next_slot_o(next_slot_o), .next_i(next), .next_o(next_o), .prev_slot_i(prev_slot),
       .prev_slot_o(prev_slot_o), .prev_i(prev), .prev_o(prev_o), .head_i(head), .head_o(head_o), .tail_i(tail),
       .tail_o(tail_o), .amount_i(amount), .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i),
       .aggregate_o(aggregate_o), .words_o(words_o));
   assign w_words_o = appears_o || vanished;
-
   carried u_carried (
       .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i),
       .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining), .owner_i(taker_owner),
@@ -292,7 +278,6 @@ module complete #(
       .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
       .touch_set_o(touch_set), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
       .kill_passed_o(kill_passed));
-
   answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
       .load_i(alive_o || answer_i), .push_i((commit_q && with_event_q) || answered_q), .fault_i(fault_i || |faults_o),

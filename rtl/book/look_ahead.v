@@ -161,14 +161,14 @@ module look_ahead #(
 
   wire [MARKET_BITS-1:0] pick_market, read_market;
   wire [TOP_BITS-1:0]    seek_top, look_top;
-  wire                   seek_busy, seek_side, seek_write, seek_answer, pick, pick_side, read_side;
+  wire                   seek_busy, seek_side, seek_write, seek_pending, pick, pick_side, read_side;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .c_market_i(band_market_i),
       .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top),
       .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
-      .change_top_i(change_top_i), .commit_i(commit_i), .answer_i(seek_answer), .write_i(seek_write),
+      .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .write_i(seek_write),
       .write_market_i(seek_market_o), .write_side_i(seek_side), .write_top_i(seek_top), .want_i(want_q),
       .want_market_i(want_market_q), .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy),
       .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side));
@@ -181,9 +181,9 @@ module look_ahead #(
       .change_market_i(late_market_i), .change_side_i(late_sell_q),
       .taken_market_i((near_step_i && near_market_i == seek_market_o) ||
                       (x_step_i && command_market_i == seek_market_o)),
-      .other_change_i(may_change_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
+      .pending_i(seek_pending), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
       .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i), .found_tick_i(found_tick_q),
-      .found_level_i(found_level_q), .found_done_i(found_done_q), .answer_o(seek_answer), .write_o(seek_write),
+      .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
       .top_o(seek_top));
   assign seek_first_o = seek_first;
   wire unused = &{1'b0, none, at[5:0], 1'b0};

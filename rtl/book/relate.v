@@ -61,7 +61,8 @@ module relate #(
   wire head_same = top_is_bid ? slot_i == bid_i[66+:SLOT_BITS] : slot_i == ask_i[66+:SLOT_BITS];
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
 
-  reg reach_best_q, reach_next_q, reach_step_q, bounds_reach_q, head_same_q, head_next_q, many_q, top_sell_q;
+  reg reach_best_q, reach_next_q, reach_step_q, bid_bounded_q, ask_bounded_q, sell_q, head_same_q, head_next_q;
+  reg many_q, top_sell_q;
   reg at_best_q, at_next_q, at_step_q, beats_best_q, beats_next_q, beats_step_q, same_market_q, level_sell_q;
   reg new_best_q, gone_q, behind_q, head_q;
   reg changed_sell_q;
@@ -73,7 +74,8 @@ module relate #(
     reach_best_q <= sell_i ? !(bid_best < limit_i) : !(limit_i < ask_best);
     reach_next_q <= sell_i ? !(bid_next < limit_i) : !(limit_i < ask_next);
     reach_step_q <= sell_i ? !(level_price_q < limit_i) : !(limit_i < level_price_q);
-    if (opposite_i) bounds_reach_q <= sell_i ? bid_in_mean && bid_in_premium : ask_in_mean && ask_in_premium;
+    if (opposite_i) {bid_bounded_q, ask_bounded_q} <= {bid_in_mean && bid_in_premium, ask_in_mean && ask_in_premium};
+    sell_q <= sell_i;
     head_same_q <= opposite_i && best_same && head_same;
     head_next_q <= opposite_i && best_same && slot_i == next_i;
     at_best_q <= level_sell ? level_price == ask_best : level_price == bid_best;
@@ -90,7 +92,7 @@ module relate #(
   wire own_changed = same_market_q && changed_sell_q == level_sell_q;
   assign limit_reaches_o =
       top_changed && new_best_q ? reach_step_q : top_changed && gone_q ? reach_next_q : reach_best_q;
-  assign bounds_reach_o = bounds_reach_q;
+  assign bounds_reach_o = sell_q ? bid_bounded_q : ask_bounded_q;
   assign fresh_o = !top_moved && (top_changed && head_q ? head_next_q : head_same_q);
   assign at_best_o = own_changed && new_best_q ? at_step_q : own_changed && gone_q ? at_next_q : at_best_q;
   assign beats_best_o = own_changed && new_best_q ? beats_step_q : own_changed && gone_q ? beats_next_q : beats_best_q;

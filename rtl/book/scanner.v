@@ -60,10 +60,9 @@ module scanner #(
 );
   localparam S_IDLE = 4'd0, S_BEGIN = 4'd1, S_BOUND = 4'd2, S_LEVEL = 4'd3, S_ORDER = 4'd4, S_CRC = 4'd5,
              S_BEYOND = 4'd6, S_WORD = 4'd7, S_START = 4'd8, S_SUM = 4'd9, S_FOUND = 4'd10;
-  reg [3:0] state_q;
-  reg [3:0] wait_q;
-  reg       is_digest_q, is_shift_q, up_q, first_q, done_q, filled_q;
-  reg [31:0] price_q;
+  reg [3:0] state_q, wait_q;
+  reg       is_digest_q, is_shift_q, up_q, first_q, done_q, filled_q, price_turn, found_beyond, own_q;
+  reg [31:0] price_q, lowest_q, base_q;
   reg [TICK_BITS-1:0] tick_q;
   reg [SLOT_BITS-1:0] slot_q, tail_q, next_q;
   reg [1:0]  level_q;
@@ -72,7 +71,6 @@ module scanner #(
   reg [63:0] crc_q;
   reg [127:0] feed_q;
   reg [4:0]  feed_left_q;
-  reg [31:0] lowest_q;
   wire [51:0] product;
 
   assign scan_tick_o = tick_q;
@@ -94,14 +92,12 @@ module scanner #(
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 
   // ticks below the base's lie in the next turn of the ring: {turn, tick} is in the order of prices
-  reg  [31:0]           base_q;
   reg  [31-TICK_BITS:0] next_turn_q;
   reg                   turn_q;  // of tick_q
   always @(posedge clk_i)
     if (state_q != S_IDLE) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
   wire [TICK_BITS-1:0]  price_tick = price_q[TICK_BITS-1:0];
   reg  [31:0]           found_price;
-  reg                   price_turn, found_beyond;
   always @* begin
     {found_price, price_turn, found_beyond} = 34'bx;
     if (state_q == S_FOUND) begin
@@ -128,7 +124,6 @@ module scanner #(
   // of the order, and of the level, that are looked at
   wire       own = ident_owner == owner_i;
   wire       bounded = state_q == S_BOUND;
-  reg        own_q;
   reg [39:0] counted_q;
   reg        enough, impact_reaches, reaches_q;
   always @* begin
@@ -162,6 +157,10 @@ module scanner #(
     end
   endtask
 
+  task finish;
+    {done_q, state_q} <= {1'b1, S_IDLE};
+  endtask
+
   // the next level of this side is done with: the other side, or the end
   task side_done;
     begin
@@ -170,10 +169,7 @@ module scanner #(
         price_q <= ask_best;
         tick_q <= ask_best[TICK_BITS-1:0];
         fetch(S_LEVEL);
-      end else begin
-        done_q <= 1'b1;
-        state_q <= S_IDLE;
-      end
+      end else finish;
     end
   endtask
 
@@ -204,24 +200,15 @@ module scanner #(
       S_BEGIN: begin
         // the bound of the impact band is ready two cycles after the touch was taken
         if (is_digest_q) begin
-          if (!bid_has && !ask_has) begin
-            done_q <= 1'b1;
-            state_q <= S_IDLE;
-          end else fetch(S_LEVEL);
-        end else if (up_q ? !ask_has : !bid_has) begin
-          done_q <= 1'b1;
-          state_q <= S_IDLE;
-        end else begin
+          if (!bid_has && !ask_has) finish; else fetch(S_LEVEL);
+        end else if (up_q ? !ask_has : !bid_has) finish; else begin
           state_q <= S_BOUND;
           wait_q <= 4'd3;
         end
       end
       S_BOUND: if (arrived) begin
         if (reaches_q) fetch(S_LEVEL);
-        else begin
-          done_q <= 1'b1;
-          state_q <= S_IDLE;
-        end
+        else finish;
       end
       S_LEVEL: if (arrived) begin
         slot_q <= head_i;
@@ -240,13 +227,9 @@ module scanner #(
       end
       S_SUM: begin
         left_q <= left_q - counted_q;
-        if (own_q && stp_i != `STP_REJECT_MAKER) begin
-          done_q <= 1'b1;
-          state_q <= S_IDLE;
-        end else if (enough) begin
+        if (own_q && stp_i != `STP_REJECT_MAKER) finish; else if (enough) begin
           filled_q <= 1'b1;
-          done_q <= 1'b1;
-          state_q <= S_IDLE;
+          finish;
         end else if (slot_q == tail_q) begin
           first_q <= 1'b1;
           fetch(S_BEYOND);
@@ -287,8 +270,7 @@ module scanner #(
             fetch(S_BEYOND);
           end else begin
             price_q <= found_price;
-            done_q <= 1'b1;
-            state_q <= S_IDLE;
+            finish;
           end
         end else if (found_beyond) begin
           price_q <= found_price;

@@ -36,9 +36,9 @@ module seeker #(
     input  wire                   change_top_i,
     input  wire [MARKET_BITS-1:0] change_market_i,
     input  wire                   change_side_i,
-    // not now: a step that is being prepared or decided was compared with the entry; something else may be written
+    // not now: a step that is being prepared or decided was compared with the entry; the answer before waits
     input  wire                   taken_market_i,
-    input  wire                   other_change_i,
+    input  wire                   pending_i,
 
     // its step arrives
     input  wire                   x_seek_i,
@@ -52,8 +52,7 @@ module seeker #(
     input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_found
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
-    output wire                   answer_o,       // the entry will be top_o,
-    output wire                   write_o,        // and becomes it now
+    output wire                   write_o,        // the entry becomes top_o
     output reg  [TOP_BITS-1:0]    top_o
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
@@ -101,10 +100,9 @@ module seeker #(
     if (answer_q) good = !void_q && has && best == best_q;
   end
   wire searching = state == NEXT_UNKNOWN;
-  wire wait_now = taken_market_i || other_change_i;
+  wire wait_now = taken_market_i || pending_i;
   wire ends = answer_q && (!good || dirty || !wait_now);
-  assign answer_o = answer_q && good && !dirty && !taken_market_i && (!pending_q || found_done_i);
-  assign write_o = answer_o && !other_change_i;
+  assign write_o = answer_q && good && !dirty && !wait_now && (!pending_q || found_done_i);
 
   always @* begin
     {found_turn, found_price, beyond} = 34'bx;

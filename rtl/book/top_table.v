@@ -44,13 +44,13 @@ module top_table #(
     input  wire                   change_side_i,
     input  wire [TOP_BITS-1:0]    change_top_i,
     input  wire                   commit_i,
-    // the seeker's answer, not of the market of a step that is prepared or decided; written only if write_i is up,
-    // which it is not with change_i
-    input  wire                   answer_i,
+    // the seeker's answer, not of the market of a step that is prepared or decided. It is kept until it can be written,
+    // behind a change, and counts from now on; pending_o: there is one, no other is taken.
     input  wire                   write_i,
     input  wire [MARKET_BITS-1:0] write_market_i,
     input  wire                   write_side_i,
     input  wire [TOP_BITS-1:0]    write_top_i,
+    output wire                   pending_o,
 
     input  wire                   want_i,       // pick this entry first, if it is open
     input  wire [MARKET_BITS-1:0] want_market_i,
@@ -74,24 +74,34 @@ module top_table #(
   localparam ENTRIES = 2 << MARKET_BITS;
   reg [ENTRIES-1:0] open_q;  // {market, side}
 
-  // the write of the cycle before
-  reg  late_write_q, late_change_q, write_side_q, change_side_q;
+  // the change of the cycle before, and the answer that is still to be written
+  reg  late_change_q, change_side_q, pending_q, write_side_q;
   reg  [MARKET_BITS-1:0] write_market_q, change_market_q;
   reg  [TOP_BITS-1:0]    write_top_q, change_top_q;
   localparam NEXT_UNKNOWN = 2'd0;
+  wire changed = late_change_q && commit_i;
+  wire same_entry = change_market_q == write_market_q && change_side_q == write_side_q;
+  assign pending_o = pending_q;
   always @(posedge clk_i) begin
-    {late_write_q, late_change_q} <= {write_i, change_i};
-    if (answer_i) {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
-    {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
+    late_change_q <= change_i;
+    if (step_i) {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
+    if (write_i) {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
+    // a change of the same entry was made from the answer
+    pending_q <= !clear_i && (write_i || (pending_q && changed && !same_entry));
   end
-  wire late_side = late_change_q ? change_side_q : write_side_q;
-  wire [MARKET_BITS-1:0] late_market = late_change_q ? change_market_q : write_market_q;
-  wire [TOP_BITS-1:0]    late_top = late_change_q ? change_top_q : write_top_q;
-  wire late = late_write_q || (late_change_q && commit_i);
-  reg  late_open;
+  wire late = changed || pending_q;  // something is written, this:
+  reg                    late_open, late_side;
+  reg  [MARKET_BITS-1:0] late_market;
+  reg  [TOP_BITS-1:0]    late_top;
   always @* begin
     late_open = 1'b0;
-    if (late) late_open = late_top[TOP_BITS-1] && (!late_top[SLOT_BITS+66] || late_top[65:64] == NEXT_UNKNOWN);
+    {late_side, late_market, late_top} = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
+    if (late) begin
+      late_side = changed ? change_side_q : write_side_q;
+      late_market = changed ? change_market_q : write_market_q;
+      late_top = changed ? change_top_q : write_top_q;
+      late_open = late_top[TOP_BITS-1] && (!late_top[SLOT_BITS+66] || late_top[65:64] == NEXT_UNKNOWN);
+    end
   end
 
   wire [ENTRIES-1:0] entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {late_market, late_side};
@@ -109,23 +119,28 @@ module top_table #(
 
   wire n_changed = step_i && change_market_i == n_market_i;
   wire a_changed = step_i && change_market_i == a_market_i;
-  wire n_answered = answer_i && write_market_i == n_market_i;
-  wire n_late = late && late_market == n_market_i;
-  wire b_late = late && late_market == b_market_i;
-  wire d_late = late && late_market == d_market_i && late_side == d_side_i;
+  wire n_answered = write_i && write_market_i == n_market_i;
+  wire n_late = changed && change_market_q == n_market_i;
+  wire n_pending = pending_q && write_market_q == n_market_i;
+  wire b_late = changed && change_market_q == b_market_i;
+  wire b_pending = pending_q && write_market_q == b_market_i;
+  wire d_late = changed && change_market_q == d_market_i && change_side_q == d_side_i;
+  wire d_pending = pending_q && write_market_q == d_market_i && write_side_q == d_side_i;
   always @(posedge clk_i) begin
     n_bid_q <= n_changed && !change_side_i ? change_top_i : n_answered && !write_side_i ? write_top_i :
-               n_late && !late_side ? late_top : bid_q[n_market_i];
+               n_late && !change_side_q ? change_top_q : n_pending && !write_side_q ? write_top_q : bid_q[n_market_i];
     n_ask_q <= n_changed && change_side_i ? change_top_i : n_answered && write_side_i ? write_top_i :
-               n_late && late_side ? late_top : ask_q[n_market_i];
+               n_late && change_side_q ? change_top_q : n_pending && write_side_q ? write_top_q : ask_q[n_market_i];
     a_bid_q <= a_changed && !change_side_i ? change_top_i : n_bid_q;
     a_ask_q <= a_changed && change_side_i ? change_top_i : n_ask_q;
   end
-  assign b_bid_o = b_late && !late_side ? late_top : bid_q[b_market_i];
-  assign b_ask_o = b_late && late_side ? late_top : ask_q[b_market_i];
+  assign b_bid_o = b_late && !change_side_q ? change_top_q : b_pending && !write_side_q ? write_top_q :
+                   bid_q[b_market_i];
+  assign b_ask_o = b_late && change_side_q ? change_top_q : b_pending && write_side_q ? write_top_q :
+                   ask_q[b_market_i];
   assign c_bid_o = bid_q[c_market_i];
   assign c_ask_o = ask_q[c_market_i];
-  assign d_top_o = d_late ? late_top : d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
+  assign d_top_o = d_late ? change_top_q : d_pending ? write_top_q : d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
 
   // Lowest open entry, in words of 64.
   localparam WORDS = (ENTRIES + 63) / 64;
