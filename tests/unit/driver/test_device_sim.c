@@ -115,7 +115,7 @@ static void test_a_full_window_loses_nothing(void **state)
     assert_int_equal(device_submit(device, fences, 600, &submitted), DEVICE_OK);
     assert_int_equal(submitted, device_capability(device)->command_slots);
     assert_int_equal(device_submit(device, fences + submitted, 1, &taken), DEVICE_AGAIN);
-    for (uint32_t lap = 0; lap < 3; lap++) { /* a host that does not look for long: answers as far as the ring reaches */
+    for (uint32_t lap = 0; lap < 3; lap++) { /* a host that does not look for long: answers fill the ring */
         card_sim_step(device_sim_card(device), 20000);
         assert_int_equal(device_submit(device, fences + submitted, 600 - submitted, &taken),
                          lap == 0 ? DEVICE_OK : DEVICE_AGAIN);
