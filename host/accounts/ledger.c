@@ -409,7 +409,7 @@ void ledger_realise(struct ledger *ledger, uint32_t subaccount, const struct led
         check(!__builtin_sub_overflow(residue->entry_cost, cost, &residue->entry_cost) &&
               !__builtin_add_overflow(position->entry_cost, cost, &position->entry_cost));
         set_entry(entry, ENTRY_REALISED, position->market, SYSTEM_RESIDUE ^ swapped, subaccount ^ swapped,
-                       (cost ^ back) - back);
+                  (cost ^ back) - back);
         entry += cost != 0;
     }
     if (entry > first)
@@ -517,8 +517,7 @@ void ledger_lock(struct ledger *ledger, uint32_t subaccount, uint32_t asset, int
     check(row != TABLE_NONE && subaccount >= SYSTEM_SUBACCOUNTS);
     balance = state_balance(ledger->state, row);
     part = ledger_pool_part(balance);
-    balance->locked = wide_narrow((wide)balance->locked + amount);
-    check(balance->locked >= 0);
+    add_to(&balance->locked, amount);
     balance_changed(ledger->state, balance, part);
 }
 

@@ -203,7 +203,7 @@ void ledger_list_idle(struct ledger *ledger, uint32_t subaccount);
 /* Units that may come in later, for the cap on what an account holds (balance.account_coming): more, or fewer. Nothing
  * moves; the exchange's own subaccounts are not looked at. */
 void ledger_expect(struct ledger *ledger, uint32_t subaccount, uint32_t asset, wide units);
-/* Units that are there and not locked, at least 0. */
+/* Units that are there and not locked, at least 0; and the same of a subaccount's balance, if it has one. */
 static inline int64_t ledger_free_of(const struct balance *balance)
 {
     return balance->amount > balance->locked ? balance->amount - balance->locked : 0;

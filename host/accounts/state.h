@@ -736,9 +736,11 @@ static inline int64_t state_side_lots(int64_t quantity, uint8_t side, const stru
     const int64_t others = sums->lots - sums->reduce_lots;
     const int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others; /* to close */
 
-    if (left > 0)
-        return left > sums->reduce_lots ? left - sums->reduce_lots : 0;
-    return -left;
+    /* No branches: which side closes follows no rule. What the reduce-only ones leave of it, at least 0. */
+    const int64_t rest = (int64_t)((uint64_t)left - (uint64_t)sums->reduce_lots), closed = rest & ~(rest >> 63);
+    const int64_t closes = -left >> 63; /* all ones where there is something to close */
+
+    return (closed & closes) | (-left & ~closes);
 }
 /* The largest position that either side could make, lots. */
 static inline int64_t state_reach(int64_t quantity, const struct open_side sides[2])

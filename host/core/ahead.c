@@ -41,11 +41,23 @@ static struct ahead_input ahead_look(const struct state *state, const struct inp
     ahead_row(&state->users, input->user);
     bucket = order_bucket(state, input->user, ahead_reference(input));
     __builtin_prefetch(bucket, 1);
-    if (input->kind == INPUT_ORDER_NEW)
-        ahead.subaccount = input->subaccount;
-    else
+    if (input->kind != INPUT_ORDER_NEW) {
         ahead.bucket = bucket;
+        return ahead;
+    }
+    ahead.subaccount = input->subaccount;
+    margin_fetch(state, ahead.subaccount, 0);
     return ahead;
+}
+
+static void ahead_look_on(struct ahead *ahead, const struct state *state, const uint8_t *end, uint32_t far)
+{
+    for (; ahead->counts[0] <= far && ahead->at < end; ahead->counts[0]++) {
+        const struct input_header *input = (const void *)ahead->at;
+
+        ahead->inputs[ahead->counts[0] % AHEAD_INPUTS] = ahead_look(state, input);
+        ahead->at += input->size;
+    }
 }
 
 static void ahead_step(const struct state *state, const struct ahead_input *input, unsigned step)
@@ -68,19 +80,13 @@ void ahead_of_input(struct exchange *exchange)
     const struct state *state = &exchange->state;
     struct ahead *ahead = &exchange->ahead;
 
-    for (unsigned step = 0; step < MARGIN_FETCHES; step++) {
+    ahead_look_on(ahead, state, end, exchange->inputs_done + MARGIN_FETCHES * STEP_INPUTS);
+    for (unsigned step = 1; step < MARGIN_FETCHES; step++) {
         const uint32_t far = exchange->inputs_done + (MARGIN_FETCHES - step) * STEP_INPUTS;
         uint32_t *count = &ahead->counts[step];
 
-        for (; *count <= far && (step == 0 ? ahead->at < end : *count < ahead->counts[0]); ++*count) {
-            struct ahead_input *input = &ahead->inputs[*count % AHEAD_INPUTS];
-
-            if (step == 0) {
-                *input = ahead_look(state, (const void *)ahead->at);
-                ahead->at += ((const struct input_header *)(const void *)ahead->at)->size;
-            }
-            ahead_step(state, input, step);
-        }
+        for (; *count <= far && *count < ahead->counts[0]; ++*count)
+            ahead_step(state, &ahead->inputs[*count % AHEAD_INPUTS], step);
     }
     if (state->orders.free_first != TABLE_NONE) /* the next new order's */
         ahead_row(&state->orders, state->orders.free_first);

@@ -347,7 +347,7 @@ static INLINE wide market_above(const struct margin_sum *sum, const struct marke
 
 /* False: it has no mark. */
 static INLINE bool add_roughly(const struct margin_sum *sum, struct margin_rough *rough, const struct market *market,
-                             const struct position *position, const struct open_side sides[2])
+                               const struct position *position, const struct open_side sides[2])
 {
     const wide cost = (wide)position->entry_cost + ledger_pending_funding(market, position);
     const int64_t quantity = position->quantity;
@@ -396,7 +396,7 @@ bool margin_sum_perpetuals_roughly(const struct margin_sum *sum, struct margin_r
 
         if (market->kind != MARKET_SPOT &&
             !add_roughly(sum, rough, market, position,
-                       change->position == row ? sum->changed : sides_of(sum->state, row, position)))
+                         change->position == row ? sum->changed : sides_of(sum->state, row, position)))
             return false;
         row = position->next;
     }

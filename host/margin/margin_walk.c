@@ -131,11 +131,6 @@ static INLINE uint64_t size_of(int64_t value)
     return (uint64_t)(value ^ value >> 63);
 }
 
-static INLINE uint64_t size_if_positive(int64_t value)
-{
-    return (uint64_t)(value & ~(value >> 63));
-}
-
 /* False: it is not usual. */
 static INLINE bool add_balances(const struct margin_walk *walk, uint32_t row, struct usual *usual)
 {
@@ -172,21 +167,11 @@ static INLINE uint64_t initial_of(const struct usual *usual, uint64_t part, uint
     return least > initial ? least : initial;
 }
 
-/* As state_side_lots(), without its branches: which side closes follows no rule. */
-static INLINE uint64_t lots_of_side(int64_t quantity, uint8_t side, const struct open_side *sums)
-{
-    const int64_t others = sums->lots - sums->reduce_lots;
-    const int64_t left = side == CARD_SIDE_BUY ? -quantity - others : quantity - others;
-    const uint64_t closes = (uint64_t)(-left >> 63), closed = size_if_positive(left - sums->reduce_lots);
-
-    return (closed & closes) | ((uint64_t)-left & ~closes);
-}
-
 /* What one side asks for if all of it fills. */
 static INLINE uint64_t initial_of_side(struct usual *usual, const struct margin_walk_market *market, int64_t quantity,
                                        uint8_t side, const struct open_side *sums)
 {
-    const uint64_t lots = lots_of_side(quantity, side, sums);
+    const uint64_t lots = (uint64_t)state_side_lots(quantity, side, sums);
     uint64_t cost = (uint64_t)sums->adverse;
 
     if (market->pays)
@@ -311,22 +296,14 @@ static INLINE bool compute_usual(struct margin_walk *walk, uint32_t subaccount, 
            finish_usual(walk, owner, &usual, whole, view);
 }
 
-void margin_walk_compute(struct margin_walk *walk, uint32_t subaccount, struct margin_view *view)
-{
-    if (walk->whole ? compute_usual(walk, subaccount, true, view) : compute_usual(walk, subaccount, false, view))
-        return;
-    walk->handed_on++;
-    if (walk->whole)
-        margin_compute(walk->state, subaccount, NULL, view);
-    else
-        margin_compute_maintenance(walk->state, subaccount, view);
-}
-
 /* --- rows ahead --- */
 
-enum { STRIDE = 2, HOPS = 5 }; /* subaccounts from one step to the next; rows of each list that are followed */
-
-static_assert(STRIDE * (HOPS + 2) == MARGIN_WALK_AHEAD, "who is announced is reached in so many steps");
+enum {
+    STRIDE = 2, /* subaccounts from one step to the next */
+    HOPS = 5,   /* rows of each list that are followed */
+    AHEAD = STRIDE * (HOPS + 2),
+};
+static_assert((int)AHEAD < (int)MARGIN_WALK_RING, "who has been announced is known until its turn");
 
 /* Row 0, TABLE_NONE, is always there: no branch where orders come and go without a rule. */
 static INLINE void fetch_sides(const struct state *state, uint32_t row)
@@ -367,10 +344,23 @@ static INLINE void announce(struct margin_walk *walk, uint32_t subaccount, bool 
     }
 }
 
-void margin_walk_announce(struct margin_walk *walk, uint32_t subaccount)
+/* --- the walk --- */
+
+static INLINE bool walk_on(struct margin_walk *walk, uint32_t subaccount, bool whole, struct margin_view *view)
 {
+    const uint32_t used = walk->state->subaccounts.used;
+
+    announce(walk, subaccount + AHEAD < used ? subaccount + AHEAD : TABLE_NONE, whole);
+    return compute_usual(walk, subaccount, whole, view);
+}
+
+void margin_walk_compute(struct margin_walk *walk, uint32_t subaccount, struct margin_view *view)
+{
+    if (walk->whole ? walk_on(walk, subaccount, true, view) : walk_on(walk, subaccount, false, view))
+        return;
+    walk->handed_on++;
     if (walk->whole)
-        announce(walk, subaccount, true);
+        margin_compute(walk->state, subaccount, NULL, view);
     else
-        announce(walk, subaccount, false);
+        margin_compute_maintenance(walk->state, subaccount, view);
 }

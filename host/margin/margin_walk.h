@@ -9,8 +9,7 @@
 #include "margin_rate.h"
 
 enum {
-    MARGIN_WALK_AHEAD = 14,     /* subaccounts by which a walk is told in advance who comes */
-    MARGIN_WALK_RING = 16,      /* a power of two above it */
+    MARGIN_WALK_RING = 16,      /* subaccounts ahead whose rows are being fetched, a power of two */
     MARGIN_WALK_LEVERAGES = 16, /* limits of leverage that are kept, a power of two */
 };
 
@@ -48,7 +47,7 @@ struct margin_walk {
     struct margin_walk_asset assets[LIMIT_ASSETS + 1];
     uint32_t leverages[MARGIN_WALK_LEVERAGES]; /* of what rates the next ones are, 0: none */
     struct margin_rate leverage_rates[MARGIN_WALK_LEVERAGES];
-    /* of those announced: their rows, and the next of their lists to be fetched */
+    /* of those who come: their rows, and the next of their lists to be fetched */
     uint32_t number;            /* of them so far */
     uint32_t subaccounts[MARGIN_WALK_RING], positions[MARGIN_WALK_RING], balances[MARGIN_WALK_RING];
 };
@@ -56,9 +55,7 @@ struct margin_walk {
 /* Good as long as neither markets, assets nor pools of the state change. */
 void margin_walk_begin(struct margin_walk *walk, const struct state *state, bool whole);
 
-/* A hint: who comes MARGIN_WALK_AHEAD later (0: nobody), once for each in the order of the walk. */
-void margin_walk_announce(struct margin_walk *walk, uint32_t subaccount);
-
+/* Of one row; in the order of rows, or what is fetched ahead is of no use. */
 void margin_walk_compute(struct margin_walk *walk, uint32_t subaccount, struct margin_view *view);
 
 #endif

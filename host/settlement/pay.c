@@ -88,16 +88,20 @@ void pay_begin(struct exchange *exchange)
 
 /* --- winners --- */
 
+/* What the classes before this one have won. */
+static wide pay_won(const struct totals *totals, int64_t class)
+{
+    wide won = 0;
+
+    for (int i = 0; i < class; i++)
+        won += totals->pass_won[i];
+    return won;
+}
+
 /* Paid to the classes before this one, all in all: a running sum like the winners' own. */
 static int64_t pay_before(const struct totals *totals, int64_t class)
 {
-    wide won = 0, before = 0;
-
-    for (int i = 0; i < SETTLEMENT_CLASSES; i++) {
-        won += totals->pass_won[i];
-        before += i < class ? totals->pass_won[i] : 0;
-    }
-    return settlement_part(totals->pass_paid, 0, before, won);
+    return settlement_part(totals->pass_paid, 0, pay_won(totals, class), pay_won(totals, SETTLEMENT_CLASSES));
 }
 
 /* How much of `paid` more to a winner of the class under way is in lend shares, at face. A class gets them whole before
@@ -150,16 +154,7 @@ static void pay_in_cash(struct exchange *exchange, uint32_t row, int64_t units)
     lending_lend(&exchange->ledger, row, asset, units < idle ? units : idle);
 }
 
-static wide pay_won(const struct totals *totals)
-{
-    wide won = 0;
-
-    for (unsigned i = 0; i < SETTLEMENT_CLASSES; i++)
-        won += totals->pass_won[i];
-    return won;
-}
-
-/* Of what all together have won. */
+/* `won`: by all together. */
 static void pay_winner(struct exchange *exchange, uint32_t row, wide won)
 {
     struct totals *totals = exchange->state.t;
@@ -181,7 +176,7 @@ bool pay_step(struct exchange *exchange)
 {
     struct totals *totals = exchange->state.t;
     const int64_t class = totals->pass_run[RUN_CLASS];
-    const wide won = pay_won(totals);
+    const wide won = pay_won(totals, SETTLEMENT_CLASSES);
 
     for (; totals->pass_at < exchange->state.subaccounts.used; totals->pass_at++) {
         const uint32_t row = totals->pass_at;

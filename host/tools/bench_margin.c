@@ -118,7 +118,6 @@ static uint64_t margin_walk_all(struct bench_margin *bench, bool whole)
     for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
         struct margin_view view;
 
-        margin_walk_announce(&walk, row + MARGIN_WALK_AHEAD < used ? row + MARGIN_WALK_AHEAD : TABLE_NONE);
         margin_walk_compute(&walk, row, &view);
         below += whole ? view.available < 0 : view.equity <= view.maintenance;
     }
@@ -138,7 +137,7 @@ static uint64_t margin_pass_maintenance(struct bench_margin *bench)
 {
     const uint64_t start = margin_now_ns();
 
-    bench->below_maintenance = margin_walk_all(bench, false);
+    margin_walk_all(bench, false);
     return margin_now_ns() - start;
 }
 

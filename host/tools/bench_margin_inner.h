@@ -10,7 +10,7 @@ struct bench_margin {
     struct state state;
     uint64_t seed;
     uint64_t full_ns, maintenance_ns;  /* one pass over all of them; the median of five */
-    uint64_t below, below_maintenance; /* subaccounts without available margin, and at maintenance or below */
+    uint64_t below;                    /* subaccounts without available margin */
     uint64_t refused;
     struct distribution check_ns;      /* with one reading of the clock */
     /* bench_margin_watch.c */

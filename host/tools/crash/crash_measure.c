@@ -280,7 +280,6 @@ static double crash_underwater(const struct crash *crash)
     for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
         struct margin_view view;
 
-        margin_walk_announce(&walk, row + MARGIN_WALK_AHEAD < used ? row + MARGIN_WALK_AHEAD : TABLE_NONE);
         margin_walk_compute(&walk, row, &view);
         sum += fmax(-crash_equity_of(&view), 0);
     }

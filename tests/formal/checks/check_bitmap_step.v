@@ -1,6 +1,6 @@
-// bitmap_seek and bitmap_found, one step at full size against the definition: the lowest level of the tree with a bit
-// strictly beyond the tick on its way decides, the nearest one there; if no level has one, the top word from its end;
-// further steps take a word from its end. find_bit is inside.
+// bitmap_mask, bitmap_seek and bitmap_found, one step at full size against the definition: the lowest level of the tree
+// with a bit strictly beyond the tick on its way decides, the nearest one there; if no level has one, the top word from
+// its end; further steps take a word from its end. find_quarter and find_low are inside.
 module check_bitmap_step #(
     parameter TICK_BITS = 20
 ) (
@@ -18,21 +18,10 @@ module check_bitmap_step #(
   wire [TICK_BITS-1:0] found;
   wire [1:0]           level;
   wire                 done, none;
-  wire                 some;
-  wire [3:0]           any;
-  wire [1:0]           high;
-  wire [15:0]          part;
-  wire [63:0]          masked0, masked1, masked2, masked3, masked_top;
-  bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
-      .look_i(1'b1), .first_i(first_i), .up_i(up_i), .level_i(level_i), .tick_i(tick_i), .valid_i(valid_i),
-      .word0_i(word0_i), .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i), .any_o(any), .word0_o(masked0),
-      .word1_o(masked1), .word2_o(masked2), .word3_o(masked3), .top_o(masked_top));
-  bitmap_seek #(.TICK_BITS(TICK_BITS)) u_dut (
-      .look_i(1'b1), .up_i(up_i), .any_i(any), .word0_i(masked0), .word1_i(masked1), .word2_i(masked2),
-      .word3_i(masked3), .top_i(masked_top), .level_o(level), .some_o(some), .high_o(high), .part_o(part));
-  bitmap_found #(.TICK_BITS(TICK_BITS)) u_found (
-      .look_i(1'b1), .up_i(up_i), .level_i(level), .tick_i(tick_i), .some_i(some), .high_i(high), .part_i(part),
-      .found_tick_o(found), .done_o(done), .none_o(none));
+  bitmap_step #(.TICK_BITS(TICK_BITS)) u_dut (
+      .first_i(first_i), .up_i(up_i), .level_i(level_i), .tick_i(tick_i), .valid_i(valid_i), .word0_i(word0_i),
+      .word1_i(word1_i), .word2_i(word2_i), .word3_i(word3_i), .level_o(level), .found_tick_o(found), .done_o(done),
+      .none_o(none));
 
   wire [23:0]  tick = {{(24 - TICK_BITS) {1'b0}}, tick_i};
   // a word whose parent's bit is clear does not count; the top word always does

@@ -26,6 +26,8 @@ module check_fill #(
     input [36:0]          mean_bound_i,
     input                 premium_on_i,
     input [36:0]          premium_bound_i,
+    input [36:0]          mean_other_i,      // bounds of the other side
+    input [36:0]          premium_other_i,
     input                 impact_on_i,
     input                 at_touch_i,
     input                 touch_reaches_i,
@@ -43,10 +45,12 @@ module check_fill #(
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
       .clk_i(clk_i), .sell_i(side_i), .limit_i(limit_i), .many_i(1'b0), .opposite_i(opposite_i), .best_i(best_i),
       .slot_i(slot_i), .named_i(1'b0), .named_sell_i(1'b0), .price_i(limit_i), .same_market_i(1'b0),
-      .bid_i(side_i ? opp_i : other_i), .ask_i(side_i ? other_i : opp_i), .mean_buy_i(mean_bound_i),
-      .mean_sell_i(mean_bound_i), .premium_on_i(premium_on_i), .premium_buy_i(premium_bound_i),
-      .premium_sell_i(premium_bound_i), .new_best_i(1'b0), .gone_i(1'b0), .behind_i(1'b0), .head_i(1'b0),
-      .next_i({SLOT_BITS{1'b0}}), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh));
+      .bid_i(side_i ? opp_i : other_i), .ask_i(side_i ? other_i : opp_i),
+      .mean_buy_i(side_i ? mean_other_i : mean_bound_i), .mean_sell_i(side_i ? mean_bound_i : mean_other_i),
+      .premium_on_i(premium_on_i), .premium_buy_i(side_i ? premium_other_i : premium_bound_i),
+      .premium_sell_i(side_i ? premium_bound_i : premium_other_i), .new_best_i(1'b0), .gone_i(1'b0), .behind_i(1'b0),
+      .head_i(1'b0), .next_i({SLOT_BITS{1'b0}}), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach),
+      .fresh_o(fresh));
   // nothing changes from the cycle in which the step is prepared to that in which it is decided
   localparam STILL = 2 * TOP_BITS + 32 + SLOT_BITS + 32 + 37 + 1 + 37 + 1 + 1;
   wire [STILL-1:0] still = {opp_i, other_i, best_i, slot_i, limit_i, mean_bound_i, premium_on_i, premium_bound_i,

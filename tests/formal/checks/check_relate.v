@@ -21,6 +21,8 @@ module check_relate #(
     input [36:0]          mean_bound_i,
     input                 premium_on_i,
     input [36:0]          premium_bound_i,
+    input [36:0]          mean_other_i,      // bounds of the other side
+    input [36:0]          premium_other_i,
     // the step that is decided: what it does, in a level of that market or of another
     input                 commit_i,
     input                 add_i,
@@ -40,8 +42,10 @@ module check_relate #(
   relate #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .clk_i(clk_i), .sell_i(sell_i), .limit_i(limit_i), .many_i(many_i), .opposite_i(opposite_i), .best_i(best_i),
       .slot_i(slot_i), .named_i(named_i), .named_sell_i(named_sell_i), .price_i(price_i), .same_market_i(same_market_i),
-      .bid_i(bid_i), .ask_i(ask_i), .mean_buy_i(mean_bound_i), .mean_sell_i(mean_bound_i), .premium_on_i(premium_on_i),
-      .premium_buy_i(premium_bound_i), .premium_sell_i(premium_bound_i), .new_best_i(commits && new_best),
+      .bid_i(bid_i), .ask_i(ask_i), .mean_buy_i(sell_i ? mean_other_i : mean_bound_i),
+      .mean_sell_i(sell_i ? mean_bound_i : mean_other_i), .premium_on_i(premium_on_i),
+      .premium_buy_i(sell_i ? premium_other_i : premium_bound_i),
+      .premium_sell_i(sell_i ? premium_bound_i : premium_other_i), .new_best_i(commits && new_best),
       .gone_i(commits && gone), .behind_i(commits && behind), .head_i(commits && new_head), .next_i(next_i),
       .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell),
       .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next),

@@ -262,7 +262,6 @@ static uint64_t walk_all(bool whole)
     for (uint32_t row = SYSTEM_SUBACCOUNTS; row < used; row++) {
         struct margin_view walked, computed;
 
-        margin_walk_announce(&walk, row + MARGIN_WALK_AHEAD < used ? row + MARGIN_WALK_AHEAD : TABLE_NONE);
         margin_walk_compute(&walk, row, &walked);
         if (whole)
             margin_compute(&state, row, NULL, &computed);
