@@ -94,19 +94,19 @@ static uint32_t liquidation_crossings(const struct state *state)
  * liquidation closes has somebody on the other side. Of the state alone: how many are due is not (watch.h). */
 static uint32_t liquidation_rows(const struct state *state)
 {
-    enum { FAR = 8, NEAR = 1, FEW_ROWS = 256, SOME_ROWS = 512 }; /* liquidation_mark_moved() */
+    enum { FAR = 8, NEAR = 1, SOME_ROWS = 512 }; /* liquidation_mark_moved() */
     const struct totals *totals = state->t;
     uint32_t rows = totals->episodes != TABLE_NONE ? SOME_ROWS : LIQUIDATION_ROWS;
 
     if (totals->detections_full > 0 ||
         (totals->settle_seconds &&
          totals->next_settle >= totals->next_tick + (totals->settle_seconds - 1) * NS_A_SECOND))
-        return FEW_ROWS; /* or a pass began at this tick */
+        return LIQUIDATION_FEW_ROWS; /* or a pass began at this tick */
     for (uint32_t row = 1; row < state->markets.used; row++) {
         const uint64_t moved = liquidation_mark_moved(state, row);
 
         if (moved >= FAR)
-            return FEW_ROWS;
+            return LIQUIDATION_FEW_ROWS;
         if (moved >= NEAR)
             rows = SOME_ROWS;
     }

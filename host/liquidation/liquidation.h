@@ -4,9 +4,9 @@
 
 #include "core.h"
 
-/* Rows of subaccounts that detection covers in a batch at most; episodes that it begins in a batch; that a batch looks
- * at. */
-enum { LIQUIDATION_ROWS = 4096, LIQUIDATION_BEGINS = 64, LIQUIDATION_EPISODES = 48 };
+/* Rows of subaccounts that detection covers in a batch at most, and where many of them are due; episodes that it begins
+ * in a batch; that a batch looks at. */
+enum { LIQUIDATION_ROWS = 4096, LIQUIDATION_FEW_ROWS = 256, LIQUIDATION_BEGINS = 64, LIQUIDATION_EPISODES = 48 };
 
 enum liquidation_stage {
     LIQUIDATION_IDLE, LIQUIDATION_DETECT, LIQUIDATION_PLAN, LIQUIDATION_SEND, LIQUIDATION_HAND_OVER,

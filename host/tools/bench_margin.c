@@ -252,7 +252,7 @@ static void margin_print(const struct bench_margin_settings *settings, const str
     summary_distribution("  looked at", &bench->tick_visits);
     summary_distribution("ns a falling tick", &bench->crash_ns);
     summary_distribution("  looked at", &bench->crash_visits);
-    summary_distribution("  ns a slice of rows", &bench->slice_ns);
+    summary_distribution("  ns a slice of it", &bench->slice_ns);
     printf("%.0f ns each that is looked at; at the end %s to be liquidated, %s called\n",
            margin_visit_ns(bench), summary_count(bench->liquidations, liquidation_text),
            summary_count(bench->calls, call_text));

@@ -2,6 +2,7 @@
 #include "bench_margin_inner.h"
 
 #include "clock.h"
+#include "liquidation.h"
 #include "watch.h"
 
 enum {
@@ -9,7 +10,6 @@ enum {
     CRASH_TICKS = 40,
     STEP = 102,         /* a calm second's standard deviation, millionths: 3 % a day / sqrt(86,400) */
     FALL = 10000,       /* a crash's, millionths a second: a third in all */
-    SLICE = 65536,      /* rows */
 };
 
 /* The sum of four uniform numbers with that standard deviation. */
@@ -54,24 +54,36 @@ static bool count_level(void *context, uint32_t subaccount, enum watch_level lev
     return true;
 }
 
-/* A tick, in slices. */
+static uint64_t end_slice(struct distribution *slices, uint64_t begun)
+{
+    const uint64_t now = clock_now_ns();
+
+    if (slices != NULL)
+        distribution_add(slices, now - begun);
+    return now;
+}
+
+/* A tick, cut as a node cuts it, where prices fall far if slices are asked for: what nothing comes between is one. */
 static uint64_t tick(struct bench_margin *bench, struct watch *watch, struct distribution *slices)
 {
+    const bool falls = slices != NULL;
+    const uint32_t rows = falls ? LIQUIDATION_FEW_ROWS : LIQUIDATION_ROWS;
     const uint64_t start = clock_now_ns();
-    uint64_t before = start, now;
+    uint64_t at = start;
     uint32_t row = 0;
 
     bench->calls = bench->liquidations = 0;
     watch_tick(watch, &bench->state);
-    watch_cross(watch, 1);
+    at = end_slice(slices, at);
+    for (uint32_t parts = falls ? LIQUIDATION_CROSSINGS : 1; parts > 0; parts--) {
+        watch_cross(watch, parts);
+        at = end_slice(slices, at);
+    }
     do {
-        row = watch_run(watch, &bench->state, row, SLICE, count_level, bench);
-        now = clock_now_ns();
-        if (slices != NULL)
-            distribution_add(slices, now - before);
-        before = now;
+        row = watch_run(watch, &bench->state, row, rows, count_level, bench);
+        at = end_slice(slices, at);
     } while (row != TABLE_NONE);
-    return now - start;
+    return at - start;
 }
 
 static void run_ticks(struct bench_margin *bench, struct watch *watch, unsigned ticks, int64_t trend,
