@@ -404,7 +404,8 @@ static enum output_status open_file(struct output_store *store)
     return OUTPUT_OK;
 }
 
-/* The same memory twice in a row: what begins anywhere in the first half is contiguous. */
+/* The same memory twice in a row: what begins anywhere in the first half is contiguous. All of it is touched, or an
+ * order's answer would wait for the first touch of its page. */
 static uint8_t *map_ring(void)
 {
     int memory = memfd_create("vitrine output", MFD_CLOEXEC);
@@ -416,7 +417,8 @@ static uint8_t *map_ring(void)
     uint8_t *ring = mmap(NULL, 2 * (size_t)RING_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     for (size_t half = 0; half < 2 && ring != MAP_FAILED; half++) {
         void *at = ring + half * RING_BYTES;
-        if (mmap(at, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory, 0) == MAP_FAILED) {
+        if (mmap(at, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, memory, 0) ==
+            MAP_FAILED) {
             munmap(ring, 2 * (size_t)RING_BYTES);
             ring = MAP_FAILED;
         }
@@ -444,6 +446,7 @@ enum output_status output_open(struct output_store **result, struct loop *loop, 
     *store = (struct output_store){.write_call = {.done = write_done}, .loop = loop, .users = users, .directory = -1,
                                    .file = -1, .file_before = -1, .writing_file = -1, .orphan = -1};
     store->user = memory_reserve_apart((size_t)users + 1, sizeof *store->user);
+    (void)memory_populate_apart(store->user, (size_t)users + 1, sizeof *store->user); /* it works without */
     store->compared.chunk = memory_reserve(1, COMPARE_BYTES);
     enum output_status status = open_store(store, directory);
     if (status != OUTPUT_OK) {

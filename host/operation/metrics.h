@@ -60,6 +60,7 @@ enum metrics_stage {
 
 struct metrics_distributions {
     struct distribution stage[METRICS_STAGES];
+    struct distribution host_ns;           /* all stages of a batch but the card */
     struct distribution batch_inputs, batch_rounds;
     struct distribution journal_lag_ns;    /* from a batch's append to its being durable */
     struct distribution snapshot_hold_ns;  /* how long orders waited for a snapshot's fork */

@@ -89,10 +89,14 @@ void node_enter_stage(void *context, enum exchange_stage stage)
 
 static void node_count_stages(struct node *node)
 {
+    uint64_t host_ns = 0;
+
     for (unsigned i = 0; i < METRICS_STAGES; i++) {
         distribution_add(&node->distributions.stage[i], node->stage_sum[i]);
+        host_ns += i != METRICS_CARD ? node->stage_sum[i] : 0;
         node->stage_sum[i] = 0;
     }
+    distribution_add(&node->distributions.host_ns, host_ns);
 }
 
 /* --- reports --- */
@@ -217,6 +221,7 @@ enum node_status node_begin_batch(struct node *node)
     node->stage_sum[METRICS_JOURNAL] += node->stage_ns - begin;
     if (exchange_begin(node->exchange, &batch) != EXCHANGE_OK)
         return node_fail(node, "batch %" PRIu64 ": %s", batch.number, exchange_message(node->exchange));
+    node_enter_stage(node, STAGE_CARD); /* it is waited for, whatever else is done meanwhile */
     node->running = true;
     node->running_count = node->input_count;
     node->inputs = node->running_inputs; /* what comes in meanwhile is the next batch's */
@@ -234,7 +239,7 @@ enum node_status node_step_batch(struct node *node)
     if (exchange_step(node->exchange, &result, &done) != EXCHANGE_OK)
         return node_fail(node, "batch %" PRIu64 ": %s", node->state->t->batch, exchange_message(node->exchange));
     if (!done) {
-        node->stage = STAGE_CARD; /* it is waited for, whatever else is done meanwhile */
+        node->stage = STAGE_CARD; /* as above */
         return NODE_RUNNING;
     }
     node_enter_stage(node, STAGE_OTHER);

@@ -80,18 +80,6 @@ static double host_card_share(const struct bench_node_result *result)
     return sum ? (double)result->stage_ns[METRICS_CARD] / (double)sum : 0;
 }
 
-/* At low load a batch holds one order, so that the stages' tails are an order's; their sum is not below the tail of
- * the sum. */
-static uint64_t host_low_p99(const struct bench_node_result *low)
-{
-    uint64_t sum = 0;
-
-    for (unsigned stage = 0; stage < METRICS_STAGES; stage++)
-        if (stage != METRICS_CARD)
-            sum += distribution_percentile(&low->distributions.stage[stage], 990);
-    return sum;
-}
-
 static json_t *host_stages(const struct bench_node_result *result)
 {
     json_t *object = json_object();
@@ -117,6 +105,7 @@ static json_t *host_describe(const struct bench_node_result *result)
     report_set_count(object, "node_ns", result->metrics.inputs_total
                                             ? result->node_busy_ns / result->metrics.inputs_total : 0);
     report_set_count(object, "load_ns", result->load.sent ? result->load.busy_ns / result->load.sent : 0);
+    report_set(object, "host_batch_ns", report_distribution(&result->distributions.host_ns));
     report_set(object, "stages", host_stages(result));
     report_set(object, "batch_inputs", report_distribution(&result->distributions.batch_inputs));
     report_set(object, "batch_rounds", report_distribution(&result->distributions.batch_rounds));
@@ -136,6 +125,7 @@ static void host_print(const char *title, const struct bench_node_result *result
     summary_distribution("ns to the answer", &result->load.latency_ns);
     summary_distribution("inputs a batch", &result->distributions.batch_inputs);
     summary_distribution("ns to the disk", &result->distributions.journal_lag_ns);
+    summary_distribution("ns of host code a batch", &result->distributions.host_ns);
     for (unsigned stage = 0; stage < METRICS_STAGES; stage++) {
         printf("%5" PRIu64 " ns an order; ", result->stage_ns[stage]);
         snprintf(label, sizeof label, "%.16s, ns a batch", metrics_stage_name(stage));
@@ -152,58 +142,85 @@ static json_t *host_all_rates(struct bench_node_result *const *results, uint64_t
     return list;
 }
 
-static void host_report(const struct bench_host_settings *settings, const char *backend,
-                        struct bench_node_result *const *results, const struct bench_node_result *model,
-                        const struct bench_node_result *low)
+/* Of the same workload: the card, and a device that answers at once (NULL where there is no card). */
+struct host_pair {
+    struct bench_node_result *const *card;
+    struct bench_node_result *const *at_once;
+};
+
+/* At low load a batch holds one order. Without the card where there is a run without: a card that is simulated has to
+ * be woken by a system call, a card in a slot is not. */
+static const struct bench_node_result *host_low(const struct host_pair *low)
 {
-    const struct bench_node_result *median = results[settings->runs / 2];
-    json_t *object = host_describe(median), *slow = host_describe(low);
+    return low->at_once[0] ? low->at_once[0] : low->card[0];
+}
+
+static json_t *host_report_low(const struct host_pair *low)
+{
+    json_t *slow = host_describe(low->card[0]);
+
+    report_set_count(slow, "rate", LOW_RATE);
+    if (low->at_once[0])
+        report_set(slow, "at_once", host_describe(low->at_once[0]));
+    report_set_count(slow, "host_ns_p99", distribution_percentile(&host_low(low)->distributions.host_ns, 990));
+    return slow;
+}
+
+static void host_report(const struct bench_host_settings *settings, const char *backend, const struct host_pair *load,
+                        const struct host_pair *low)
+{
+    const struct bench_node_result *median = load->card[settings->runs / 2], *model = load->at_once[0];
+    json_t *object = host_describe(median);
 
     report_set(object, "workload", json_string("calibrated flow in 5 markets over loopback TCP, journal on disk"));
     report_set(object, "backend", json_string(backend));
     report_set_count(object, "seed", settings->seed);
     report_set_count(object, "users", settings->users);
     report_set_count(object, "rate", settings->rate);
-    report_set(object, "runs", host_all_rates(results, settings->runs));
+    report_set(object, "runs", host_all_rates(load->card, settings->runs));
     if (model) {
         report_set_count(object, "model_orders_per_second", host_rate(model));
         report_set(object, "ratio_to_model",
                    json_real(host_rate(model) ? (double)host_rate(median) / (double)host_rate(model) : 0));
     }
-    report_set_count(slow, "rate", LOW_RATE);
-    report_set_count(slow, "host_ns_p99", host_low_p99(low));
-    report_set(object, "low_load", slow);
+    report_set(object, "low_load", host_report_low(low));
     report_print(object);
+}
+
+static void host_tell(const struct bench_host_settings *settings, const char *backend, const struct host_pair *load,
+                      const struct host_pair *low)
+{
+    char title[64];
+
+    snprintf(title, sizeof title, "%.20s, median of %" PRIu64, backend, settings->runs);
+    host_print(title, load->card[settings->runs / 2]);
+    if (load->at_once[0])
+        host_print("a device that answers at once", load->at_once[0]);
+    snprintf(title, sizeof title, "low load, %d a second", LOW_RATE);
+    host_print(title, low->card[0]);
+    if (low->at_once[0])
+        host_print("the same, a device that answers at once", low->at_once[0]);
 }
 
 static int host_measure(const struct bench_host_settings *settings)
 {
-    static struct bench_node_result *results[RUNS_MAX], *model[RUNS_MAX], *low[RUNS_MAX];
+    static struct bench_node_result *results[4][RUNS_MAX];
+    const struct host_pair load = { results[0], results[1] }, low = { results[2], results[3] };
     const char *backend = settings->backend ? settings->backend : "sim";
     const bool beside = strcmp(backend, "model") != 0;
     const uint64_t orders = settings->orders ? settings->orders : 1000000;
-    char title[64];
 
-    if (!host_runs(settings, backend, settings->rate, orders, settings->runs, results) ||
-        (beside && !host_runs(settings, "model", settings->rate, orders, 1, model)) ||
-        !host_runs(settings, backend, LOW_RATE, LOW_RATE * 5, 1, low))
+    if (!host_runs(settings, backend, settings->rate, orders, settings->runs, results[0]) ||
+        (beside && !host_runs(settings, "model", settings->rate, orders, 1, results[1])) ||
+        !host_runs(settings, backend, LOW_RATE, LOW_RATE * 5, 1, results[2]) ||
+        (beside && !host_runs(settings, "model", LOW_RATE, LOW_RATE * 5, 1, results[3])))
         return EXIT_STATUS_FAULT;
-    if (settings->json) {
-        host_report(settings, backend, results, model[0], low[0]);
-    } else {
-        snprintf(title, sizeof title, "%.20s, median of %" PRIu64, backend, settings->runs);
-        host_print(title, results[settings->runs / 2]);
-        if (beside)
-            host_print("a device that answers at once", model[0]);
-        snprintf(title, sizeof title, "low load, %d a second", LOW_RATE);
-        host_print(title, low[0]);
-        printf("host code at low load: p99 at most %" PRIu64 " ns\n", host_low_p99(low[0]));
-    }
-    for (unsigned i = 0; i < RUNS_MAX; i++) {
-        free(results[i]);
-        free(model[i]);
-        free(low[i]);
-    }
+    if (settings->json)
+        host_report(settings, backend, &load, &low);
+    else
+        host_tell(settings, backend, &load, &low);
+    for (unsigned i = 0; i < 4 * RUNS_MAX; i++)
+        free(results[i / RUNS_MAX][i % RUNS_MAX]);
     return EXIT_STATUS_OK;
 }
 
