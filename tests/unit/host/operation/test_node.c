@@ -216,6 +216,30 @@ static uint64_t last_batch(void)
     return node_state(fixture.node)->t->batch;
 }
 
+/* While a batch is out nobody's code is charged for what the node waits: it is the card's time, from the batch's begin. */
+static void test_stages(void **state)
+{
+    struct metrics metrics;
+
+    (void)state;
+    assert_int_equal(start(0), NODE_RUNNING);
+    make_alice();
+    while (!fixture.node->running) {
+        clock_ticks += SECOND / 50; /* the next tick is a batch */
+        assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+    }
+    clock_ticks += SECOND;
+    while (fixture.node->running)
+        assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+    node_metrics(fixture.node, &metrics);
+    assert_true(metrics.distributions->stage[METRICS_CARD].max >= SECOND);
+    for (unsigned i = 0; i < METRICS_STAGES; i++)
+        assert_true(i == METRICS_CARD || metrics.distributions->stage[i].max < SECOND / 100);
+    assert_int_equal(metrics.distributions->host_ns.count, metrics.distributions->stage[METRICS_CARD].count);
+    assert_in_range(metrics.distributions->host_ns.max, 1, SECOND / 100);
+    stop();
+}
+
 /* The default opens its markets; what is deposited is there after a kill and after a clean stop; markets wait then. */
 static void test_life(void **state)
 {
@@ -978,6 +1002,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_operator, setup, teardown),
         cmocka_unit_test_setup_teardown(test_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_people, setup, teardown),
