@@ -71,6 +71,12 @@ static uint64_t host_own_ns(const struct bench_node_result *result)
     return sum;
 }
 
+/* How fast its journal ran again. */
+static uint64_t host_replay_rate(const struct bench_node_result *result)
+{
+    return result->replay_ns ? (uint64_t)((double)result->replayed * 1e9 / (double)result->replay_ns) : 0;
+}
+
 static double host_card_share(const struct bench_node_result *result)
 {
     uint64_t sum = 0;
@@ -106,6 +112,7 @@ static json_t *host_describe(const struct bench_node_result *result)
                                             ? result->node_busy_ns / result->metrics.inputs_total : 0);
     report_set_count(object, "load_ns", result->load.sent ? result->load.busy_ns / result->load.sent : 0);
     report_set(object, "host_batch_ns", report_distribution(&result->distributions.host_ns));
+    report_set_count(object, "replayed_per_second", host_replay_rate(result));
     report_set(object, "stages", host_stages(result));
     report_set(object, "batch_inputs", report_distribution(&result->distributions.batch_inputs));
     report_set(object, "batch_rounds", report_distribution(&result->distributions.batch_rounds));
@@ -115,9 +122,10 @@ static json_t *host_describe(const struct bench_node_result *result)
 
 static void host_print(const char *title, const struct bench_node_result *result)
 {
-    char count[28], label[48];
+    char count[28], again[28], label[48];
 
-    printf("\n%s: %s durable orders a second\n", title, summary_count(host_rate(result), count));
+    printf("\n%s: %s durable orders a second; its journal run again on the model: %s inputs a second\n", title,
+           summary_count(host_rate(result), count), summary_count(host_replay_rate(result), again));
     printf("host code %" PRIu64 " ns an order, card %.0f %%, processor %" PRIu64 " ns (generator %" PRIu64 " ns)\n",
            host_own_ns(result), 100 * host_card_share(result),
            result->metrics.inputs_total ? result->node_busy_ns / result->metrics.inputs_total : 0,

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../audit_run.h"
 #include "../clock.h"
 #include "admin_client.h"
 #include "bench_config.h"
@@ -288,6 +289,25 @@ static void sum_up(struct bench_node_result *result)
             result->stage_ns[stage] = result->distributions.stage[stage].sum / result->metrics.inputs_total;
 }
 
+/* The whole journal once more, as a recovery or an audit would: every batch's hash is compared. */
+static bool replay(struct bench_node *bench)
+{
+    struct audit_plan plan = { .directory = bench->directory, .backend = "model", .from_start = true };
+    struct audit_result result = { .status = AUDIT_FAULT };
+    bool good = audit_plan_make(&plan, 1, bench->error, bench->error_size);
+
+    if (good) {
+        const uint64_t begin = clock_now_ns();
+
+        audit_run_interval(&plan, 0, &result);
+        bench->result->replay_ns = clock_now_ns() - begin;
+        bench->result->replayed = result.inputs;
+        good = result.status == AUDIT_OK || node_fault(bench, "replay", result.message);
+    }
+    audit_plan_free(&plan);
+    return good;
+}
+
 bool bench_node_run(const struct bench_node_settings *settings, struct bench_node_result *result, char *error,
                     size_t error_size)
 {
@@ -313,7 +333,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         good = node_start(&bench, &port);
         stay_on_core(LOAD_CORE);
         good = good && deposit_all(&bench) && load_node(&bench, port);
-        good = node_end(&bench, good);
+        good = node_end(&bench, good) && replay(&bench);
         scratch_directory_remove(bench.directory);
     }
     sum_up(result);

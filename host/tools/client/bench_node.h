@@ -23,9 +23,11 @@ struct bench_node_result {
     struct metrics_distributions distributions;
     uint64_t node_busy_ns;   /* processor time of the node while orders came */
     uint64_t stage_ns[METRICS_STAGES]; /* an order, over all batches */
+    uint64_t replayed, replay_ns; /* inputs of its journal, run again on the model; how long that took */
 };
 
-/* False with a message on any fault, an order without an answer among them. */
+/* False with a message on any fault, an order without an answer among them, or another outcome when its journal is run
+ * again. */
 bool bench_node_run(const struct bench_node_settings *settings, struct bench_node_result *result, char *error,
                     size_t error_size);
 

@@ -216,7 +216,7 @@ static uint64_t last_batch(void)
     return node_state(fixture.node)->t->batch;
 }
 
-/* While a batch is out nobody's code is charged for what the node waits: it is the card's time, from the batch's begin. */
+/* While a batch is out no code of the host is charged for what the node waits: it is the card's time. */
 static void test_stages(void **state)
 {
     struct metrics metrics;
