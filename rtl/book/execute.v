@@ -151,7 +151,7 @@ module execute #(
   // ---- both tops
   wire                 bid_has = bid_i[TOP_BITS-1];
   wire                 any_orders = bid_has || ask_i[TOP_BITS-1];
-  localparam NEXT_UNKNOWN = 2'd0;
+  localparam NEXT_UNKNOWN = 2'd0, NEXT_KNOWN = 2'd2;
   wire [TOP_BITS-1:0]  opp = side ? bid_i : ask_i;
   wire                 opp_has = opp[TOP_BITS-1];
   wire                 opp_fresh = fresh_i && opp[SLOT_BITS+66] && opp[65:64] != NEXT_UNKNOWN;
@@ -266,7 +266,8 @@ module execute #(
   // ---- how it goes on
   assign nack_o = nack || nack_band_o || (trades && match_nack);
   assign to_final_o = trades && match_final;
-  assign {chase_o, sweep_o} = {goes_on && !match_final && !only_order_i, goes_on && !match_final && only_order_i};
+  assign chase_o = goes_on && !match_final && !only_order_i;
+  assign sweep_o = goes_on && !match_final && only_order_i && opp[65:64] == NEXT_KNOWN;
   assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o || set_base_o ||
                     (goes_on && !(chased_i && chase_o) && !(swept_i && sweep_o));
   assign carry_o = moves || goes_on || to_final_o;
