@@ -240,7 +240,8 @@ module complete #(
     flushed_q <= rst_ni && alive_o && (stopped || rewind);
     {chase_q, sweep_q, chase_slot_q} <= {chase, sweep, next_i};
     {last_q, with_event_q, best_moves_q} <= {last, with_event, new_best || gone};
-    {trade_q, seldom_q} <= {fill, seldom};
+    trade_q <= fill;
+    seldom_q <= seldom;
     if (alive_o) begin  // (the enable must not hang on the decision)
       {configure_q, set_mark_q, set_base_q, set_last_q} <= {configure, set_mark, set_base, set_last};
       {to_final_q, to_final_self_q, to_scan_q, to_reset_q} <= {to_final, to_final_self, to_scan, to_reset};
