@@ -47,8 +47,8 @@ module chase #(
     output wire                   step_o,         // there is one,
     output wire                   same_o,         // in the same level,
     output wire                   swept_o,        // or in the next one
-    output wire [SLOT_BITS-1:0]   slot_o,
-    output wire [31:0]            best_o,
+    output reg  [SLOT_BITS-1:0]   slot_o,
+    output reg  [31:0]            best_o,
     output wire [MARKET_BITS-1:0] market_o,
     output wire [INDEX_BITS-1:0]  index_o,
     output wire [SLOT_BITS-1:0]   tail_o,         // of swept_o: of its level,
@@ -76,14 +76,15 @@ module chase #(
   assign near_price_o = {best_q[31:6], come_tick};
 
   wire [SLOT_BITS-1:0] same_slot = fresh_q ? next_i : slot_q;
-  wire [31:0]          swept_best = {best_q[31:6], tick};
-  assign slot_o = swept_o ? head : same_slot;
-  assign best_o = swept_o ? swept_best : best_q;
   assign {market_o, index_o} = {market_q, index_q};
   assign top_write_o = swept_o && !chase_q;
   always @* begin
+    {slot_o, best_o} = {same_slot, best_q};
     top_o = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
-    if (top_write_o) top_o = {market_q, up, 1'b1, 1'b1, head, NEXT_KNOWN, swept_best, best_q[31:6], next_tick_o};
+    if (swept_o) begin
+      {slot_o, best_o} = {head, best_q[31:6], tick};
+      top_o = {market_q, up, 1'b1, 1'b1, head, NEXT_KNOWN, best_q[31:6], tick, best_q[31:6], next_tick_o};
+    end
   end
 
   sweeper #(.SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
@@ -103,7 +104,7 @@ module chase #(
     end else if (!step_o || retire_i) chase_q <= 1'b0;
     else if (swept_o) begin
       {chase_q, swept_q} <= 2'b11;
-      {slot_q, tail_q, best_q} <= {head, tail_o, swept_best};
+      {slot_q, tail_q, best_q} <= {slot_o, tail_o, best_o};
     end
     if (flush_i) begin
       {chase_q, unasked_q, swept_q} <= {chase_i, 2'b00};
