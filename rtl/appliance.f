@@ -29,6 +29,8 @@ book/seeker.v
 book/look_ahead.v
 book/times_million.v
 book/step_field.v
+book/sweeper.v
+book/chase.v
 book/issue.v
 book/window_check.v
 book/entry_check.v

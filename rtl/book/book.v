@@ -75,14 +75,17 @@ module book #(
   wire clear_markets = clearing && {{(32 - CLEAR_BITS) {1'b0}}, clear_index} < MARKETS;
 
   // --------------------------------------------------------------------------------------------------- issue
+  wire [SLOT_BITS+32:0]  x_swept;
+  wire [2*SLOT_BITS-1:0] near_ends, near_known_ends;
+  wire [MARKET_BITS+TOP_BITS:0] swept_top;
   wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
   wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market, w_market;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask, near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
-  wire [31:0]            seek_base, near_best, base;
-  wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, near_tick, x_tick;
+  wire [31:0]            seek_base, near_best, base, late_best;
+  wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, r_ends_tick, near_tick, near_ends_tick, x_tick, w_tick;
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
   wire [51:0]            near_product;
-  wire                   near_cont, near_opposite, near_step, commit;
+  wire                   near_cont, near_opposite, near_step, near_known, sweep, swept, x_ahead, commit;
   reg  [MARKET_BITS-1:0] held_market_q;  // of the last command that did something, while the pipeline does not run
   reg                    stopped_q;
   // the command of the step before, where it may set something of its market; and the market
@@ -99,17 +102,21 @@ module book #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_issue (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
-      .retire_i(retire), .retired_index_i(retired_index), .valid_i(issue_valid), .command_i(issue_command),
-      .index_i(issue_index), .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index),
-      .carry_i(carry), .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask),
-      .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
+      .sweep_i(sweep), .sweep_best_i(late_best), .sweep_word_i(raw0), .retire_i(retire),
+      .retired_index_i(retired_index), .valid_i(issue_valid), .command_i(issue_command), .index_i(issue_index),
+      .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index), .carry_i(carry),
+      .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold),
+      .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
       .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q),
       .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont),
       .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best),
-      .near_slot_o(near_slot), .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product),
-      .r_used_slot_o(r_used_slot), .r_slot_o(r_slot), .r_chase_slot_o(r_chase_slot), .r_market_o(r_market),
-      .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek), .x_cont_o(x_cont),
-      .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot), .x_tick_o(x_tick));
+      .near_slot_o(near_slot), .near_known_o(near_known), .near_known_ends_o(near_known_ends), .near_step_o(near_step),
+      .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot), .r_slot_o(r_slot),
+      .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends), .x_ahead_o(x_ahead),
+      .x_swept_o(x_swept), .top_write_o(swept), .top_o(swept_top), .r_chase_slot_o(r_chase_slot),
+      .r_market_o(r_market), .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek),
+      .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot),
+      .x_tick_o(x_tick));
 
   // ------------------------------------------------------------------------------------------------ memories
   wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate;
@@ -121,15 +128,14 @@ module book #(
   wire [63:0]           raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
   wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, may_change;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
-  wire [TICK_BITS-1:0]  w_tick;
-  reg                   inject_q;
-  always @(posedge clk_i) inject_q <= rst_ni && (inject_parity_i || (inject_q && !w_ident));
   book_store #(
       .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .MODEL(MODEL)
   ) u_store (
-      .clk_i(clk_i), .inject_i(inject_q), .r_used_slot_i(r_used_slot), .r_slot_i(r_slot), .r_chase_slot_i(r_chase_slot),
-      .r_market_i(r_market), .r_tick_i(r_tick), .near_slot_i(near_slot), .near_market_i(near_market),
-      .near_tick_i(near_tick), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
+      .clk_i(clk_i), .rst_ni(rst_ni), .inject_i(inject_parity_i), .r_used_slot_i(r_used_slot), .r_slot_i(r_slot),
+      .r_chase_slot_i(r_chase_slot), .r_market_i(r_market), .r_tick_i(r_tick), .near_slot_i(near_slot),
+      .near_market_i(near_market), .near_tick_i(near_tick), .r_ends_tick_i(r_ends_tick),
+      .near_ends_tick_i(near_ends_tick), .instead_i(near_known), .instead_ends_i(near_known_ends),
+      .near_ends_o(near_ends), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
       .near_used_o(near_used), .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied),
       .used_o(used), .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head),
       .tail_o(tail), .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3),
@@ -146,14 +152,9 @@ module book #(
       .w_word2_i(clearing ? 64'd0 : word2_d), .w_word3_i(clearing ? 64'd0 : word3_d));
 
   // ---------------------------------------------------------------------------------------- tops and bitmap
-  reg  [TICK_BITS-1:0]   late_tick_q;
-  reg                    same_slot_q, same_level_q;  // of the step that arrives and the one before it
   wire                   near_same_market = near_market == x_market;
-  always @(posedge clk_i) begin
-    late_tick_q <= scanning ? scan_tick : x_tick;
-    same_slot_q <= near_slot == x_slot;
-    same_level_q <= near_same_market && near_tick == x_tick;
-  end
+  reg                    same_slot_q;  // of the step that arrives and the one before it
+  always @(posedge clk_i) same_slot_q <= near_slot == x_slot;
   wire [MARKET_BITS-1:0] market = run ? command_market : held_market_q;
   wire [MARKET_BITS-1:0] band_market;
   wire [3:0]             words_valid;
@@ -164,17 +165,18 @@ module book #(
       .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
   ) u_look_ahead (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .clear_i(clear_markets), .clear_market_i(clear_market),
-      .prepared_occupied_i(prepared_occupied), .same_tick_i(w_words && same_level_q), .appears_i(appears),
-      .x_tick_i(late_tick_q), .raw0_i(raw0), .raw1_i(raw1), .raw2_i(raw2), .raw3_i(raw3), .bad_word_i(bad_word),
-      .valid_o(words_valid), .occupied_o(occupied), .bad_words_o(bad_words), .scan_i(scanning),
-      .scan_first_i(scan_first), .scan_up_i(scan_up), .scan_level_i(scan_bitmap_level), .found_tick_o(found_tick),
-      .found_level_o(found_level), .found_done_o(found_done), .far_market_i(run ? far_market : held_market_q),
-      .near_bid_o(near_bid), .near_ask_o(near_ask), .near_step_i(near_step),
-      .near_market_i(run ? near_market : held_market_q), .bid_o(bid), .ask_o(ask), .issue_market_i(issue_market),
-      .issue_bid_o(issue_bid), .issue_ask_o(issue_ask), .band_market_i(band_market), .band_bid_o(band_bid),
-      .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive), .may_change_i(may_change), .change_sell_i(level_sell),
-      .change_top_i(top_d), .command_market_i(command_market), .commit_i(commit), .change_words_i(w_words),
-      .late_market_i(w_market), .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market),
+      .prepared_occupied_i(prepared_occupied), .appears_i(appears), .near_tick_i(near_tick), .x_tick_i(x_tick),
+      .scan_tick_i(scan_tick), .same_market_i(near_same_market), .raw0_i(raw0), .raw1_i(raw1), .raw2_i(raw2),
+      .raw3_i(raw3), .bad_word_i(bad_word), .valid_o(words_valid), .occupied_o(occupied), .bad_words_o(bad_words),
+      .scan_i(scanning), .scan_first_i(scan_first), .scan_up_i(scan_up), .scan_level_i(scan_bitmap_level),
+      .found_tick_o(found_tick), .found_level_o(found_level), .found_done_o(found_done),
+      .far_market_i(run ? far_market : held_market_q), .near_bid_o(near_bid), .near_ask_o(near_ask),
+      .near_step_i(near_step), .near_market_i(run ? near_market : held_market_q), .bid_o(bid), .ask_o(ask),
+      .issue_market_i(issue_market), .issue_bid_o(issue_bid), .issue_ask_o(issue_ask), .band_market_i(band_market),
+      .band_bid_o(band_bid), .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive), .may_change_i(may_change),
+      .change_sell_i(level_sell), .change_top_i(top_d), .command_market_i(command_market), .commit_i(commit),
+      .change_words_i(w_words), .late_market_i(w_market), .late_best_o(late_best), .swept_i(swept),
+      .swept_top_i(swept_top), .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market),
       .hold_side_i(hold_side), .wait_o(waits), .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market),
       .seek_tick_o(seek_tick), .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
 
@@ -184,8 +186,6 @@ module book #(
   wire        near_side, near_taker, near_named, near_sell, near_limit_on, near_premium_on, near_limit_ready;
   wire [36:0] near_mean_buy, near_mean_sell, near_premium_buy, near_premium_sell;
   wire [32:0] near_upper;
-  wire [15:0] near_flags = near_command[`CMD_FLAGS];
-  wire        unused_flags = &{1'b0, near_flags, 1'b0};
   wire [23:0] impact_min, impact_max;
   wire [55:0] impact_product;
   wire [63:0] limit_lowest, limit_highest;
@@ -199,7 +199,7 @@ module book #(
       .late_market_i(late_market), .late_command_i(late_command_q), .configure_i(configure), .set_mark_i(set_mark),
       .set_base_i(set_base || shifts), .set_last_i(set_last), .trade_i(trade), .bests_move_i(best_moves),
       .done_o(setup_done), .base_o(base), .window_o(window), .near_market_i(run ? near_market : held_market_q),
-      .near_sell_i(near_taker), .near_fast_i(near_flags[`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base),
+      .near_sell_i(near_taker), .near_fast_i(near_command[112+`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base),
       .near_upper_o(near_upper), .near_window_o(near_window), .near_state_o(near_state),
       .near_limit_on_o(near_limit_on), .near_mean_buy_o(near_mean_buy), .near_mean_sell_o(near_mean_sell),
       .near_premium_on_o(near_premium_on), .near_premium_buy_o(near_premium_buy),
@@ -253,9 +253,10 @@ module book #(
       .named_sell_i(near_sell), .price_i(near_price), .same_market_i(near_same_market), .bid_i(near_bid),
       .ask_i(near_ask), .mean_buy_i(near_mean_buy), .mean_sell_i(near_mean_sell), .premium_on_i(near_premium_on),
       .premium_buy_i(near_premium_buy), .premium_sell_i(near_premium_sell), .new_best_i(new_best), .gone_i(gone_best),
-      .behind_i(behind), .head_i(new_head), .next_i(next), .limit_reaches_o(limit_reaches),
-      .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell), .level_price_o(level_price),
-      .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next), .beats_next_o(beats_next));
+      .behind_i(behind), .head_i(new_head), .next_i(next), .swept_i(x_swept[SLOT_BITS+32]),
+      .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell),
+      .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next),
+      .beats_next_o(beats_next));
 
   // --------------------------------------------------------------------------------------- end of the pipeline
   complete #(
@@ -263,8 +264,8 @@ module book #(
   ) u_complete (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
       .prepared_i(prepared), .same_slot_i(same_slot_q), .arrival_i(arrival), .retire_o(retire), .step_i(x_step),
-      .seek_i(x_seek), .first_i(seek_first), .cont_i(x_cont), .chased_i(x_chased), .opposite_i(x_opposite),
-      .slot_i(x_slot), .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot),
+      .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept), .opposite_i(x_opposite), .slot_i(x_slot),
+      .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot), .sweep_o(sweep),
       .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
       .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
       .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
@@ -275,21 +276,21 @@ module book #(
       .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),
       .scan_i(scanning), .answer_i(answer), .final_self_i(final_self), .scan_passed_i(scan_passed),
       .kill_passed_i(kill_passed), .renumber_i(clear_ends), .fault_i(|fault_o), .session_i(session_o),
-      .scan_reads_i({scan_level, scan_order, scan_words}), .scan_slot_i(scan_slot), .digest_i(digest),
-      .digest_orders_i(digest_orders), .side_o(side), .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry),
-      .carry_side_o(carry_side), .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner),
-      .carry_touch_o(carry_touch), .many_o(many), .impact_product_o(impact_product), .may_change_o(may_change),
-      .best_moves_o(best_moves), .new_best_o(new_best), .gone_o(gone_best), .behind_o(behind), .new_head_o(new_head),
-      .taker_owner_o(taker_owner), .appears_o(appears), .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove),
-      .amend_o(amend), .w_ident_o(w_ident), .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next),
-      .w_prev_o(w_prev), .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d),
-      .head_o(head_d), .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words),
-      .words_o({word3_d, word2_d, word1_d, word0_d}), .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark),
-      .set_base_o(set_base), .set_last_o(set_last), .trade_o(trade), .to_final_o(to_final),
-      .to_final_self_o(to_final_self), .to_scan_o(to_scan), .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit),
-      .unknown_o(unknown), .nack_o(nack), .nack_band_o(nack_band), .room_o(room),
-      .faults_o({fault_order, fault_level, fault_words}), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i),
-      .ev_o(ev_o));
+      .ahead_reads_i({x_ahead, x_seek && seek_first}), .scan_reads_i({scan_level, scan_order, scan_words}),
+      .scan_slot_i(scan_slot), .digest_i(digest), .digest_orders_i(digest_orders), .side_o(side),
+      .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry), .carry_side_o(carry_side),
+      .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner), .carry_touch_o(carry_touch), .many_o(many),
+      .impact_product_o(impact_product), .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best),
+      .gone_o(gone_best), .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner), .appears_o(appears),
+      .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident),
+      .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next), .w_prev_o(w_prev),
+      .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d), .head_o(head_d),
+      .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words), .words_o({word3_d, word2_d, word1_d, word0_d}),
+      .top_o(top_d), .configure_o(configure), .set_mark_o(set_mark), .set_base_o(set_base), .set_last_o(set_last),
+      .trade_o(trade), .to_final_o(to_final), .to_final_self_o(to_final_self), .to_scan_o(to_scan),
+      .to_reset_o(to_reset), .alive_o(alive), .commit_o(commit), .unknown_o(unknown), .nack_o(nack),
+      .nack_band_o(nack_band), .room_o(room), .faults_o({fault_order, fault_level, fault_words}),
+      .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
 
   stall_cause u_stall (
       .clk_i(clk_i), .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .room_i(room),

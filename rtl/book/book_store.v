@@ -22,7 +22,8 @@ module book_store #(
     parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
 ) (
     input  wire                   clk_i,
-    input  wire                   inject_i,
+    input  wire                   rst_ni,
+    input  wire                   inject_i,       // into the next order that is written
 
     // read
     input  wire [SLOT_BITS-1:0]   r_used_slot_i,
@@ -36,6 +37,11 @@ module book_store #(
     input  wire [SLOT_BITS-1:0]   late_slot_i,    // ... and a cycle after that
     input  wire [MARKET_BITS-1:0] late_market_i,
     input  wire [TICK_BITS-1:0]   late_tick_i,
+    input  wire [TICK_BITS-1:0]   r_ends_tick_i,  // of the ends, if not r_tick_i; then instead_* is given for them
+    input  wire [TICK_BITS-1:0]   near_ends_tick_i,
+    input  wire                   instead_i,      // LATENCY cycles later
+    input  wire [2*SLOT_BITS-1:0] instead_ends_i,
+    output wire [2*SLOT_BITS-1:0] near_ends_o,
     output wire                   near_used_o,
     output wire [IDENT_BITS-1:0]  near_ident_o,
     output wire [39:0]            near_open_o,
@@ -102,41 +108,43 @@ module book_store #(
       .DEPTH(ORDERS), .WIDTH(1), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_used (
       .clk_i(clk_i), .raddr_i(r_used_slot_i), .near_addr_i(near_used_slot), .late_addr_i(late_used_slot),
-      .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o), .we_i(w_used_i), .waddr_i(w_used_slot_i),
-      .ahead_i(late_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
+      .instead_i(1'b0), .instead_data_i(1'b0), .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o),
+      .we_i(w_used_i), .waddr_i(w_used_slot_i), .ahead_i(late_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
 
+  reg  inject_q;
+  always @(posedge clk_i) inject_q <= rst_ni && (inject_i || (inject_q && !w_ident_i));
   wire bad_ident, bad_open;
-  wire [SLOT_BITS-1:0] near_next, near_prev, near_head, near_tail;
+  wire [SLOT_BITS-1:0] near_next, near_prev;
   wire [59:0]          near_aggregate;
-  wire unused_near = &{1'b0, near_next, near_prev, near_head, near_tail, near_aggregate, 1'b0};
+  wire unused_near = &{1'b0, near_next, near_prev, near_aggregate, 1'b0};
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(IDENT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL),
       .INJECT(1)
   ) u_ident (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_ident_o),
-      .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i), .waddr_i(w_order_slot_i),
-      .ahead_i(late_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_i));
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
+      .instead_data_i({IDENT_BITS{1'b0}}), .near_o(near_ident_o), .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i),
+      .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_q));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_open (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_open_o),
-      .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i),
-      .wdata_i(w_open_value_i), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
+      .instead_data_i(40'd0), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i),
+      .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
   assign bad_order_o = bad_ident || bad_open;
 
   // An order's next is only defined where it is not the tail, prev where it is not the head.
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .MODEL(MODEL)
   ) u_next (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_next),
-      .late_o(next_o), .bad_o(bad_next_o), .we_i(w_next_i), .waddr_i(w_next_slot_i), .ahead_i(late_slot_i),
-      .wdata_i(w_next_value_i), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
+      .instead_data_i({SLOT_BITS{1'b0}}), .near_o(near_next), .late_o(next_o), .bad_o(bad_next_o), .we_i(w_next_i),
+      .waddr_i(w_next_slot_i), .ahead_i(late_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .MODEL(MODEL)
   ) u_prev (
-      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .near_o(near_prev),
-      .late_o(prev_o), .bad_o(bad_prev_o), .we_i(w_prev_i), .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i),
-      .wdata_i(w_prev_value_i), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
+      .instead_data_i({SLOT_BITS{1'b0}}), .near_o(near_prev), .late_o(prev_o), .bad_o(bad_prev_o), .we_i(w_prev_i),
+      .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
   generate
     if (MODEL != 0) begin : g_chase_model
       reg [SLOT_BITS-1:0] copy_q [0:ORDERS-1];
@@ -170,15 +178,16 @@ module book_store #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1),
       .MODEL(MODEL)
   ) u_ends (
-      .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level),
-      .near_o({near_head, near_tail}), .late_o({head_o, tail_o}), .bad_o(bad_ends_o), .we_i(w_level_i),
-      .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_ends_tick_i)),
+      .near_addr_i(level_addr(near_market_i, near_ends_tick_i)), .late_addr_i(late_level), .instead_i(instead_i),
+      .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
+      .we_i(w_level_i), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
   ram_late #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
   ) u_aggregate (
-      .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level), .near_o(near_aggregate),
-      .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i), .waddr_i(w_level),
-      .ahead_i(late_level), .wdata_i(w_aggregate_i), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level), .instead_i(1'b0),
+      .instead_data_i(60'd0), .near_o(near_aggregate), .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i),
+      .waddr_i(w_level), .ahead_i(late_level), .wdata_i(w_aggregate_i), .inject_i(1'b0));
 
   // The words above the top level do not exist: they read as 0.
   wire [23:0]  at = {{(24 - TICK_BITS) {1'b0}}, near_tick_i};
@@ -208,9 +217,9 @@ module book_store #(
             .DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0), .STAGES(2), .AHEAD(1),
             .NEAR_NOW(0), .MODEL(MODEL)
         ) u_words (
-      .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .near_o(near),
-      .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i), .waddr_i(waddr), .ahead_i(late_addr),
-      .wdata_i(wdata), .inject_i(1'b0));
+      .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .instead_i(1'b0),
+      .instead_data_i(64'd0), .near_o(near), .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i),
+      .waddr_i(waddr), .ahead_i(late_addr), .wdata_i(wdata), .inject_i(1'b0));
         assign on_way[level] = near[at[6*level+:6]];
       end else begin : g_none
         assign on_way[level] = 1'b1;

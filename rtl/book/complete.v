@@ -25,10 +25,9 @@ module complete #(
     output wire                  retire_o,         // it has ended, in the cycle before
     // the step
     input  wire                  step_i,
-    input  wire                  seek_i,
-    input  wire                  first_i,
     input  wire                  cont_i,
-    input  wire                  chased_i,
+    input  wire                  chased_i,         // directly behind comes the next maker of its level,
+    input  wire [SLOT_BITS+32:0] swept_i,          // or the first one of the next level; it, and the level behind that
     input  wire                  opposite_i,
     input  wire [SLOT_BITS-1:0]  slot_i,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market and tick of its level
@@ -36,6 +35,7 @@ module complete #(
     output wire                  flushed_o,        // what came behind its step is dropped
     output wire                  chase_o,          // ... and the next order of its level, chase_slot_o, is next
     output wire [SLOT_BITS-1:0]  chase_slot_o,
+    output wire                  sweep_o,          // ... or the next level is
     // what was prepared (prepare)
     input  wire                  side_i,
     input  wire [90:0]           prepared_i,
@@ -85,6 +85,7 @@ module complete #(
     input  wire                  renumber_i,
     input  wire                  fault_i,            // the book has halted
     input  wire [15:0]           session_i,
+    input  wire [1:0]            ahead_reads_i,      // ends read for the sweeper; level and words for the seeker
     input  wire [2:0]            scan_reads_i,       // the scanner relies on level, order, words read
     input  wire [SLOT_BITS-1:0]  scan_slot_i,
     input  wire [63:0]           digest_i,
@@ -159,8 +160,8 @@ module complete #(
   wire [31:0] slot_field = command_i[`CMD_SLOT];
   // ---- the decision
   wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell, fills_maker;
-  wire        last, more, with_taker, write_ident, rewind, chase, carry, carry_first, one_more, set_last, set_base;
-  wire        rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, vanished;
+  wire        last, more, with_taker, write_ident, rewind, chase, sweep, carry, carry_first, one_more, set_last;
+  wire        set_base, rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, vanished;
   wire [31:0] many, opposite_best, price;
   wire [39:0] maker_left, remaining, left, carry_remaining, taker_remaining;
   wire [7:0]  taker_generation;
@@ -171,20 +172,20 @@ module complete #(
   wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
   assign {many_o, taker_owner_o} = {many, taker_owner};
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .command_i(command_i), .side_i(side_i),
-      .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
-      .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i),
-      .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i),
-      .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i), .carry_first_i(carried_first),
-      .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o), .touch_set_i(touch_set),
-      .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o), .has_limit_o(has_limit_o),
-      .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
+      .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+32]), .opposite_i(opposite_i),
+      .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
+      .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
+      .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
+      .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
+      .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o),
+      .touch_set_i(touch_set), .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o),
+      .has_limit_o(has_limit_o), .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
       .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
       .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
       .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
       .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
       .with_taker_o(with_taker), .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .rare_o(rare),
-      .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .carry_o(carry),
+      .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .sweep_o(sweep), .carry_o(carry),
       .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
       .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self), .to_scan_o(to_scan),
       .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
@@ -207,27 +208,28 @@ module complete #(
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add), .remove_i(remove), .price_i(level_price_i), .at_best_i(stands_i[3]), .better_i(stands_i[2]),
       .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i), .occupied_i(occupied_i), .head_i(head_i),
-      .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i), .top_i(level_sell_i ? ask_i : bid_i), .head_o(head),
-      .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next), .w_prev_o(w_prev),
-      .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_o),
-      .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top), .new_head_o(new_head),
-      .unknown_o(unknown_o));
+      .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i), .top_i(level_sell_i ? ask_i : bid_i), .swept_i(swept_i),
+      .head_o(head), .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next),
+      .w_prev_o(w_prev), .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes),
+      .top_o(top_o), .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top),
+      .new_head_o(new_head), .unknown_o(unknown_o));
   wire        told_valid = !read_level ? top_o[TOP_BITS-1] : at_sell ? ask_i[TOP_BITS-1] : bid_i[TOP_BITS-1];
   wire [31:0] told_best = !read_level ? top_o[63:32] : at_sell ? ask_i[63:32] : bid_i[63:32];
   // ---- commit
-  reg  flushed_q, chase_q, seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
+  reg  flushed_q, chase_q, sweep_q, seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
   reg  [SLOT_BITS-1:0] chase_slot_q;
-  assign {flushed_o, chase_o, chase_slot_o} = {flushed_q, commit_q && chase_q, chase_slot_q};
+  assign {flushed_o, chase_o, sweep_o} = {flushed_q, commit_q && chase_q, flushed_q && commit_q && sweep_q};
+  assign chase_slot_o = chase_slot_q;
   // else left over from a command that has ended
   assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
       .clk_i(clk_i), .rst_ni(rst_ni), .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove),
-      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && seek_i && first_i), .scan_level_i(scan_reads_i[2]),
-      .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]), .scan_slot_i(scan_slot_i), .used_i(used_i),
-      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .bad_used_i(bad_read_i[4]),
-      .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]), .bad_ends_i(bad_read_i[0]),
-      .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i), .fault_order_o(faults_o[2]),
-      .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
+      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[1]),
+      .scan_level_i(scan_reads_i[2]), .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]),
+      .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i),
+      .bad_used_i(bad_read_i[4]), .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]),
+      .bad_ends_i(bad_read_i[0]), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
+      .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
   wire stopped = nack_o || unknown_o || !room_o;
   reg  commit_q, answered_q, last_q, with_event_q, best_moves_q, configure_q, set_mark_q, set_base_q, set_last_q;
   // may set something, or leave the pipeline
@@ -236,8 +238,7 @@ module complete #(
     commit_q <= rst_ni && alive_o && !stopped;
     answered_q <= rst_ni && answer_i && room_o;
     flushed_q <= rst_ni && alive_o && (stopped || rewind);
-    chase_q <= chase;
-    chase_slot_q <= next_i;
+    {chase_q, sweep_q, chase_slot_q} <= {chase, sweep, next_i};
     {last_q, with_event_q, best_moves_q} <= {last, with_event, new_best || gone};
     trade_q <= fill;
     seldom_q <= seldom;

@@ -17,7 +17,8 @@ module execute #(
 ) (
     // the step
     input  wire                   cont_i,          // a taker under way, else a command's first step
-    input  wire                   chased_i,        // issued by the chase, more makers follow behind
+    input  wire                   chased_i,        // directly behind comes the next maker of its level,
+    input  wire                   swept_i,         // or the first one of the next level
     input  wire                   opposite_i,      // order and level are those of an opposite (cancel_many: own) head
     input  wire [447:0]           command_i,
     // prepared
@@ -82,7 +83,8 @@ module execute #(
     output wire                   nack_o,
     output wire                   nack_band_o,
     output wire                   rewind_o,
-    output wire                   chase_o,         // the next maker is the next of this level
+    output wire                   chase_o,         // the next maker is the next of this level,
+    output wire                   sweep_o,         // or the first of the next level
     output wire                   carry_o,         // carry the following on
     output wire                   carry_first_o,
     output wire [39:0]            carry_remaining_o,
@@ -149,7 +151,7 @@ module execute #(
   // ---- both tops
   wire                 bid_has = bid_i[TOP_BITS-1];
   wire                 any_orders = bid_has || ask_i[TOP_BITS-1];
-  localparam NEXT_UNKNOWN = 2'd0;
+  localparam NEXT_UNKNOWN = 2'd0, NEXT_KNOWN = 2'd2;
   wire [TOP_BITS-1:0]  opp = side ? bid_i : ask_i;
   wire                 opp_has = opp[TOP_BITS-1];
   wire                 opp_fresh = fresh_i && opp[SLOT_BITS+66] && opp[65:64] != NEXT_UNKNOWN;
@@ -265,8 +267,9 @@ module execute #(
   assign nack_o = nack || nack_band_o || (trades && match_nack);
   assign to_final_o = trades && match_final;
   assign chase_o = goes_on && !match_final && !only_order_i;
+  assign sweep_o = goes_on && !match_final && only_order_i && opp[65:64] == NEXT_KNOWN;
   assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o || set_base_o ||
-                    (goes_on && !(chased_i && chase_o));
+                    (goes_on && !(chased_i && chase_o) && !(swept_i && sweep_o));
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
   assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];

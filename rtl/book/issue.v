@@ -1,14 +1,14 @@
 // Chooses what is read from the memories in each cycle and carries it to the end of the pipeline: the step is prepared
 // (near_*) LATENCY cycles later and decided (x_*) in the cycle behind that.
 //
-// One step a cycle: a look-ahead of the seeker first, then the chase, then the oldest command not yet issued. Before it
+// One step a cycle: the chase first, then a look-ahead of the seeker, then the oldest command not yet issued. Before it
 // is issued a command is looked at for a cycle (look_*): what it is, and what the tops are. A step that may take is
 // issued for the order at the head of the opposite side as the tops showed it then; execute compares that with the tops
 // as they are when the step arrives and has it issued again if they have changed. A command for which a top is not
 // known yet goes back to the queue (again_o). flush_i drops the command looked at and every step under way but the
 // seeker's.
-// Chase: while a taker sweeps a level, one step a cycle is issued for the next order of the queue, which a memory of
-// latency 1 delivers. With nothing else to issue this starts behind every taker unasked.
+// Chase: while a taker goes on, one step a cycle is issued for the order that it will then meet (chase); beside these,
+// the ends of levels further on are read.
 `include "contract.vh"
 module issue #(
     parameter TICK_BITS = 17,
@@ -24,6 +24,9 @@ module issue #(
     input  wire                   flush_i,        // of the step decided in the cycle before,
     input  wire                   chase_i,        // with chase from chase_slot_i
     input  wire [SLOT_BITS-1:0]   chase_slot_i,
+    input  wire                   sweep_i,        // ... or with the level at sweep_best_i
+    input  wire [31:0]            sweep_best_i,
+    input  wire [63:0]            sweep_word_i,   // occupied ticks around the one that has gone
     input  wire                   retire_i,       // a command has ended, in the cycle before:
     input  wire [INDEX_BITS-1:0]  retired_index_i,
 
@@ -59,7 +62,15 @@ module issue #(
     output wire [SLOT_BITS-1:0]   r_chase_slot_o,
     output wire [MARKET_BITS-1:0] r_market_o,
     output wire [TICK_BITS-1:0]   r_tick_o,
+    output wire [TICK_BITS-1:0]   r_ends_tick_o,  // of the ends that are read,
+    output wire [TICK_BITS-1:0]   near_ends_tick_o, // those that are here, LATENCY cycles later
+    input  wire [2*SLOT_BITS-1:0] near_ends_i,
+    output wire                   near_known_o,   // those of the step were read ahead:
+    output wire [2*SLOT_BITS-1:0] near_known_ends_o,
+    output wire                   x_ahead_o,      // ... ahead of the chase
     input  wire [SLOT_BITS-1:0]   chase_next_i,   // next of the chase slot of the cycle before
+    output wire                   top_write_o,    // a top is known: market, side, entry
+    output wire [MARKET_BITS+TOP_BITS:0] top_o,
 
     output wire [INDEX_BITS-1:0]  far_index_o,    // the command of the step that is prepared in the next cycle
     output wire                   near_cont_o,    // the step that is prepared: it is not its command's first,
@@ -74,7 +85,8 @@ module issue #(
     output wire                   x_step_o,       // the step that arrives belongs to the head command
     output wire                   x_seek_o,       // ... to the seeker
     output wire                   x_cont_o,
-    output wire                   x_chased_o,     // the next maker follows directly behind
+    output wire                   x_chased_o,     // the next maker follows directly behind,
+    output reg  [SLOT_BITS+32:0]  x_swept_o,      // or the first one of the next level; it, and the level behind that
     output wire                   x_opposite_o,
     output wire [MARKET_BITS-1:0] x_market_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
@@ -131,13 +143,23 @@ module issue #(
   assign hold_side_o = !look_is_bid;
 
   // ---- the chase
-  reg                   chase_q, fresh_q, unasked_q;
-  reg [SLOT_BITS-1:0]   chase_slot_q;
-  reg [MARKET_BITS-1:0] chase_market_q;
-  reg [INDEX_BITS-1:0]  chase_index_q;
-  reg [31:0]            chase_best_q;
-  wire [SLOT_BITS-1:0] chase_slot = fresh_q ? chase_next_i : chase_slot_q;
-  wire do_chase = run_i && chase_q && !(unasked_q && (look_valid_q || seek_i));
+  wire do_chase, do_same, do_swept, do_ahead, sweeping;
+  wire [SLOT_BITS-1:0]   chase_slot, chase_tail;
+  wire [31:0]            chase_best, ahead_price, near_price;
+  wire [MARKET_BITS-1:0] chase_market;
+  wire [INDEX_BITS-1:0]  chase_index;
+  wire [5:0]             chase_next_tick;
+  chase #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY), .INDEX_BITS(INDEX_BITS)) u_chase (
+      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .flush_i(flush_i), .flush_market_i(flush_market_q),
+      .flush_best_i(flush_best_q), .flush_index_i(head_index_i), .chase_i(chase_i), .chase_slot_i(chase_slot_i),
+      .sweep_i(sweep_i), .sweep_best_i(sweep_best_i), .sweep_word_i(sweep_word_i), .retire_i(retire_i),
+      .other_i(look_valid_q || seek_i), .reached_i(look_valid_q && look_opposite),
+      .rests_i(look_valid_q && !look_opposite), .chased_i(chased), .chased_market_i(look_market_q),
+      .chased_index_i(look_index_q), .chased_best_i(look_best), .next_i(chase_next_i), .near_ends_i(near_ends_i),
+      .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price), .x_read_o(x_ahead_o),
+      .step_o(do_chase), .same_o(do_same), .swept_o(do_swept), .slot_o(chase_slot), .best_o(chase_best),
+      .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail), .next_tick_o(chase_next_tick),
+      .sweeping_o(sweeping), .top_write_o(top_write_o), .top_o(top_o));
 
   // ---- choice
   // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
@@ -145,8 +167,8 @@ module issue #(
   // a command that the chase has ended need not be issued again
   wire over = retire_i && ((look_valid_q && look_index_q == retired_index_i) ||
                            (valid_i && index_i == retired_index_i));
-  wire do_seek = run_i && seek_i && !do_chase;
-  wire do_command = look_valid_q && !look_hold && !do_chase && !do_seek && !over;
+  wire do_seek = run_i && seek_i && !do_chase && !do_ahead;
+  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !do_chase && !do_seek && !over;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
@@ -156,30 +178,41 @@ module issue #(
   assign again_index_o = over ? head_index_i : look_index_q;
   assign pop_o = valid_i && !again_o && (done || !look_valid_q);
 
-  wire [31:0] best = do_chase ? chase_best_q : look_best;
+  wire [31:0] best = do_chase ? chase_best : look_best;
   wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
                                       cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
   assign r_used_slot_o = look_slot_q;
   assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : opposite_now ? look_head : look_slot_q;
   assign r_chase_slot_o = r_slot_o;
-  assign r_market_o = scan_i ? scan_market_i : do_chase ? chase_market_q : do_seek ? seek_market_i : look_market_q;
-  assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best_q[TICK_BITS-1:0] :
+  assign r_market_o = scan_i ? scan_market_i : do_chase || do_ahead ? chase_market :
+                      do_seek ? seek_market_i : look_market_q;
+  assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best[TICK_BITS-1:0] :
                     do_seek ? seek_tick_i : command_tick;
+  assign r_ends_tick_o = do_ahead ? ahead_price[TICK_BITS-1:0] : r_tick_o;
   wire [31:0] factor = do_chase || (cont && opposite_now) ? best : look_limit_q;
-  wire [INDEX_BITS-1:0] index = do_chase ? chase_index_q : look_index_q;
+  wire [INDEX_BITS-1:0] index = do_chase ? chase_index : look_index_q;
 
-  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, 1'b0};
+  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, ahead_price, 1'b0};
 
   // ---- the pipeline
-  wire x_is_chase, near_is_chase;
+  wire near_same, x_same, x_swept;
+  wire [5:0]            far_next, near_next, next_x;
+  wire [SLOT_BITS-1:0]  far_tail, near_tail, tail_x;
   wire [31:0]           far_factor, factor_near, factor_x, unused_best, x_best;
-  wire [2:0]            unused_kind;
+  wire [3:0]            unused_kind;
   wire [SLOT_BITS-1:0]  unused_slot;
   wire [TICK_BITS-1:0]  unused_tick;
   wire [INDEX_BITS-1:0] index_near, index_x;
-  step_field #(.WIDTH(3), .LATENCY(LATENCY)) u_kind (
-      .clk_i(clk_i), .issued_i({do_chase || cont, do_chase, do_chase || opposite_now}), .far_o(unused_kind),
-      .near_o({near_cont_o, near_is_chase, near_opposite_o}), .x_o({x_cont_o, x_is_chase, x_opposite_o}));
+  step_field #(.WIDTH(4), .LATENCY(LATENCY)) u_kind (
+      .clk_i(clk_i), .issued_i({do_chase || cont, do_same, do_swept, do_chase || opposite_now}), .far_o(unused_kind),
+      .near_o({near_cont_o, near_same, near_known_o, near_opposite_o}),
+      .x_o({x_cont_o, x_same, x_swept, x_opposite_o}));
+  step_field #(.WIDTH(6), .LATENCY(LATENCY)) u_next (
+      .clk_i(clk_i), .issued_i(chase_next_tick), .far_o(far_next), .near_o(near_next), .x_o(next_x));
+  step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_tail (
+      .clk_i(clk_i), .issued_i(chase_tail), .far_o(far_tail), .near_o(near_tail), .x_o(tail_x));
+  assign near_ends_tick_o = near_price[TICK_BITS-1:0];
+  assign near_known_ends_o = {near_slot_o, near_tail};
   step_field #(.WIDTH(MARKET_BITS), .LATENCY(LATENCY)) u_market (
       .clk_i(clk_i), .issued_i(r_market_o), .far_o(far_market_o), .near_o(near_market_o), .x_o(x_market_o));
   step_field #(.WIDTH(32), .LATENCY(LATENCY)) u_best (
@@ -194,7 +227,7 @@ module issue #(
   step_field #(.WIDTH(INDEX_BITS), .LATENCY(LATENCY)) u_index (
       .clk_i(clk_i), .issued_i(index), .far_o(far_index_o), .near_o(index_near), .x_o(index_x));
   wire unused_fields = &{1'b0, unused_kind, unused_best, unused_slot, unused_tick, factor_near, factor_x, index_near,
-                         index_x, x_is_chase, 1'b0};
+                         index_x, x_same, x_swept, far_next, next_x, far_tail, tail_x, near_price, 1'b0};
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
   reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
   reg [31:0]            flush_best_q;
@@ -220,36 +253,21 @@ module issue #(
     if (do_command) second_q <= look_two_q && !second_q;
     if (flush_i || over) second_q <= 1'b0;
 
-    fresh_q <= do_chase || chased;
-    if (do_chase) chase_slot_q <= chase_slot;
-    if (chased) begin
-      chase_q <= 1'b1;
-      unasked_q <= 1'b1;
-      chase_market_q <= look_market_q;
-      chase_index_q <= look_index_q;
-      chase_best_q <= best;
-    end else if (!do_chase) chase_q <= 1'b0;
-    if (flush_i) begin
-      chase_q <= chase_i;
-      unasked_q <= 1'b0;
-      fresh_q <= 1'b0;
-      chase_slot_q <= chase_slot_i;
-      chase_market_q <= flush_market_q;
-      chase_index_q <= head_index_i;
-      chase_best_q <= flush_best_q;
-    end else if (retire_i && !chased) chase_q <= 1'b0;
     if (!rst_ni) begin
       step_valid_q <= {STAGES{1'b0}};
       seek_valid_q <= {STAGES{1'b0}};
       look_valid_q <= 1'b0;
       second_q <= 1'b0;
-      chase_q <= 1'b0;
     end
   end
 
   assign x_step_o = step_valid_q[STAGES-1];
   assign x_seek_o = seek_valid_q[STAGES-1];
-  assign x_chased_o = step_valid_q[STAGES-2] && near_is_chase;
+  assign x_chased_o = step_valid_q[STAGES-2] && near_same;
+  always @* begin
+    x_swept_o = {1'b0, {(SLOT_BITS + 32) {1'bx}}};
+    if (near_known_o) x_swept_o = {step_valid_q[STAGES-2], near_slot_o, near_best_o[31:6], near_next};
+  end
   assign near_step_o = step_valid_q[STAGES-2];
   times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (
       .clk_i(clk_i), .run_i(1'b1), .factor_i(far_factor), .product_o(near_product_o));

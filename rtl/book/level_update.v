@@ -24,6 +24,9 @@ module level_update #(
     input  wire [SLOT_BITS-1:0] prev_i,
     input  wire [TOP_BITS-1:0]  top_i,
 
+    // the step behind this one is for the head of the next level, and behind that is known, too
+    input  wire [SLOT_BITS+32:0] swept_i,      // it is so, head, price behind
+
     output wire [SLOT_BITS-1:0] head_o,
     output wire [SLOT_BITS-1:0] tail_o,
     output wire                 w_next_o,
@@ -69,6 +72,10 @@ module level_update #(
   wire [SLOT_BITS-1:0] head;
   wire [1:0]           next_state;
   assign {has, head_known, head, next_state, best, next_price} = top_i;
+  wire                 swept;
+  wire [SLOT_BITS-1:0] swept_head;
+  wire [31:0]          swept_next;
+  assign {swept, swept_head, swept_next} = swept_i;
   wire at_best = has && at_best_i;
   wire beats_best = !has || better_i;
   wire beats_next = next_state == NEXT_NONE || (next_state == NEXT_KNOWN && beats_next_i);
@@ -88,7 +95,8 @@ module level_update #(
       if (!occupied_i && beats_best) top = {1'b1, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, price_i, best};
       else if (!occupied_i && beats_next) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
     end else if (remove_i) begin
-      if (last && at_best) top = {next_state == NEXT_KNOWN, 1'b0, head, NEXT_UNKNOWN, next_price, next_price};
+      if (last && at_best)
+        top = {next_state == NEXT_KNOWN, swept, swept_head, swept ? NEXT_KNOWN : NEXT_UNKNOWN, next_price, swept_next};
       else if (last && next_state == NEXT_KNOWN && at_next_i)
         top = {has, head_known, head, NEXT_UNKNOWN, best, next_price};
       else if (!last && at_best && is_head) top = {has, 1'b1, next_i, next_state, best, next_price};

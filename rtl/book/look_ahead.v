@@ -17,11 +17,12 @@ module look_ahead #(
     input  wire [MARKET_BITS-1:0] clear_market_i,
     // is the tick that a step of a command has read occupied: as it was prepared, and the write of this cycle
     input  wire                   prepared_occupied_i,
-    input  wire                   same_tick_i,     // which is to the same tick
-    input  wire                   appears_i,       // and sets it, else clears it
+    input  wire                   appears_i,       // which sets its tick, else clears it
     output wire                   occupied_o,
-    // the words that were read, and at which tick, a cycle later
+    // what is read, by the scanner or else by the step that arrives; the words are here a cycle later
+    input  wire [TICK_BITS-1:0]   near_tick_i,
     input  wire [TICK_BITS-1:0]   x_tick_i,
+    input  wire [TICK_BITS-1:0]   scan_tick_i,
     input  wire [63:0]            raw0_i,
     input  wire [63:0]            raw1_i,
     input  wire [63:0]            raw2_i,
@@ -42,7 +43,8 @@ module look_ahead #(
     output wire [TOP_BITS-1:0]    near_bid_o,
     output wire [TOP_BITS-1:0]    near_ask_o,
     input  wire                   near_step_i,     // a command's step is prepared,
-    input  wire [MARKET_BITS-1:0] near_market_i,   // of this market
+    input  wire [MARKET_BITS-1:0] near_market_i,   // of this market, that of the step before or not
+    input  wire                   same_market_i,
     output wire [TOP_BITS-1:0]    bid_o,
     output wire [TOP_BITS-1:0]    ask_o,
     input  wire [MARKET_BITS-1:0] issue_market_i,
@@ -62,6 +64,10 @@ module look_ahead #(
     input  wire                   commit_i,
     input  wire                   change_words_i,  // of the step before, committed: the occupancy changes
     input  wire [MARKET_BITS-1:0] late_market_i,
+    output wire [31:0]            late_best_o,     // of the entry it changes
+    // a top that a sweep has found; no step of that market is being prepared or decided
+    input  wire                   swept_i,
+    input  wire [MARKET_BITS+TOP_BITS:0] swept_top_i, // market, side, entry
     // which entry is looked at first
     input  wire                   unknown_i,       // the step that arrives needs change_sell_i's
     input  wire                   hold_i,          // the command to be issued needs hold_side_i's of hold_market_i
@@ -79,12 +85,18 @@ module look_ahead #(
     input  wire [SLOT_BITS-1:0]   x_head_i
 );
   localparam TOP = (TICK_BITS + 5) / 6 - 1;  // level of the bitmap's top word
-  wire [23:0] at = {{(24 - TICK_BITS) {1'b0}}, x_tick_i};
+  reg  [TICK_BITS-1:0] late_tick_q;
+  reg                  same_level_q;  // of the step that arrives and the one before it
+  always @(posedge clk_i) begin
+    late_tick_q <= scan_i ? scan_tick_i : x_tick_i;
+    same_level_q <= same_market_i && near_tick_i == x_tick_i;
+  end
+  wire [23:0] at = {{(24 - TICK_BITS) {1'b0}}, late_tick_q};
   wire valid2 = TOP == 2 || (TOP > 2 && raw3_i[at[23:18]]);
   wire valid1 = TOP == 1 || (TOP > 1 && valid2 && raw2_i[at[17:12]]);
   wire valid0 = TOP == 0 || (valid1 && raw1_i[at[11:6]]);
   assign valid_o = {1'b1, valid2, valid1, valid0};
-  assign occupied_o = same_tick_i ? appears_i : prepared_occupied_i;
+  assign occupied_o = change_words_i && same_level_q ? appears_i : prepared_occupied_i;
   assign bad_words_o = (bad_word_i[3] && TOP == 3) || (bad_word_i[2] && valid2 && TOP >= 2) ||
                        (bad_word_i[1] && valid1 && TOP >= 1) || (bad_word_i[0] && valid0);
 
@@ -98,7 +110,7 @@ module look_ahead #(
   wire [63:0] masked0, masked1, masked2, masked3, masked_top;
   bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
       .look_i(look), .first_i(search_first), .up_i(search_up), .level_i(scan_i ? scan_level_i : seek_level),
-      .tick_i(x_tick_i), .valid_i(valid_o), .word0_i(raw0_i), .word1_i(raw1_i), .word2_i(raw2_i), .word3_i(raw3_i),
+      .tick_i(late_tick_q), .valid_i(valid_o), .word0_i(raw0_i), .word1_i(raw1_i), .word2_i(raw2_i), .word3_i(raw3_i),
       .any_o(any), .word0_o(masked0), .word1_o(masked1), .word2_o(masked2), .word3_o(masked3), .top_o(masked_top));
 
   reg                  masked_q, masked_up_q;
@@ -131,7 +143,7 @@ module look_ahead #(
   always @(posedge clk_i) begin
     {masked_q, chosen_q} <= {look, masked_q};
     if (look) begin
-      {any_q, masked_tick_q, masked_up_q} <= {any, x_tick_i, search_up};
+      {any_q, masked_tick_q, masked_up_q} <= {any, late_tick_q, search_up};
       masked0_q <= masked0;
       masked1_q <= masked1;
       masked2_q <= masked2;
@@ -161,6 +173,13 @@ module look_ahead #(
 
   wire [MARKET_BITS-1:0] pick_market, read_market;
   wire [TOP_BITS-1:0]    seek_top, look_top;
+  reg                    write_side;
+  reg  [MARKET_BITS-1:0] write_market;
+  reg  [TOP_BITS-1:0]    write_top;
+  always @* begin
+    {write_market, write_side, write_top} = {seek_market_o, seek_side, seek_top};
+    if (swept_i) {write_market, write_side, write_top} = swept_top_i;
+  end
   wire                   seek_busy, seek_side, seek_write, seek_pending, pick, pick_side, read_side;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
@@ -168,10 +187,11 @@ module look_ahead #(
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .c_market_i(band_market_i),
       .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top),
       .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
-      .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .write_i(seek_write),
-      .write_market_i(seek_market_o), .write_side_i(seek_side), .write_top_i(seek_top), .want_i(want_q),
-      .want_market_i(want_market_q), .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy),
-      .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side));
+      .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .late_best_o(late_best_o),
+      .write_i(seek_write || swept_i), .write_market_i(write_market), .write_side_i(write_side),
+      .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
+      .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick), .pick_market_o(pick_market),
+      .pick_side_o(pick_side));
 
   seeker #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_seeker (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .open_i(pick), .open_market_i(pick_market),
@@ -181,7 +201,7 @@ module look_ahead #(
       .change_market_i(late_market_i), .change_side_i(late_sell_q),
       .taken_market_i((near_step_i && near_market_i == seek_market_o) ||
                       (x_step_i && command_market_i == seek_market_o)),
-      .pending_i(seek_pending), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
+      .pending_i(seek_pending || swept_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
       .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i), .found_tick_i(found_tick_q),
       .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
       .top_o(seek_top));

@@ -13,6 +13,7 @@ module parity_check #(
     input  wire                 amend_i,
     input  wire [SLOT_BITS-1:0] slot_i,
     input  wire                 seek_first_i,   // the seeker's first step: level and words
+    input  wire                 ahead_i,        // the sweeper's: ends
     input  wire                 scan_level_i,   // what the scanner has read
     input  wire                 scan_order_i,
     input  wire                 scan_words_i,
@@ -41,7 +42,7 @@ module parity_check #(
     order_q <= rst_ni &&
         (step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
                 : scan_order_i && (bad_order_i || (bad_next_i && scan_slot_i != tail_i)));
-    ends_q <= rst_ni && bad_ends_i && (level_counts || (!step_i && (seek_first_i || scan_level_i)));
+    ends_q <= rst_ni && bad_ends_i && (level_counts || ahead_i || (!step_i && (seek_first_i || scan_level_i)));
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
   end

@@ -34,6 +34,7 @@ module relate #(
     input  wire                 behind_i,         // its level becomes the next best
     input  wire                 head_i,           // the head of the best level goes, the level stays
     input  wire [SLOT_BITS-1:0] next_i,
+    input  wire                 swept_i,          // the step that is prepared is for the head of the level behind it
 
     output wire                 limit_reaches_o,  // the limit lets the opposite best through, if there is one
     output wire                 bounds_reach_o,   // mean mark and mean premium do; while the step is fresh
@@ -53,10 +54,10 @@ module relate #(
   wire                 level_sell = opposite_i ? !top_is_bid : named_i ? named_sell_i : sell_i;
   wire [31:0]          level_price = opposite_i ? best_i : price_i;
   // (all comparisons are by `less`: in an FPGA a carry chain, where the others look for equality as well)
-  wire bid_in_mean = !({5'd0, bid_best} < mean_sell_i);
-  wire ask_in_mean = !(mean_buy_i < {5'd0, ask_best});
-  wire bid_in_premium = !premium_on_i || !({5'd0, bid_best} < premium_sell_i);
-  wire ask_in_premium = !premium_on_i || !(premium_buy_i < {5'd0, ask_best});
+  wire bid_in_mean = !({5'd0, best_i} < mean_sell_i);
+  wire ask_in_mean = !(mean_buy_i < {5'd0, best_i});
+  wire bid_in_premium = !premium_on_i || !({5'd0, best_i} < premium_sell_i);
+  wire ask_in_premium = !premium_on_i || !(premium_buy_i < {5'd0, best_i});
   wire best_same = top_is_bid ? best_i == bid_best : best_i == ask_best;
   wire head_same = top_is_bid ? slot_i == bid_i[66+:SLOT_BITS] : slot_i == ask_i[66+:SLOT_BITS];
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
@@ -64,7 +65,7 @@ module relate #(
   reg reach_best_q, reach_next_q, reach_step_q, bid_bounded_q, ask_bounded_q, sell_q, head_same_q, head_next_q;
   reg many_q, top_sell_q;
   reg at_best_q, at_next_q, at_step_q, beats_best_q, beats_next_q, beats_step_q, same_market_q, level_sell_q;
-  reg new_best_q, gone_q, behind_q, head_q;
+  reg new_best_q, gone_q, behind_q, head_q, swept_q;
   reg changed_sell_q;
   reg [31:0] level_price_q;
   assign {level_sell_o, level_price_o} = {level_sell_q, level_price_q};
@@ -84,7 +85,8 @@ module relate #(
     beats_best_q <= level_sell ? level_price < ask_best : bid_best < level_price;
     beats_next_q <= level_sell ? level_price < ask_next : bid_next < level_price;
     beats_step_q <= level_sell ? level_price < level_price_q : level_price_q < level_price;
-    {new_best_q, gone_q, behind_q, head_q, changed_sell_q} <= {new_best_i, gone_i, behind_i, head_i, level_sell_q};
+    {new_best_q, gone_q, behind_q, head_q} <= {new_best_i, gone_i, behind_i, head_i};
+    {swept_q, changed_sell_q} <= {swept_i, level_sell_q};
   end
 
   wire top_changed = same_market_q && changed_sell_q == top_sell_q;
@@ -93,7 +95,9 @@ module relate #(
   assign limit_reaches_o =
       top_changed && new_best_q ? reach_step_q : top_changed && gone_q ? reach_next_q : reach_best_q;
   assign bounds_reach_o = sell_q ? bid_bounded_q : ask_bounded_q;
-  assign fresh_o = !top_moved && (top_changed && head_q ? head_next_q : head_same_q);
+  // a level that has gone leaves the next one best, and if that is the step's, so is its head
+  assign fresh_o = top_moved ? top_changed && gone_q && swept_q && at_next_q :
+                   top_changed && head_q ? head_next_q : head_same_q;
   assign at_best_o = own_changed && new_best_q ? at_step_q : own_changed && gone_q ? at_next_q : at_best_q;
   assign beats_best_o = own_changed && new_best_q ? beats_step_q : own_changed && gone_q ? beats_next_q : beats_best_q;
   assign at_next_o = own_changed && new_best_q ? at_best_q : own_changed && behind_q ? at_step_q : at_next_q;

@@ -51,6 +51,7 @@ module top_table #(
     input  wire                   write_side_i,
     input  wire [TOP_BITS-1:0]    write_top_i,
     output wire                   pending_o,
+    output wire [31:0]            late_best_o,  // of what was decided in the cycle before
 
     input  wire                   want_i,       // pick this entry first, if it is open
     input  wire [MARKET_BITS-1:0] want_market_i,
@@ -82,6 +83,7 @@ module top_table #(
   wire changed = late_change_q && commit_i;
   wire same_entry = change_market_q == write_market_q && change_side_q == write_side_q;
   assign pending_o = pending_q;
+  assign late_best_o = change_top_q[63:32];
   always @(posedge clk_i) begin
     late_change_q <= change_i;
     if (step_i) {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};

@@ -24,6 +24,8 @@ module ram_late #(
     input  wire [ADDR_BITS-1:0] raddr_i,
     input  wire [ADDR_BITS-1:0] near_addr_i, // MODEL: raddr_i LATENCY cycles ago, and a cycle before that
     input  wire [ADDR_BITS-1:0] late_addr_i,
+    input  wire                 instead_i,   // this is late_o's a cycle later, whatever was read (STAGES 1)
+    input  wire [WIDTH-1:0]     instead_data_i,
     output wire [WIDTH-1:0]     near_o,
     output wire [WIDTH-1:0]     late_o,
     output wire                 bad_o,       // the parity of late_o is wrong
@@ -53,7 +55,7 @@ module ram_late #(
         assign bad_o = 1'b0;
       end
       always @(posedge clk_i) last_addr_q <= late_addr_i;
-      wire unused = &{1'b0, raddr_i, ahead_i, inject_i, near_word, last_addr_q, 1'b0};
+      wire unused = &{1'b0, raddr_i, ahead_i, instead_i, instead_data_i, inject_i, near_word, last_addr_q, 1'b0};
     end else begin : g_memory
       wire             bad;
       wire [WIDTH-1:0] rdata;
@@ -95,7 +97,7 @@ module ram_late #(
         addr4_q <= addr3_q;
         addr5_q <= addr4_q;
         addr6_q <= addr5_q;
-        data1_q <= near;
+        data1_q <= instead_i ? instead_data_i : near;
         bad1_q <= !near_hit && bad;
         data2_q <= late_hit ? wdata_i : data1_q;
         bad2_q <= !late_hit && bad1_q;

@@ -142,6 +142,40 @@ static void band_edges(struct script *script)
     }
 }
 
+/* Takers through many levels of one to three makers, over the edge of a word of the bitmap, some of them the taker's
+ * own: to the middle of a level and to the end of one, to a limit, to a bound, by each kind. */
+static void sweep_levels(struct script *script)
+{
+    static const uint32_t kinds[] = {CARD_TIF_GTC << CARD_ORDER_TIF_SHIFT, CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT,
+                                     CARD_TIF_FOK << CARD_ORDER_TIF_SHIFT};
+    uint32_t makers = script->orders < 96 ? script->orders - 2 : 94;
+    uint32_t taker = makers, behind = makers + 1, near = script->window > 64 ? 58 : 24;
+    struct bands bands = wide;
+    for (uint32_t round = 0; round < 72; round++) {
+        uint32_t side = round % 2, kind = round / 2 % 3, stp = round / 6 % 4, end = round / 24;
+        bands.mean[0] = end == 2 ? 1000000 / 50 * (near - 5) : 0;
+        bands.mean[1] = end == 2 ? 1000000 / 50 * (near + 5) : CARD_MULTIPLIER_MAX;
+        configure(script, &bands, CARD_STATE_OPEN);
+        uint32_t price = near, total = 0;
+        for (uint32_t i = 0, left = 1; i < makers; i++, left--) {
+            if (left == 0) {
+                left = 1 + (price + round) % 3;
+                price = side ? price - 1 : price + 1;
+            }
+            enter(script, i, side ? CARD_SIDE_BUY : CARD_SIDE_SELL, price, 2);
+            if (stp < 3 && i % 5 == 3)
+                script->commands[script->count - 1].order.owner = taker;
+            total += 2;
+        }
+        enter(script, taker,
+              side | kinds[kind] | (stp < 3 ? stp : CARD_STP_REJECT_MAKER) << CARD_ORDER_STP_SHIFT,
+              end == 1 ? (near + price) / 2 : price, end == 0 ? total / 2 + round % 5 : total);
+        enter(script, behind, side, near, 1);
+        read_digest(script);
+        empty(script);
+    }
+}
+
 /* One price, all slots: a queue as long as the card allows, eaten by one taker, then refilled and cancelled inside
  * out. */
 static void one_tick(struct script *script)
@@ -226,6 +260,7 @@ size_t directed_commands(struct card_command *commands, size_t capacity, uint32_
                             .window = 1u << tick_bits};
     set_marks(&script, 50 * CARD_FIXED_ONE);
     band_edges(&script);
+    sweep_levels(&script);
     one_tick(&script);
     on_its_heels(&script);
     whole_window(&script);

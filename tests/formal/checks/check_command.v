@@ -13,6 +13,7 @@ module check_command #(
     // of the step, in the cycle in which it is prepared and in the next
     input                  cont_i,
     input                  chased_i,
+    input                  swept_i,
     input                  opposite_i,
     input [31:0]           best_i,
     input [51:0]           product_i,
@@ -81,8 +82,8 @@ module check_command #(
       .side_o(p_side), .command_o(command), .arrival_o(p_arrival), .prepared_o(prepared), .order_base_o(p_order_base),
       .occupied_o(p_occupied));
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_dut (
-      .cont_i(cont_i), .chased_i(chased_i), .opposite_i(opposite_i), .command_i(command), .side_i(p_side),
-      .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
+      .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i), .opposite_i(opposite_i), .command_i(command),
+      .side_i(p_side), .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
       .only_order_i(only_order_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
       .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i),
       .fresh_i(fresh_i), .carry_first_i(carry_first_i), .carry_remaining_i(carry_remaining_i),

@@ -49,8 +49,8 @@ module check_fill #(
       .mean_buy_i(side_i ? mean_other_i : mean_bound_i), .mean_sell_i(side_i ? mean_bound_i : mean_other_i),
       .premium_on_i(premium_on_i), .premium_buy_i(side_i ? premium_other_i : premium_bound_i),
       .premium_sell_i(side_i ? premium_bound_i : premium_other_i), .new_best_i(1'b0), .gone_i(1'b0), .behind_i(1'b0),
-      .head_i(1'b0), .next_i({SLOT_BITS{1'b0}}), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach),
-      .fresh_o(fresh));
+      .head_i(1'b0), .next_i({SLOT_BITS{1'b0}}), .swept_i(1'b0), .limit_reaches_o(limit_reaches),
+      .bounds_reach_o(bounds_reach), .fresh_o(fresh));
   // nothing changes from the cycle in which the step is prepared to that in which it is decided
   localparam STILL = 2 * TOP_BITS + 32 + SLOT_BITS + 32 + 37 + 1 + 37 + 1 + 1;
   wire [STILL-1:0] still = {opp_i, other_i, best_i, slot_i, limit_i, mean_bound_i, premium_on_i, premium_bound_i,

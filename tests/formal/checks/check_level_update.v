@@ -30,6 +30,7 @@ module check_level_update #(
     input                       sell_i,
     input [TICK_BITS-1:0]       at_i,
     input [SLOT_BITS-1:0]       slot_i,
+    input                       swept_i,
     input [OPEN_BITS-1:0]       left_i
 );
   wire [31:0] base = {base_page_i, 6'd0};
@@ -78,11 +79,27 @@ module check_level_update #(
   wire [TOP_BITS-1:0]  own_top = sell_i ? ask_i : bid_i;
   wire [31:0]          own_best = own_top[63:32], own_next = own_top[31:0];
   wire                 changes_top;
+  // what a sweep knows of the levels behind the best
+  wire [31:0]          next_tick = own_next - base;
+  wire [SLOT_BITS-1:0] next_head;
+  pick #(.COUNT(TICKS), .WIDTH(SLOT_BITS), .INDEX_BITS(TICK_BITS)) u_next_head (
+      .words_i(head_i), .index_i(next_tick[TICK_BITS-1:0]), .word_o(next_head));
+  reg                 third;
+  reg [TICK_BITS-1:0] third_tick;
+  integer             k;
+  always @* begin
+    {third, third_tick} = 0;
+    for (k = 0; k < TICKS; k = k + 1)
+      if (bitmap_i[sell_i ? TICKS - 1 - k : k] && (sell_i ? TICKS - 1 - k > next_tick : k < next_tick))
+        {third, third_tick} = {1'b1, sell_i ? ~k[TICK_BITS-1:0] : k[TICK_BITS-1:0]};
+  end
+  wire swept = swept_i && own_top[65:64] == 2'd2 && third;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .add_i(add_i), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
       .better_i(sell_i ? price < own_best : price > own_best), .at_next_i(price == own_next),
       .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i), .occupied_i(occupied),
-      .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top), .head_o(head_d), .tail_o(tail_d),
+      .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top),
+      .swept_i({swept, next_head, base + third_tick}), .head_o(head_d), .tail_o(tail_d),
       .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next_value), .w_prev_o(w_prev),
       .w_prev_slot_o(prev_slot), .w_prev_value_o(prev_value), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_d),
       .changes_o(changes_top), .unknown_o(unknown));
@@ -158,7 +175,8 @@ module check_level_update #(
 
   wire alone = head == tail;
   wire best = price == (sell_i ? ask_i[63:32] : bid_i[63:32]);
-  reach #(.COUNT(6)) u_reach (.reached_i({
+  reach #(.COUNT(7)) u_reach (.reached_i({
+      done && remove_i && alone && best && swept,
       before && allowed && unknown, done && amend_i && !alone, done && add_i && occupied,
       done && add_i && bid_i[TOP_BITS-1] && !sell_i && !best && !occupied,
       done && remove_i && alone && best, done && remove_i && !alone && slot_i != head && slot_i != tail}));

@@ -32,6 +32,8 @@ module check_relate #(
     input [SLOT_BITS-1:0] head_i,
     input [SLOT_BITS-1:0] tail_i,
     input [SLOT_BITS-1:0] next_i,
+    input                 swept_i,           // the step that is prepared is the head of the level behind it,
+    input [31:0]          swept_next_i,      // and behind that is this one
     input [TOP_BITS-1:0]  x_bid_i,
     input [TOP_BITS-1:0]  x_ask_i
 );
@@ -41,15 +43,15 @@ module check_relate #(
   wire [31:0] level_price;
   relate #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .clk_i(clk_i), .sell_i(sell_i), .limit_i(limit_i), .many_i(many_i), .opposite_i(opposite_i), .best_i(best_i),
-      .slot_i(slot_i), .named_i(named_i), .named_sell_i(named_sell_i), .price_i(price_i), .same_market_i(same_market_i),
-      .bid_i(bid_i), .ask_i(ask_i), .mean_buy_i(sell_i ? mean_other_i : mean_bound_i),
+      .slot_i(slot_i), .named_i(named_i), .named_sell_i(named_sell_i), .price_i(price_i),
+      .same_market_i(same_market_i), .bid_i(bid_i), .ask_i(ask_i), .mean_buy_i(sell_i ? mean_other_i : mean_bound_i),
       .mean_sell_i(sell_i ? mean_bound_i : mean_other_i), .premium_on_i(premium_on_i),
       .premium_buy_i(sell_i ? premium_other_i : premium_bound_i),
       .premium_sell_i(sell_i ? premium_bound_i : premium_other_i), .new_best_i(commits && new_best),
       .gone_i(commits && gone), .behind_i(commits && behind), .head_i(commits && new_head), .next_i(next_i),
-      .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell),
-      .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next),
-      .beats_next_o(beats_next));
+      .swept_i(swept_i), .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh),
+      .level_sell_o(level_sell), .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best),
+      .at_next_o(at_next), .beats_next_o(beats_next));
 
   // the step ahead changes its side's top, which is one of this market or not
   wire [TOP_BITS-1:0] x_bid = same_market_i ? bid_i : x_bid_i;
@@ -62,11 +64,12 @@ module check_relate #(
       .better_i(level_sell ? level_price < x_best : level_price > x_best), .at_next_i(level_price == x_next),
       .beats_next_i(level_sell ? level_price < x_next : level_price > x_next), .slot_i(x_slot_i),
       .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i({SLOT_BITS{1'b0}}),
-      .top_i(x_top), .top_o(top), .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes),
-      .new_head_o(new_head), .unknown_o(unknown));
+      .top_i(x_top), .swept_i({swept_i, slot_i, swept_next_i}), .top_o(top), .new_best_o(new_best), .gone_o(gone),
+      .behind_o(behind), .changes_o(changes), .new_head_o(new_head), .unknown_o(unknown));
+  always @* assume (!swept_i || (opposite_i && !many_i));
   wire commits = commit_i && !unknown && !(add_i && remove_i);
 
-  reg                 prepared_q, sell_q, many_q, opposite_q, premium_on_q, touched_q;
+  reg                 prepared_q, sell_q, many_q, opposite_q, premium_on_q, touched_q, went_q;
   reg [31:0]          limit_q, best_q;
   reg [SLOT_BITS-1:0] slot_q;
   reg [TOP_BITS-1:0]  bid_q, ask_q;
@@ -80,6 +83,7 @@ module check_relate #(
     bid_q <= same_market_i && commits && changes && !level_sell ? top : bid_i;
     ask_q <= same_market_i && commits && changes && level_sell ? top : ask_i;
     touched_q <= same_market_i && commits && changes;
+    went_q <= same_market_i && commits && gone && swept_i;
   end
 
   wire [TOP_BITS-1:0] opposite = sell_q ? bid_q : ask_q;
@@ -100,11 +104,13 @@ module check_relate #(
             (!premium_on_q || (sell_q ? {5'd0, opp_best} >= premium_bound_q : {5'd0, opp_best} <= premium_bound_q))));
       if (own_has) assert (at_best == (level_price == own_best));
       if (own_has) assert (beats_best == (level_sell ? level_price < own_best : level_price > own_best));
-      if (own_known) assert (at_next == (level_price == own_next));
-      if (own_known) assert (beats_next == (level_sell ? level_price < own_next : level_price > own_next));
+      // (who follows into the next level changes only its best)
+      if (own_known && !went_q) assert (at_next == (level_price == own_next));
+      if (own_known && !went_q) assert (beats_next == (level_sell ? level_price < own_next : level_price > own_next));
     end
 
-  reach #(.COUNT(5)) u_reach (.reached_i({
+  reach #(.COUNT(6)) u_reach (.reached_i({
+      ready_q && went_q && fresh && opposite[TOP_BITS-1] && !many_q,
       ready_q && touched_q && own_known && own_has && at_next && !at_best,
       ready_q && touched_q && own_has && at_best && own_known, ready_q && touched_q && !fresh && opposite_q,
       ready_q && touched_q && fresh && many_q == 0, ready_q && touched_q && limit_reaches && opposite[TOP_BITS-1]}));

@@ -9,7 +9,7 @@
 
 #include "book_sim.h"
 
-enum { LATENCY = 2, FIRST_EVENT = 5 + LATENCY, SCRIPT_MAX = 1024 };
+enum { LATENCY = 2, FIRST_EVENT = 5 + LATENCY, SECOND_LEVEL = 4 + 2 * LATENCY, SCRIPT_MAX = 1024 };
 
 static struct book_sim *sim;
 static struct card_command script[SCRIPT_MAX];
@@ -219,17 +219,40 @@ static void a_taker_with_commands_behind_it_starts_its_chase_late(void **state)
     assert_int_equal(emitted(63) - emitted(0), 63 + LATENCY + 2);
 }
 
-static void a_further_level_costs_a_look_and_an_issue(void **state)
+static void a_sweep_takes_a_level_a_cycle_behind_the_second(void **state)
+{
+    (void)state;
+    for (uint32_t slot = 0; slot < 60; slot++)
+        enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
+    settle();
+    enter(100, CARD_SIDE_BUY, 1100, 58);
+    run();
+    assert_int_equal(event_count, 58);
+    assert_int_equal(span(), 56 + SECOND_LEVEL);
+}
+
+static void a_sweep_of_bids_and_of_longer_queues_takes_no_longer(void **state)
+{
+    (void)state;
+    for (uint32_t slot = 0; slot < 90; slot++)
+        enter(slot, CARD_SIDE_BUY, 1080 - (slot + 1) / 2, 1); /* two a level but in the first */
+    settle();
+    enter(100, CARD_SIDE_SELL, 1000, 81);
+    run();
+    assert_int_equal(event_count, 81);
+    assert_int_equal(span(), 79 + SECOND_LEVEL);
+}
+
+static void a_further_level_in_another_word_costs_a_look_and_an_issue(void **state)
 {
     (void)state;
     for (uint32_t slot = 0; slot < 10; slot++)
-        enter(slot, CARD_SIDE_SELL, 1000 + slot, 1);
+        enter(slot, CARD_SIDE_SELL, 1023 + slot, 1);
     settle();
-    enter(100, CARD_SIDE_BUY, 1009, 9);
+    enter(100, CARD_SIDE_BUY, 2000, 2);
     run();
-    assert_int_equal(event_count, 9);
-    /* each level but the first */
-    assert_int_equal(span(), 8 * (10 + 2 * LATENCY));
+    assert_int_equal(event_count, 2);
+    assert_int_equal(span(), 10 + 2 * LATENCY);
 }
 
 static void the_reason_of_a_stopped_taker_takes_ten_cycles_more(void **state)
@@ -268,7 +291,9 @@ int main(void)
         TEST(single_fills_of_one_level_start_every_cycle),
         TEST(one_taker_eats_a_level_at_one_fill_a_cycle),
         TEST(a_taker_with_commands_behind_it_starts_its_chase_late),
-        TEST(a_further_level_costs_a_look_and_an_issue),
+        TEST(a_sweep_takes_a_level_a_cycle_behind_the_second),
+        TEST(a_sweep_of_bids_and_of_longer_queues_takes_no_longer),
+        TEST(a_further_level_in_another_word_costs_a_look_and_an_issue),
         TEST(the_reason_of_a_stopped_taker_takes_ten_cycles_more),
         TEST(a_set_mark_holds_the_pipeline_for_36_cycles),
     };

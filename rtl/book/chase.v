@@ -1,0 +1,116 @@
+// The makers that follow a taker's first one, a step a cycle: the next order of the queue, which a memory of latency 1
+// delivers, and behind the tail of a queue the head of the next level, as far as the sweeper has found it.
+//
+// In a level that was met by an ordinary step the chase begins where the step that is decided asks for it (chase_i with
+// flush_i), or unasked behind a step that takes (chased_i), where nothing else is to be issued; it does not know the
+// tail and ends with flush_i or with its command. When the taker has emptied the level (sweep_i with flush_i), the
+// first of the sweeper's levels is stepped into as soon as the command's look says that its limit is reached, and the
+// top is written then; those behind it follow directly behind the last step before, which takes over the top
+// (level_update). Where that can't be, the chase ends.
+module chase #(
+    parameter SLOT_BITS = 16,
+    parameter MARKET_BITS = 5,
+    parameter LATENCY = 2,
+    parameter INDEX_BITS = 3,
+    parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_ni,
+    input  wire                   run_i,
+    // the step decided in the cycle before
+    input  wire                   flush_i,
+    input  wire [MARKET_BITS-1:0] flush_market_i,
+    input  wire [31:0]            flush_best_i,
+    input  wire [INDEX_BITS-1:0]  flush_index_i,
+    input  wire                   chase_i,
+    input  wire [SLOT_BITS-1:0]   chase_slot_i,
+    input  wire                   sweep_i,
+    input  wire [31:0]            sweep_best_i,   // of the side now
+    input  wire [63:0]            sweep_word_i,   // occupied ticks around the one that has gone
+    input  wire                   retire_i,       // a command has ended
+    // what else is there to be issued
+    input  wire                   other_i,        // anything
+    input  wire                   reached_i,      // a command that takes the opposite best
+    input  wire                   rests_i,        // a command that doesn't
+    input  wire                   chased_i,       // the command that is issued takes; its step:
+    input  wire [MARKET_BITS-1:0] chased_market_i,
+    input  wire [INDEX_BITS-1:0]  chased_index_i,
+    input  wire [31:0]            chased_best_i,
+    // memories
+    input  wire [SLOT_BITS-1:0]   next_i,         // next of the order issued in the cycle before
+    input  wire [2*SLOT_BITS-1:0] near_ends_i,
+    output wire                   read_o,         // the ends of the level at read_tick_o are read
+    output wire [31:0]            read_price_o,
+    output wire [31:0]            near_price_o,   // LATENCY cycles later
+    output wire                   x_read_o,
+    // the step
+    output wire                   step_o,         // there is one,
+    output wire                   same_o,         // in the same level,
+    output wire                   swept_o,        // or in the next one
+    output reg  [SLOT_BITS-1:0]   slot_o,
+    output reg  [31:0]            best_o,
+    output wire [MARKET_BITS-1:0] market_o,
+    output wire [INDEX_BITS-1:0]  index_o,
+    output wire [SLOT_BITS-1:0]   tail_o,         // of swept_o: of its level,
+    output wire [5:0]             next_tick_o,    // and the level behind that
+    output wire                   sweeping_o,     // commands wait that take
+    output wire                   top_write_o,    // a top is known: market, side, entry
+    output reg  [MARKET_BITS+TOP_BITS:0] top_o
+);
+  localparam NEXT_KNOWN = 2'd2;
+  reg                   chase_q, fresh_q, unasked_q, swept_q, reached_q;
+  reg [SLOT_BITS-1:0]   slot_q, tail_q;
+  reg [MARKET_BITS-1:0] market_q;
+  reg [INDEX_BITS-1:0]  index_q;
+  reg [31:0]            best_q;
+  wire                   ready, wants_read, up;
+  wire [5:0]             read_tick, tick, come_tick;
+  wire [SLOT_BITS-1:0]   head;
+  wire rests = sweeping_o && rests_i;
+  wire level_over = swept_q && slot_q == tail_q;
+  assign swept_o = run_i && ready && (chase_q ? level_over : reached_q);
+  assign same_o = run_i && chase_q && !level_over && !(unasked_q && other_i);
+  assign step_o = same_o || swept_o;
+  assign read_o = run_i && wants_read && !same_o && !rests;
+  assign read_price_o = {best_q[31:6], read_tick};
+  assign near_price_o = {best_q[31:6], come_tick};
+
+  wire [SLOT_BITS-1:0] same_slot = fresh_q ? next_i : slot_q;
+  assign {market_o, index_o} = {market_q, index_q};
+  assign top_write_o = swept_o && !chase_q;
+  always @* begin
+    {slot_o, best_o} = {same_slot, best_q};
+    top_o = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
+    if (swept_o) begin
+      {slot_o, best_o} = {head, best_q[31:6], tick};
+      top_o = {market_q, up, 1'b1, 1'b1, head, NEXT_KNOWN, best_q[31:6], tick, best_q[31:6], next_tick_o};
+    end
+  end
+
+  sweeper #(.SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .last_i(flush_best_i), .best_i(sweep_best_i),
+      .word_i(sweep_word_i), .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)),
+      .busy_o(sweeping_o), .up_o(up), .read_o(wants_read), .read_tick_o(read_tick), .read_i(read_o),
+      .come_tick_o(come_tick), .ends_i(near_ends_i), .x_read_o(x_read_o), .ready_o(ready), .ends_o({head, tail_o}),
+      .tick_o(tick), .next_tick_o(next_tick_o), .taken_i(swept_o));
+
+  always @(posedge clk_i) begin
+    fresh_q <= !flush_i && (step_o || chased_i);
+    reached_q <= !flush_i && (reached_q || reached_i);
+    if (same_o) slot_q <= same_slot;
+    if (chased_i) begin
+      {chase_q, unasked_q, swept_q} <= 3'b110;
+      {market_q, index_q, best_q} <= {chased_market_i, chased_index_i, chased_best_i};
+    end else if (!step_o || retire_i) chase_q <= 1'b0;
+    else if (swept_o) begin
+      {chase_q, swept_q} <= 2'b11;
+      {slot_q, tail_q, best_q} <= {slot_o, tail_o, best_o};
+    end
+    if (flush_i) begin
+      {chase_q, unasked_q, swept_q} <= {chase_i, 2'b00};
+      slot_q <= chase_slot_i;
+      {market_q, index_q, best_q} <= {flush_market_i, flush_index_i, flush_best_i};
+    end
+    if (!rst_ni) chase_q <= 1'b0;
+  end
+endmodule
