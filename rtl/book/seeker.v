@@ -36,7 +36,8 @@ module seeker #(
     input  wire                   change_top_i,
     input  wire [MARKET_BITS-1:0] change_market_i,
     input  wire                   change_side_i,
-    // not now: a step that is being prepared or decided was compared with the entry; the answer before waits
+    // not now: a step that is being prepared or decided was compared with the entry; the answer before waits, or a
+    // sweep writes
     input  wire                   taken_market_i,
     input  wire                   pending_i,
 

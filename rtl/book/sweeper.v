@@ -31,7 +31,7 @@ module sweeper #(
     output reg  [5:0]             next_tick_o,
     input  wire                   taken_i
 );
-  reg                busy_q, up_q, tick_valid_q;
+  reg                busy_q, up_q, tick_valid_q, begun_q;  // begun: a level has been read
   reg  [5:0]         tick_q;               // to be read next, counted from the side's best
   reg  [63:0]        word_q;               // those behind it, in that order
   reg  [3:0]         read_q, here_q, taken_q;  // how many levels have been read, have come, have been stepped into
@@ -71,7 +71,7 @@ module sweeper #(
       stored = here_q - taken_q;
       under_way = read_q - taken_q;
       behind = taken_q[2:0] + 3'd1;
-      more = tick_valid_q && (any || |read_q);
+      more = tick_valid_q && (any || begun_q);
       ready_o = stored > 4'd1 || (stored == 4'd1 && comes);
       over = !more && here_q == read_q && !(stored > 4'd1);
       ends_o = ends_q[taken_q[2:0]];
@@ -89,6 +89,7 @@ module sweeper #(
       if (read_i) begin
         ticks_q[read_q[2:0]] <= tick_q;
         read_q <= read_q + 4'd1;
+        begun_q <= 1'b1;
         {tick_q, tick_valid_q} <= {index, any};
         word_q <= word_q & (word_q - 64'd1);
       end
@@ -101,7 +102,7 @@ module sweeper #(
       coming_q <= stop_i ? 0 : {coming_q[LATENCY-1:0], read_i};
     end
     if (start_i) begin
-      {busy_q, up_q, tick_valid_q} <= {same_word, up, 1'b1};
+      {busy_q, up_q, tick_valid_q, begun_q} <= {same_word, up, 2'b10};
       tick_q <= first;
       word_q <= (up ? word_i : mirrored(word_i)) & (64'hFFFF_FFFF_FFFF_FFFE << first);
       {read_q, here_q, taken_q} <= 12'd0;

@@ -45,7 +45,8 @@ module top_table #(
     input  wire [TOP_BITS-1:0]    change_top_i,
     input  wire                   commit_i,
     // the seeker's answer, not of the market of a step that is prepared or decided. It is kept until it can be written,
-    // behind a change, and counts from now on; pending_o: there is one, no other is taken.
+    // behind a change, and counts from now on; pending_o: there is one, the seeker gives no other. Or what a sweep
+    // knows: nothing changes then, so that one kept is being written just now.
     input  wire                   write_i,
     input  wire [MARKET_BITS-1:0] write_market_i,
     input  wire                   write_side_i,

@@ -24,7 +24,7 @@ module ram_late #(
     input  wire [ADDR_BITS-1:0] raddr_i,
     input  wire [ADDR_BITS-1:0] near_addr_i, // MODEL: raddr_i LATENCY cycles ago, and a cycle before that
     input  wire [ADDR_BITS-1:0] late_addr_i,
-    input  wire                 instead_i,   // this is late_o's a cycle later, whatever was read (STAGES 1)
+    input  wire                 instead_i,   // this is late_o's a cycle later, but for writes to what was read
     input  wire [WIDTH-1:0]     instead_data_i,
     output wire [WIDTH-1:0]     near_o,
     output wire [WIDTH-1:0]     late_o,

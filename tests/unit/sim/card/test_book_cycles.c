@@ -231,6 +231,22 @@ static void a_sweep_takes_a_level_a_cycle_behind_the_second(void **state)
     assert_int_equal(span(), 56 + SECOND_LEVEL);
 }
 
+static void no_number_of_levels_in_a_word_ends_a_sweep_early(void **state)
+{
+    (void)state;
+    for (uint32_t levels = 4; levels <= 64; levels++) {
+        for (uint32_t slot = 0; slot < levels; slot++)
+            enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
+        settle();
+        enter(100, CARD_SIDE_BUY, 1100, levels - 1);
+        run();
+        assert_int_equal(event_count, levels - 1);
+        assert_int_equal(span(), levels - 3 + SECOND_LEVEL); /* the last one of a word would need a look */
+        name(CARD_CODE_CANCEL, levels - 1, 1024 + levels - 1, 0);
+        run();
+    }
+}
+
 static void a_sweep_of_bids_and_of_longer_queues_takes_no_longer(void **state)
 {
     (void)state;
@@ -292,6 +308,7 @@ int main(void)
         TEST(one_taker_eats_a_level_at_one_fill_a_cycle),
         TEST(a_taker_with_commands_behind_it_starts_its_chase_late),
         TEST(a_sweep_takes_a_level_a_cycle_behind_the_second),
+        TEST(no_number_of_levels_in_a_word_ends_a_sweep_early),
         TEST(a_sweep_of_bids_and_of_longer_queues_takes_no_longer),
         TEST(a_further_level_in_another_word_costs_a_look_and_an_issue),
         TEST(the_reason_of_a_stopped_taker_takes_ten_cycles_more),
