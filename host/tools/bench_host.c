@@ -63,12 +63,7 @@ static bool host_runs(const struct bench_host_settings *settings, const char *ba
 /* What the host's own code takes of an order: without the card and without waiting for the disk. */
 static uint64_t host_own_ns(const struct bench_node_result *result)
 {
-    uint64_t sum = 0;
-
-    for (unsigned stage = 0; stage < METRICS_STAGES; stage++)
-        if (stage != METRICS_CARD)
-            sum += result->stage_ns[stage];
-    return sum;
+    return result->metrics.inputs_total ? result->distributions.host_ns.sum / result->metrics.inputs_total : 0;
 }
 
 /* How fast its journal ran again. */

@@ -194,16 +194,22 @@ static void single_fills_of_one_level_start_every_cycle(void **state)
     assert_int_equal(span(), 49);
 }
 
+/* A taker that is filled by so many makers of a lot each, within so many cycles. */
+static void take(uint32_t side, uint32_t limit, uint32_t fills, uint64_t cycles)
+{
+    enter(100, side, limit, fills);
+    run();
+    assert_int_equal(event_count, fills);
+    assert_int_equal(span(), cycles);
+}
+
 static void one_taker_eats_a_level_at_one_fill_a_cycle(void **state)
 {
     (void)state;
     for (uint32_t slot = 0; slot <= 64; slot++)
         enter(slot, CARD_SIDE_SELL, 1000, 1);
     settle();
-    enter(100, CARD_SIDE_BUY, 1000, 64);
-    run();
-    assert_int_equal(event_count, 64);
-    assert_int_equal(span(), 63); /* nothing else to issue: the chase started unasked */
+    take(CARD_SIDE_BUY, 1000, 64, 63); /* nothing else to issue: the chase started unasked */
 }
 
 static void a_taker_with_commands_behind_it_starts_its_chase_late(void **state)
@@ -225,10 +231,7 @@ static void a_sweep_takes_a_level_a_cycle_behind_the_second(void **state)
     for (uint32_t slot = 0; slot < 60; slot++)
         enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
     settle();
-    enter(100, CARD_SIDE_BUY, 1100, 58);
-    run();
-    assert_int_equal(event_count, 58);
-    assert_int_equal(span(), 56 + SECOND_LEVEL);
+    take(CARD_SIDE_BUY, 1100, 58, 56 + SECOND_LEVEL);
 }
 
 static void no_number_of_levels_in_a_word_ends_a_sweep_early(void **state)
@@ -238,10 +241,7 @@ static void no_number_of_levels_in_a_word_ends_a_sweep_early(void **state)
         for (uint32_t slot = 0; slot < levels; slot++)
             enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
         settle();
-        enter(100, CARD_SIDE_BUY, 1100, levels - 1);
-        run();
-        assert_int_equal(event_count, levels - 1);
-        assert_int_equal(span(), levels - 3 + SECOND_LEVEL); /* the last one of a word would need a look */
+        take(CARD_SIDE_BUY, 1100, levels - 1, levels - 3 + SECOND_LEVEL); /* the last one of a word would need a look */
         name(CARD_CODE_CANCEL, levels - 1, 1024 + levels - 1, 0);
         run();
     }
@@ -253,10 +253,7 @@ static void a_sweep_of_bids_and_of_longer_queues_takes_no_longer(void **state)
     for (uint32_t slot = 0; slot < 90; slot++)
         enter(slot, CARD_SIDE_BUY, 1080 - (slot + 1) / 2, 1); /* two a level but in the first */
     settle();
-    enter(100, CARD_SIDE_SELL, 1000, 81);
-    run();
-    assert_int_equal(event_count, 81);
-    assert_int_equal(span(), 79 + SECOND_LEVEL);
+    take(CARD_SIDE_SELL, 1000, 81, 79 + SECOND_LEVEL);
 }
 
 static void a_further_level_in_another_word_costs_a_look_and_an_issue(void **state)
@@ -265,10 +262,7 @@ static void a_further_level_in_another_word_costs_a_look_and_an_issue(void **sta
     for (uint32_t slot = 0; slot < 10; slot++)
         enter(slot, CARD_SIDE_SELL, 1023 + slot, 1);
     settle();
-    enter(100, CARD_SIDE_BUY, 2000, 2);
-    run();
-    assert_int_equal(event_count, 2);
-    assert_int_equal(span(), 10 + 2 * LATENCY);
+    take(CARD_SIDE_BUY, 2000, 2, 10 + 2 * LATENCY);
 }
 
 static void the_reason_of_a_stopped_taker_takes_ten_cycles_more(void **state)
