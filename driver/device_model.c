@@ -6,14 +6,15 @@
 #include "model.h"
 
 #define COMMAND_SLOTS 256u /* commands taken and not yet answered, as on the card */
-#define EXTRA_EVENTS 4096u /* beyond one command's most, so that short answers do not stop each other */
 
 struct device_model {
     struct device device; /* first: a device */
     struct model *model;
     struct model_size size;
-    struct card_event *events; /* a ring of `room` events */
-    size_t room, head, held;
+    struct card_command waiting[COMMAND_SLOTS]; /* a ring: taken and not yet carried out */
+    size_t first, count;
+    struct card_event *events; /* of the command carried out last, from `head` not fetched yet */
+    size_t head, held;
     uint32_t commands, emitted, rejects[CARD_REG_REJECTS_COUNT];
     bool reset_done; /* the command under way was a reset, and granted */
 };
@@ -27,7 +28,7 @@ static size_t events_most(const struct device_model *model)
 static void sink(void *context, const struct card_event *event)
 {
     struct device_model *model = context;
-    model->events[(model->head + model->held++) % model->room] = *event;
+    model->events[model->held++] = *event;
     model->emitted++;
     if (card_event_kind(event) == CARD_KIND_REJECTED)
         model->rejects[card_event_reason(event) % CARD_REG_REJECTS_COUNT]++;
@@ -54,8 +55,7 @@ static enum device_status model_open(struct device **device, const struct device
     model->device.ops = &device_model_ops;
     model->size = (struct model_size){options->markets, options->orders, options->tick_bits};
     model->device.session = options->session;
-    model->room = events_most(model) + EXTRA_EVENTS;
-    model->events = malloc(model->room * sizeof *model->events);
+    model->events = malloc(events_most(model) * sizeof *model->events);
     model->model = model_create(&model->size, options->session);
     if (!model->events || !model->model) {
         device_message_set(error, "no memory for a model of %u markets, %u orders, %u tick bits", options->markets,
@@ -80,34 +80,46 @@ static enum device_status model_submit(struct device *device, const struct card_
 {
     struct device_model *model = (struct device_model *)device;
     bool refused = false;
-    while (*taken < count && device->outstanding < COMMAND_SLOTS && model->room - model->held >= events_most(model)) {
+    while (*taken < count && device->outstanding < COMMAND_SLOTS) {
         struct card_command command = commands[*taken];
         refused = device_reset_is_bad(device, &command);
         if (refused)
             break;
         ++*taken;
-        command.session = model->device.session;
-        model_apply(model->model, &command, sink, model);
-        model->commands++;
+        model->waiting[(model->first + model->count++) % COMMAND_SLOTS] = command;
         device->outstanding++;
-        if (command.code == CARD_CODE_RESET && model->reset_done)
-            model->device.session = command.reset.next_session;
     }
     return device_submitted(*taken, count, refused);
 }
 
+static void model_carry_out(struct device_model *model)
+{
+    struct card_command *command = &model->waiting[model->first];
+    model->first = (model->first + 1) % COMMAND_SLOTS;
+    model->count--;
+    command->session = model->device.session;
+    model_apply(model->model, command, sink, model);
+    model->commands++;
+    if (command->code == CARD_CODE_RESET && model->reset_done)
+        model->device.session = command->reset.next_session;
+}
+
+/* The book's work is done here and not when commands are handed over, so that whoever measures finds it where a card's
+ * would be: in the answer's time. */
 static enum device_status model_poll(struct device *device, struct card_event *events, size_t count, size_t *given)
 {
     struct device_model *model = (struct device_model *)device;
-    while (*given < count && model->held) {
-        const struct card_event *event = &model->events[model->head];
+    while (*given < count && (model->held || model->count)) {
+        if (model->held == 0) {
+            model_carry_out(model);
+            continue;
+        }
+        const struct card_event *event = &model->events[model->head++];
         events[(*given)++] = *event;
         device->outstanding -= card_event_last(event);
-        model->head = (model->head + 1) % model->room;
-        model->held--;
+        if (model->head == model->held)
+            model->head = model->held = 0; /* the same few lines again, in the processor's cache */
     }
-    if (model->held == 0)
-        model->head = 0; /* the same few lines of the ring again, in the processor's cache */
     return *given ? DEVICE_OK : DEVICE_AGAIN;
 }
 
@@ -122,7 +134,7 @@ static enum device_status model_reset(struct device *device, uint16_t session)
     model_destroy(model->model);
     model->model = fresh;
     model->device.session = session;
-    model->head = model->held = device->outstanding = 0;
+    model->first = model->count = model->head = model->held = device->outstanding = 0;
     model->commands = model->emitted = 0;
     memset(model->rejects, 0, sizeof model->rejects);
     return DEVICE_OK;

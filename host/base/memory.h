@@ -20,6 +20,15 @@ bool memory_populate_apart(void *block, size_t count, size_t size);
 /* For whole pages that were mapped elsewhere: keeps [block, block + size) from a child of fork(). */
 void memory_keep_apart(void *block, size_t size);
 
+/* A hint to the processor: this will be written soon. */
+static inline void memory_prefetch(const void *block, size_t size)
+{
+    enum { LINE_BYTES = 64 };
+
+    for (const char *at = block, *end = at + size; at < end; at += LINE_BYTES)
+        __builtin_prefetch(at, 1);
+}
+
 /* Makes room for at least `needed` elements, doubling *room; what is there is kept, the rest is not cleared. */
 void memory_grow(void **block, size_t *room, size_t needed, size_t size);
 

@@ -2,22 +2,20 @@
  * that memory answers while others are worked on. Nothing here changes anything, or depends on what it finds: hints to
  * the processor, which an exchange runs as well without. */
 #include "core.h"
+#include "memory.h"
 
 enum {
     STEP_INPUTS = 4,   /* inputs from one step of following what leads to a row to the next: as margin_fetch() */
     EVENT_STEPS = 3,   /* the same for events: what they name, its order, its position */
     STEP_EVENTS = 4,
-    LINE_BYTES = 64,
+    FEW_EVENTS = 12,   /* of a short round nothing goes before: all that may be looked at are looked at together */
 };
 
 static_assert(MARGIN_FETCHES * STEP_INPUTS < AHEAD_INPUTS, "what is coming is kept until its last step");
 
 static void ahead_row(const struct table *table, uint32_t row)
 {
-    const char *at = table_row(table, row);
-
-    for (uint32_t byte = 0; byte < table->row_size; byte += LINE_BYTES)
-        __builtin_prefetch(at + byte, 1);
+    memory_prefetch(table_row(table, row), table->row_size);
 }
 
 /* --- inputs --- */
@@ -92,17 +90,59 @@ void ahead_of_input(struct exchange *exchange)
         ahead_row(&state->orders, state->orders.free_first);
 }
 
+/* --- while nothing is to be done --- */
+
+/* What is missing is waited for, step by step: there is time. */
+void exchange_prefetch(const struct exchange *exchange, uint32_t user)
+{
+    const struct state *state = &exchange->state;
+    const struct user *row = state_user(state, user);
+    const uint32_t subaccount = state_account(state, row->account)->first;
+
+    for (unsigned step = 0; step < MARGIN_FETCHES; step++)
+        margin_fetch(state, subaccount, step);
+    __builtin_prefetch(order_bucket(state, user, row->last_reference + 1), 1);
+    __builtin_prefetch(&exchange->user_out[user], 1);
+    ahead_row(&state->orders, state->orders.free_first);
+    __builtin_prefetch(table_row(&state->slots, state->t->slot_free), 1);
+}
+
 /* --- events --- */
 
-/* The order goes before its position. */
-static void ahead_order(const struct state *state, uint32_t order, unsigned step)
+/* What its end unlinks it from. */
+static void ahead_neighbours(const struct state *state, const struct order *order)
 {
-    if (order != TABLE_NONE && step == 1)
-        ahead_row(&state->orders, order);
-    if (order == TABLE_NONE || step == 1)
+    const uint32_t rows[] = { order->next_in_position, order->prev_in_position, order->next_of_user,
+                              order->prev_of_user };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i] != TABLE_NONE)
+            __builtin_prefetch(&order_row(state, rows[i])->next_of_user, 1);
+    if (order->user != TABLE_NONE && order->reference != 0)
+        __builtin_prefetch(order_bucket(state, order->user, order->reference), 1);
+}
+
+/* An order, then what it names; where there are few, what it hangs between if it ends, and what is looked up of whose it
+ * is if it trades. */
+static void ahead_order(const struct state *state, uint32_t row, bool trades, bool ends, unsigned step)
+{
+    const struct order *order = order_row(state, row);
+
+    if (row == TABLE_NONE)
         return;
-    ahead_row(&state->positions, order_row(state, order)->position);
-    ahead_row(&state->position_details, order_row(state, order)->position);
+    if (step == 1) {
+        ahead_row(&state->orders, row);
+    } else if (step == 2) {
+        ahead_row(&state->positions, order->position);
+        ahead_row(&state->position_details, order->position);
+    } else {
+        if (step == 3 && ends)
+            ahead_neighbours(state, order);
+        if (step == 3)
+            ahead_row(&state->users, order->user);
+        if (trades)
+            margin_fetch(state, order->subaccount, step - EVENT_STEPS);
+    }
 }
 
 static void ahead_event(const struct exchange *exchange, const struct card_event *event, unsigned step)
@@ -110,7 +150,8 @@ static void ahead_event(const struct exchange *exchange, const struct card_event
     const struct state *state = &exchange->state;
     const uint64_t slot = card_event_maker_slot(event) + 1, market = card_event_market(event);
     const uint64_t tag = card_event_tag(event);
-    const bool has_maker = card_event_kind(event) == CARD_KIND_FILL && slot <= state->t->slots_made;
+    const bool fill = card_event_kind(event) == CARD_KIND_FILL, removed = card_event_kind(event) == CARD_KIND_REMOVED;
+    const bool has_maker = fill && slot <= state->t->slots_made;
 
     if (step == 0) {
         if (has_maker)
@@ -120,9 +161,18 @@ static void ahead_event(const struct exchange *exchange, const struct card_event
         return;
     }
     if (has_maker)
-        ahead_order(state, book_order_in_slot(state, (uint32_t)slot), step);
+        ahead_order(state, book_order_in_slot(state, (uint32_t)slot), true, true, step);
     if (tag < exchange->action_count)
-        ahead_order(state, exchange->actions[tag].order, step);
+        ahead_order(state, exchange->actions[tag].order, fill, removed, step);
+}
+
+void ahead_of_events(const struct exchange *exchange, const struct card_event *events, size_t count)
+{
+    if (exchange->action_count > FEW_EVENTS)
+        return;
+    for (unsigned step = 0; step < EVENT_STEPS + MARGIN_FETCHES; step++)
+        for (size_t i = 0; i < count && i < FEW_EVENTS; i++)
+            ahead_event(exchange, &events[i], step);
 }
 
 void ahead_of_event(const struct exchange *exchange, const struct card_event *events, size_t at, size_t count)

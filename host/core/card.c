@@ -94,6 +94,7 @@ static void core_clear_host(struct exchange *exchange)
 
 static void core_clear_events(struct exchange *exchange, const struct card_event *events, size_t count)
 {
+    ahead_of_events(exchange, events, count);
     for (size_t i = 0; i < count && exchange->status == EXCHANGE_OK; i++) {
         const uint64_t tag = card_event_tag(&events[i]);
         const struct card_event canonical = event_hash_canonical(&events[i]);

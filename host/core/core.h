@@ -216,6 +216,8 @@ bool core_take_derived(struct exchange *exchange, uint32_t count);
 /* --- ahead.c: rows that the next inputs and events will need --- */
 void ahead_begin(struct exchange *exchange);
 void ahead_of_input(struct exchange *exchange);
+/* Once for all that have come; then before each. */
+void ahead_of_events(const struct exchange *exchange, const struct card_event *events, size_t count);
 void ahead_of_event(const struct exchange *exchange, const struct card_event *events, size_t at, size_t count);
 
 /* --- card.c: actions and commands --- */

@@ -101,6 +101,10 @@ enum exchange_status exchange_run(struct exchange *exchange, const struct exchan
 /* When the next batch must run at the latest though no input comes (expiries, speed bump, ticks); UINT64_MAX: never. */
 uint64_t exchange_deadline_ns(const struct exchange *exchange);
 
+/* For a node that waits and has nothing else to do: keeps in the processor's caches what an order of `user` (a row,
+ * with others in use) would need. Changes nothing. */
+void exchange_prefetch(const struct exchange *exchange, uint32_t user);
+
 /* For snapshots, reports and tools. Loading writes the tables, then exchange_loaded() checks them (bounds of every
  * number in every row, recount) and rebuilds what hangs on them. */
 struct state *exchange_state(struct exchange *exchange);

@@ -346,6 +346,17 @@ enum gateway_status gateway_report(struct gateway *gateway, const struct report 
     return status == OUTPUT_OK ? GATEWAY_OK : GATEWAY_OUTPUT;
 }
 
+void gateway_prefetch(const struct gateway *gateway, uint32_t user)
+{
+    const uint32_t index = gateway->user[user].session;
+    output_prefetch(gateway->store, user);
+    if (index == NO_SESSION)
+        return;
+    const struct session *session = &gateway->session[index];
+    memory_prefetch(session, sizeof *session);
+    memory_prefetch(session->output + session->output_start, OUCH_MESSAGE_BYTES_MAX);
+}
+
 uint64_t gateway_output_batch(const struct gateway *gateway)
 {
     return output_batch(gateway->store);

@@ -73,6 +73,9 @@ uint64_t gateway_output_batch(const struct gateway *gateway);
  * messages before these or differs from them; the log says which. Nothing after it has been taken, and the node
  * must stop. GATEWAY_ARGUMENT: no such user or time. */
 enum gateway_status gateway_report(struct gateway *gateway, const struct report *reports, size_t count);
+/* For a node that waits and has nothing else to do: keeps in the processor's caches what the next message to `user`
+ * needs. Changes nothing. */
+void gateway_prefetch(const struct gateway *gateway, uint32_t user);
 /* Offers again what input() did not take, whoever has waited longest first. Calls input(). */
 void gateway_resume(struct gateway *gateway);
 /* Heartbeats, time-outs, throttles, new markets: call at least every 100 ms, for the gateway's clocks move here only.

@@ -722,6 +722,12 @@ uint64_t output_last(const struct output_store *store, uint32_t user)
     return row->day == store->day ? row->last : 0;
 }
 
+void output_prefetch(const struct output_store *store, uint32_t user)
+{
+    memory_prefetch(&store->user[user], sizeof store->user[user]);
+    memory_prefetch(ring_at(store, store->end), RECORD_MAX);
+}
+
 const char *output_message(const struct output_store *store)
 {
     return store->message;

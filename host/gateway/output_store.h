@@ -46,6 +46,8 @@ uint32_t output_day(const struct output_store *store);
 uint64_t output_batch(const struct output_store *store);
 /* Number of the user's last message of the day; 0: none. */
 uint64_t output_last(const struct output_store *store, uint32_t user);
+/* Keeps in the processor's caches what the user's next message needs. Changes nothing. */
+void output_prefetch(const struct output_store *store, uint32_t user);
 const char *output_message(const struct output_store *store);
 /* False once a write has failed: it is final, output_append() takes nothing more, and output_message() says why. */
 bool output_good(struct output_store *store);

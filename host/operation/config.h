@@ -23,7 +23,7 @@ struct config_node {
     uint64_t segment_bytes, ahead_bytes, reserve_bytes; /* reserve: below it orders are refused */
     uint64_t snapshot_ns;
     uint32_t snapshot_keep;
-    uint8_t snapshot_at_stop, log_json;
+    uint8_t snapshot_at_stop, log_json, busy_poll; /* busy_poll: never sleeps */
     uint64_t clock_jump_ns;
     uint8_t approver;           /* enum config_approver: who approves withdrawals */
     struct state_sizes sizes;

@@ -51,6 +51,7 @@ const struct field config_node_table[] = {
     SIZE("backlog", NODE, backlog_bytes, 64 << 10, 1 << 30, "\"64 KiB\" to \"1 GiB\""),
     DECIMAL("heartbeat_seconds", false, NODE, heartbeat_ns, 9, SECOND / 10, 60 * SECOND, "0.1 to 60 seconds"),
     CHOICE("log", false, NODE, log_json, 0, logs, "\"text\" or \"json\""),
+    FLAG("busy_poll", NODE, busy_poll),
     DECIMAL("clock_jump_seconds", false, NODE, clock_jump_ns, 9, SECOND / 10, 3600 * SECOND, "0.1 to 3600 seconds"),
     END,
 };

@@ -85,6 +85,7 @@ char *metrics_print(const struct metrics *metrics)
     }
     print_head(file, "host_seconds", "time a batch spends in the host's code: all stages but the card", "summary");
     print_distribution(file, "host_seconds", "", 9, &distributions->host_ns);
+    print_distribution(file, "host_order_seconds", "", 9, &distributions->host_order_ns);
     print_head(file, "batch_inputs", "inputs in a batch", "summary");
     print_distribution(file, "batch_inputs", "", 0, &distributions->batch_inputs);
     print_head(file, "batch_rounds", "rounds of a batch", "summary");
@@ -120,6 +121,7 @@ json_t *metrics_object(const struct metrics *metrics)
         json_object_set_new(object, "money", metrics_money_object(metrics->money));
     json_object_set_new(object, "stages_ns", stages);
     json_object_set_new(object, "host_ns", object_distribution(&distributions->host_ns));
+    json_object_set_new(object, "host_order_ns", object_distribution(&distributions->host_order_ns));
     json_object_set_new(object, "batch_inputs", object_distribution(&distributions->batch_inputs));
     json_object_set_new(object, "batch_rounds", object_distribution(&distributions->batch_rounds));
     json_object_set_new(object, "journal_lag_ns", object_distribution(&distributions->journal_lag_ns));

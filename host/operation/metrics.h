@@ -18,6 +18,7 @@
     X(events_total, counter, "events from the card")                                                                   \
     X(derived_total, counter, "derived commands: triggers, window moves, cuts")                                        \
     X(reports_total, counter, "reports to users and operator")                                                         \
+    X(rehearsals_total, counter, "made-up batches that a node with busy_poll ran while it waited")                     \
     X(batch_last, gauge, "number of the last batch run")                                                               \
     X(batch_durable, gauge, "number of the last durable batch")                                                        \
     X(batch_time_seconds, gauge, "UTC of the last batch, whole seconds since 1970")                                    \
@@ -61,6 +62,7 @@ enum metrics_stage {
 struct metrics_distributions {
     struct distribution stage[METRICS_STAGES];
     struct distribution host_ns;           /* all stages of a batch but the card */
+    struct distribution host_order_ns;     /* the same of batches with one input */
     struct distribution batch_inputs, batch_rounds;
     struct distribution journal_lag_ns;    /* from a batch's append to its being durable */
     struct distribution snapshot_hold_ns;  /* how long orders waited for a snapshot's fork */

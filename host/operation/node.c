@@ -9,12 +9,14 @@
 #include "check.h"
 #include "memory.h"
 #include "node_inner.h"
+#include "rehearsal.h"
 
 #define MILLISECOND UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
 #define TURN_WAIT_NS (20 * MILLISECOND)
 #define TICK_NS (50 * MILLISECOND)
 #define GOODBYE_NS SECOND /* for the gateway's farewells to leave */
+#define SHORT_BATCH 4u /* inputs */
 #define DAY_NS (86400 * SECOND)
 #define LONG_STOP_NS (30 * DAY_NS)
 
@@ -97,6 +99,8 @@ static void node_count_stages(struct node *node)
         node->stage_sum[i] = 0;
     }
     distribution_add(&node->distributions.host_ns, host_ns);
+    if (node->running_count == 1)
+        distribution_add(&node->distributions.host_order_ns, host_ns);
 }
 
 /* --- reports --- */
@@ -318,6 +322,8 @@ static uint64_t node_wait_ns(const struct node *node)
         return 0;
     if (node_has_work(node))
         return node_may_run(node) ? 0 : MILLISECOND;
+    if (node->settings->busy_poll)
+        return 0;
     deadline = exchange_deadline_ns(node->exchange);
     return deadline - now < TURN_WAIT_NS ? deadline - now : TURN_WAIT_NS;
 }
@@ -377,12 +383,16 @@ enum node_status node_turn(struct node *node)
     if (!node->running) { /* nobody looks at a state in the middle of a batch */
         node_admin_turn(node);
         node_approve_turn(node);
-        if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node))
-            node_begin_batch(node);
+        /* A fast card has answered a short batch by now: no system call in between. */
+        if (node_snapshot_turn(node) == NODE_RUNNING && node_has_work(node) && node_may_run(node) &&
+            node_begin_batch(node) == NODE_RUNNING && node->running_count <= SHORT_BATCH)
+            node_step_batch(node);
     }
     /* The card has its next commands by now, and works while this encodes. */
     if (node->status == NODE_RUNNING && node_send(node) == NODE_RUNNING && node->stop_asked)
         node_stop_turn(node);
+    if (node->rehearsal && node->status == NODE_RUNNING && !node->running && !node_has_work(node))
+        node_idle(node);
     return node->status;
 }
 
@@ -537,6 +547,8 @@ enum node_status node_create(struct node **made, const struct node_options *opti
         node_touch_memory(node);
         status = node_begin(node, error, error_size);
     }
+    if (status == NODE_RUNNING && node->settings->busy_poll)
+        status = node_begin_idle(node, error, error_size);
     if (status == NODE_RUNNING)
         *made = node;
     else
@@ -550,6 +562,7 @@ void node_destroy(struct node *node)
         return;
     if (node->snapshot_running)
         snapshot_abandon(&node->snapshot_child);
+    rehearsal_destroy(node->rehearsal);
     admin_server_destroy(node->admin);
     gateway_destroy(node->gateway);
     if (node->journal)

@@ -95,6 +95,10 @@ struct node {
     struct input_snapshot snapshot_input;
     struct node_ticket snapshot_asked;
 
+    struct rehearsal *rehearsal;     /* node.busy_poll; NULL: there is none */
+    uint64_t rehearsal_ns;           /* when the next turn of it is due */
+    uint32_t prefetch_user;          /* whose rows were fetched last */
+
     bool refuse_orders;              /* the mode that was last sequenced */
     bool stop_asked, stop_begun, stop_snapshot;
     uint64_t stop_ns;                /* when patience with the gateway's farewells ends */
@@ -131,6 +135,10 @@ struct state_sizes node_sizes(const struct node *node);
 
 /* Puts an input into the batch being formed; false: it is full. */
 bool node_take_input(struct node *node, const struct input_header *input);
+
+/* node_idle.c: for nodes that never sleep. After node_begin(); and in a turn that has nothing to do. */
+enum node_status node_begin_idle(struct node *node, char *error, size_t error_size);
+void node_idle(struct node *node);
 
 /* Begins what is formed as the next batch, and starts its write. There is room in the journal, and nothing runs. */
 enum node_status node_begin_batch(struct node *node);

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "journal_inner.h"
 #include "limits.h"
+#include "memory.h"
 
 enum journal_status journal_inner_status(int error)
 {
@@ -175,6 +176,11 @@ bool journal_room(const struct journal *journal, size_t size)
     if (sector_count(fill) > journal->buffer_sectors)
         return false;
     return sector_count(fill) <= journal->sectors - journal->place || journal->maker.step == MAKER_READY;
+}
+
+void journal_prefetch(const struct journal *journal)
+{
+    memory_prefetch(journal->buffer[journal->filling], DISK_BLOCK);
 }
 
 void journal_append(struct journal *journal, const struct journal_batch *batch, const uint8_t *inputs)

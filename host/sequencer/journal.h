@@ -60,6 +60,8 @@ void journal_close(struct journal *journal);
 
 /* Whether a batch of `size` bytes of inputs may be appended now (ahead_bytes, write buffer, segment at hand). */
 bool journal_room(const struct journal *journal, size_t size);
+/* Keeps in the processor's caches what the next batch is put into. Changes nothing. */
+void journal_prefetch(const struct journal *journal);
 /* Takes a copy. There must be room; the number is one above the last (the first of all: any from 1), the time not
  * before the last. */
 void journal_append(struct journal *journal, const struct journal_batch *batch, const uint8_t *inputs);

@@ -36,6 +36,7 @@ void sector_seal(struct sector *sectors, uint32_t count, size_t size, uint64_t w
         struct sector *sector = &sectors[i];
         size_t begin = (size_t)i * SECTOR_PAYLOAD;
         size_t used = size <= begin ? 0 : size - begin < SECTOR_PAYLOAD ? size - begin : SECTOR_PAYLOAD;
+        size_t before = sector->size; /* zeros lie behind it */
 
         sector->write = write;
         sector->commit = write - 1;
@@ -43,7 +44,8 @@ void sector_seal(struct sector *sectors, uint32_t count, size_t size, uint64_t w
         sector->count = (uint16_t)count;
         sector->size = (uint16_t)used;
         sector->reserved = 0;
-        memset(sector->payload + used, 0, SECTOR_PAYLOAD - used); /* what an earlier write left in the buffer */
+        if (used < before) /* what an earlier write left in the buffer */
+            memset(sector->payload + used, 0, before - used);
         sector->checksum = sector_checksum(sector, segment, place + i);
     }
 }

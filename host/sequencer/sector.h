@@ -48,7 +48,9 @@ enum sector_state { SECTOR_ZERO, SECTOR_VALID, SECTOR_BAD };
 /* What lies at sector number `place` of a segment's file. */
 enum sector_state sector_judge(const struct sector *sector, uint32_t segment, uint32_t place);
 
-/* Fills in everything but the payload of `count` sectors whose payloads hold `size` bytes together. */
+/* Fills in everything but the payload of `count` sectors whose payloads hold `size` bytes together. They were zeros
+ * once and have since been changed by sector_put() and this alone: lines of the cache that need no change are not
+ * written, since the disk's last read may have left them with another processor. */
 void sector_seal(struct sector *sectors, uint32_t count, size_t size, uint64_t write, uint32_t segment, uint32_t place);
 
 /* Copies `size` bytes to byte `at` of the payload of `sectors`; and back. */

@@ -38,25 +38,32 @@ static int compare_rates(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+struct host_workload {
+    const char *backend;
+    uint64_t rate, orders, runs;
+    bool busy_poll;
+};
+
 /* Runs of the same workload, slowest first; the median is the one in the middle. False with a message. */
-static bool host_runs(const struct bench_host_settings *settings, const char *backend, uint64_t rate, uint64_t orders,
-                      uint64_t runs, struct bench_node_result *results[RUNS_MAX])
+static bool host_runs(const struct bench_host_settings *settings, const struct host_workload *work,
+                      struct bench_node_result *results[RUNS_MAX])
 {
     const struct bench_node_settings node = {
-        .backend = backend, .directory = settings->directory, .users = (uint32_t)settings->users,
-        .seed = settings->seed, .rate = rate, .window = settings->window, .warm = 20000, .orders = orders };
+        .backend = work->backend, .directory = settings->directory, .users = (uint32_t)settings->users,
+        .seed = settings->seed, .rate = work->rate, .window = settings->window, .warm = 20000,
+        .orders = work->orders, .busy_poll = work->busy_poll };
     char error[1024] = "";
 
-    for (uint64_t i = 0; i < runs; i++) {
+    for (uint64_t i = 0; i < work->runs; i++) {
         if (results[i] == NULL)
             results[i] = memory_reserve(1, sizeof *results[i]);
-        fprintf(stderr, "%s, run %" PRIu64 " of %" PRIu64 "\n", backend, i + 1, runs);
+        fprintf(stderr, "%s, run %" PRIu64 " of %" PRIu64 "\n", work->backend, i + 1, work->runs);
         if (!bench_node_run(&node, results[i], error, sizeof error)) {
             host_fail(error);
             return false;
         }
     }
-    qsort(results, runs, sizeof *results, compare_rates);
+    qsort(results, work->runs, sizeof *results, compare_rates);
     return true;
 }
 
@@ -107,6 +114,7 @@ static json_t *host_describe(const struct bench_node_result *result)
                                             ? result->node_busy_ns / result->metrics.inputs_total : 0);
     report_set_count(object, "load_ns", result->load.sent ? result->load.busy_ns / result->load.sent : 0);
     report_set(object, "host_batch_ns", report_distribution(&result->distributions.host_ns));
+    report_set(object, "host_order_ns", report_distribution(&result->distributions.host_order_ns));
     report_set_count(object, "replayed_per_second", host_replay_rate(result));
     report_set(object, "stages", host_stages(result));
     report_set(object, "batch_inputs", report_distribution(&result->distributions.batch_inputs));
@@ -129,6 +137,8 @@ static void host_print(const char *title, const struct bench_node_result *result
     summary_distribution("inputs a batch", &result->distributions.batch_inputs);
     summary_distribution("ns to the disk", &result->distributions.journal_lag_ns);
     summary_distribution("ns of host code a batch", &result->distributions.host_ns);
+    if (result->distributions.host_order_ns.count)
+        summary_distribution("of a batch of one order", &result->distributions.host_order_ns);
     for (unsigned stage = 0; stage < METRICS_STAGES; stage++) {
         printf("%5" PRIu64 " ns an order; ", result->stage_ns[stage]);
         snprintf(label, sizeof label, "%.16s, ns a batch", metrics_stage_name(stage));
@@ -145,32 +155,39 @@ static json_t *host_all_rates(struct bench_node_result *const *results, uint64_t
     return list;
 }
 
-/* Of the same workload: the card, and a device that answers at once (NULL where there is no card). */
-struct host_pair {
-    struct bench_node_result *const *card;
-    struct bench_node_result *const *at_once;
+/* Of the same workload: the card, and a device that answers at once (NULL where there is no card), and with that a node
+ * that never sleeps (only at low load). */
+struct host_set {
+    struct bench_node_result *const *card, *const *at_once, *const *busy;
 };
 
 /* At low load a batch holds one order. Without the card where there is a run without: a card that is simulated has to
  * be woken by a system call, a card in a slot is not. */
-static const struct bench_node_result *host_low(const struct host_pair *low)
+static const struct bench_node_result *host_low(const struct host_set *low)
 {
     return low->at_once[0] ? low->at_once[0] : low->card[0];
 }
 
-static json_t *host_report_low(const struct host_pair *low)
+static void host_report_p99(json_t *object, const char *name, const struct bench_node_result *result)
+{
+    report_set_count(object, name, distribution_percentile(&result->distributions.host_order_ns, 990));
+}
+
+static json_t *host_report_low(const struct host_set *low)
 {
     json_t *slow = host_describe(low->card[0]);
 
     report_set_count(slow, "rate", LOW_RATE);
     if (low->at_once[0])
         report_set(slow, "at_once", host_describe(low->at_once[0]));
-    report_set_count(slow, "host_ns_p99", distribution_percentile(&host_low(low)->distributions.host_ns, 990));
+    report_set(slow, "busy_poll", host_describe(low->busy[0]));
+    host_report_p99(slow, "host_ns_p99", host_low(low));
+    host_report_p99(slow, "busy_poll_host_ns_p99", low->busy[0]);
     return slow;
 }
 
-static void host_report(const struct bench_host_settings *settings, const char *backend, const struct host_pair *load,
-                        const struct host_pair *low)
+static void host_report(const struct bench_host_settings *settings, const char *backend, const struct host_set *load,
+                        const struct host_set *low)
 {
     const struct bench_node_result *median = load->card[settings->runs / 2], *model = load->at_once[0];
     json_t *object = host_describe(median);
@@ -190,8 +207,8 @@ static void host_report(const struct bench_host_settings *settings, const char *
     report_print(object);
 }
 
-static void host_tell(const struct bench_host_settings *settings, const char *backend, const struct host_pair *load,
-                      const struct host_pair *low)
+static void host_tell(const struct bench_host_settings *settings, const char *backend, const struct host_set *load,
+                      const struct host_set *low)
 {
     char title[64];
 
@@ -203,26 +220,32 @@ static void host_tell(const struct bench_host_settings *settings, const char *ba
     host_print(title, low->card[0]);
     if (low->at_once[0])
         host_print("the same, a device that answers at once", low->at_once[0]);
+    host_print("the same, and the node never sleeps", low->busy[0]);
 }
 
 static int host_measure(const struct bench_host_settings *settings)
 {
-    static struct bench_node_result *results[4][RUNS_MAX];
-    const struct host_pair load = { results[0], results[1] }, low = { results[2], results[3] };
+    static struct bench_node_result *results[5][RUNS_MAX];
+    const struct host_set load = { results[0], results[1], NULL }, low = { results[2], results[3], results[4] };
     const char *backend = settings->backend ? settings->backend : "sim";
     const bool beside = strcmp(backend, "model") != 0;
     const uint64_t orders = settings->orders ? settings->orders : 1000000;
+    const struct host_workload work[5] = {
+        { backend, settings->rate, orders, settings->runs, false },
+        { "model", settings->rate, orders, 1, false },
+        { backend, LOW_RATE, LOW_RATE * 5, 1, false },
+        { "model", LOW_RATE, LOW_RATE * 5, 1, false },
+        { "model", LOW_RATE, LOW_RATE * 5, 1, true },
+    };
 
-    if (!host_runs(settings, backend, settings->rate, orders, settings->runs, results[0]) ||
-        (beside && !host_runs(settings, "model", settings->rate, orders, 1, results[1])) ||
-        !host_runs(settings, backend, LOW_RATE, LOW_RATE * 5, 1, results[2]) ||
-        (beside && !host_runs(settings, "model", LOW_RATE, LOW_RATE * 5, 1, results[3])))
-        return EXIT_STATUS_FAULT;
+    for (unsigned i = 0; i < 5; i++)
+        if ((beside || (i != 1 && i != 3)) && !host_runs(settings, &work[i], results[i]))
+            return EXIT_STATUS_FAULT;
     if (settings->json)
         host_report(settings, backend, &load, &low);
     else
         host_tell(settings, backend, &load, &low);
-    for (unsigned i = 0; i < 4 * RUNS_MAX; i++)
+    for (unsigned i = 0; i < 5 * RUNS_MAX; i++)
         free(results[i / RUNS_MAX][i % RUNS_MAX]);
     return EXIT_STATUS_OK;
 }

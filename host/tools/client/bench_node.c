@@ -330,6 +330,7 @@ bool bench_node_run(const struct bench_node_settings *settings, struct bench_nod
         snprintf(node->fixed_password, sizeof node->fixed_password, "%s", BENCH_PASSWORD);
         node->port = node->key_port = 0;
         node->snapshot_at_stop = 0;
+        node->busy_poll = settings->busy_poll;
         good = node_start(&bench, &port);
         stay_on_core(LOAD_CORE);
         good = good && deposit_all(&bench) && load_node(&bench, port);

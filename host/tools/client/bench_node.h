@@ -15,6 +15,7 @@ struct bench_node_settings {
     const char *directory;   /* in which a directory is made, used and removed */
     uint32_t users;
     uint64_t seed, rate, window, warm, orders;
+    bool busy_poll;          /* the node never sleeps */
 };
 
 struct bench_node_result {

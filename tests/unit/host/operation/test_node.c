@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device_internal.h"
 #include "node_inner.h"
 #include "ouch.h"
 #include "soupbin.h"
@@ -142,6 +143,12 @@ static int teardown(void **state)
     return 0;
 }
 
+/* Turns that anything takes at most: the disk has to come to its end in them. */
+static unsigned turns_most(void)
+{
+    return fixture.config.node.busy_poll ? 100000000 : 2000;
+}
+
 /* One question of an operator while the node turns. Reads one line; the caller frees the object. */
 static json_t *ask(const char *line)
 {
@@ -160,7 +167,7 @@ static json_t *ask(const char *line)
     for (unsigned turns = 0; used == 0 || text[used - 1] != '\n'; turns++) {
         ssize_t got;
 
-        assert_true(turns < 2000);
+        assert_true(turns < turns_most());
         node_turn(fixture.node);
         got = recv(fixture.admin, text + used, sizeof text - used, MSG_DONTWAIT); /* tidy: the system's name */
         used += got > 0 ? (size_t)got : 0;
@@ -216,19 +223,36 @@ static uint64_t last_batch(void)
     return node_state(fixture.node)->t->batch;
 }
 
+#define POST_ONLY "{\"command\":\"market state\",\"market\":\"BTC_USDC\",\"state\":\"post_only\"}\n"
+
+/* A card that takes its time over the next answer. */
+static bool card_silent;
+
+static enum device_status slow_poll(struct device *device, struct card_event *events, size_t count, size_t *given)
+{
+    return card_silent ? DEVICE_AGAIN : device_model_ops.poll(device, events, count, given);
+}
+
 /* While a batch is out no code of the host is charged for what the node waits: it is the card's time. */
 static void test_stages(void **state)
 {
+    static struct device_ops slow;
     struct metrics metrics;
 
     (void)state;
     assert_int_equal(start(0), NODE_RUNNING);
     make_alice();
-    while (!fixture.node->running) {
-        clock_ticks += SECOND / 50; /* the next tick is a batch */
+    slow = device_model_ops;
+    slow.poll = slow_poll;
+    fixture.device->ops = &slow;
+    card_silent = true;
+    assert_int_equal(send(fixture.admin, POST_ONLY, strlen(POST_ONLY), 0), strlen(POST_ONLY));
+    for (unsigned turns = 0; !fixture.node->running; turns++) {
         assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+        assert_true(turns < 10000);
     }
     clock_ticks += SECOND;
+    card_silent = false;
     while (fixture.node->running)
         assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
     node_metrics(fixture.node, &metrics);
@@ -670,7 +694,7 @@ static unsigned client_messages(int fd, unsigned wanted)
     size_t used = 0, at = 0;
     unsigned found = 0;
 
-    for (unsigned turns = 0; turns < 400 && found < wanted; turns++) {
+    for (unsigned turns = 0; turns < turns_most() / 5 && found < wanted; turns++) {
         ssize_t got;
 
         node_turn(fixture.node);
@@ -816,27 +840,58 @@ static void test_output_full(void **state)
 }
 
 /* From socket to disk and back without the heap, once every buffer has its size. */
-static void test_no_allocation(void **state)
+static void orders_without_heap(uint32_t count)
 {
     unsigned long before = 0;
     int fd;
 
-    (void)state;
     ouch_set_market(&names, 4, (const uint8_t[24]){ "BTC_USDC" });
     strcpy(fixture.config.node.fixed_password, "pw");
     assert_int_equal(start(0), NODE_RUNNING);
     make_alice();
     assert_true(ask_ok("{\"command\":\"user set\",\"name\":\"al1\",\"account\":\"alice\"}"));
     fd = client_open(1);
-    for (uint32_t reference = 1; reference <= 3000; reference++) { /* one is accepted, the others lack funds */
+    for (uint32_t reference = 1; reference <= count; reference++) { /* one is accepted, the others lack funds */
         client_order(fd, reference);
         assert_int_equal(client_messages(fd, 1), 1);
-        if (reference == 1000)
+        if (reference == count / 3)
             before = allocations;
     }
     assert_int_equal(allocations - before, 0);
     assert_true(before > 0);
     close(fd);
+}
+
+static void test_no_allocation(void **state)
+{
+    struct metrics metrics;
+
+    (void)state;
+    orders_without_heap(3000);
+    node_metrics(fixture.node, &metrics);
+    assert_int_equal(metrics.rehearsals_total, 0);
+    drop();
+}
+
+/* The same of a node that never sleeps. What it rehearses is nowhere else: the journal runs again to the same state. */
+static void test_busy_poll(void **state)
+{
+    struct metrics metrics;
+    uint64_t waits;
+
+    (void)state;
+    fixture.config.node.busy_poll = 1;
+    orders_without_heap(600);
+    waits = fixture.loop.waits;
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+    assert_in_range(fixture.loop.waits - waits, 0, 20); /* next to nothing to do, and as many system calls */
+    node_metrics(fixture.node, &metrics);
+    assert_true(metrics.rehearsals_total > 100);
+    assert_in_range(metrics.distributions->host_order_ns.count, 600, metrics.distributions->host_ns.count);
+    drop();
+    assert_int_equal(start(0), NODE_RUNNING);
+    assert_int_equal(exchange_recount(fixture.node->exchange), EXCHANGE_OK);
     drop();
 }
 
@@ -1016,6 +1071,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_disk_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(test_output_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_allocation, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_busy_poll, setup, teardown),
         cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),

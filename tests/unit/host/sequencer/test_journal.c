@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sector.h"
+
 enum { SEED = 11 };
 
 static struct journal_options options(const struct simulated_disk *disk)
@@ -50,6 +52,30 @@ static void fill(struct simulated_disk *disk, uint64_t batches)
 
     append_to(disk, journal, batches);
     journal_close(journal);
+}
+
+/* A short write from a buffer that held a long one has zeros behind its payload, and says nothing of the long one. */
+static void test_short_behind_long(void **state)
+{
+    enum { COUNT = 2 * SECTOR_BLOCK };
+    static struct sector used[COUNT], fresh[COUNT];
+    static uint8_t bytes[COUNT * SECTOR_PAYLOAD];
+    static const size_t sizes[] = { COUNT * SECTOR_PAYLOAD, 700, SECTOR_PAYLOAD, 1, 2000, 10 * SECTOR_PAYLOAD + 3, 64 };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const uint32_t count = sector_count(sizes[i]);
+
+        memset(bytes, 'a' + (int)i, sizeof bytes);
+        memset(fresh, 0, sizeof fresh);
+        sector_put(used, 0, bytes, sizes[i]);
+        sector_seal(used, count, sizes[i], i + 1, 3, 5);
+        sector_put(fresh, 0, bytes, sizes[i]);
+        sector_seal(fresh, count, sizes[i], i + 1, 3, 5);
+        assert_memory_equal(used, fresh, count * SECTOR_BYTES);
+        for (uint32_t sector = 0; sector < count; sector++)
+            assert_int_equal(sector_judge(&used[sector], 3, 5 + sector), SECTOR_VALID);
+    }
 }
 
 static void test_round_trip(void **state)
@@ -277,6 +303,7 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_behind_long),
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_durable),      cmocka_unit_test(test_faults),
         cmocka_unit_test(test_bit_flips),  cmocka_unit_test(test_lost_sectors), cmocka_unit_test(test_refusals),
     };
