@@ -122,8 +122,8 @@ static void ahead_neighbours(const struct state *state, const struct order *orde
         __builtin_prefetch(order_bucket(state, order->user, order->reference), 1);
 }
 
-/* An order, then what it names; where there are few, what it hangs between if it ends, and what is looked up of whose it
- * is if it trades. */
+/* An order, then what it names; where there are few, what it hangs between if it ends, and what is looked up of its
+ * owner if it trades. */
 static void ahead_order(const struct state *state, uint32_t row, bool trades, bool ends, unsigned step)
 {
     const struct order *order = order_row(state, row);
