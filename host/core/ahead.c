@@ -135,14 +135,13 @@ static void ahead_order(const struct state *state, uint32_t row, bool trades, bo
     } else if (step == 2) {
         ahead_row(&state->positions, order->position);
         ahead_row(&state->position_details, order->position);
-    } else {
-        if (step == 3 && ends)
+    } else if (step == 3) {
+        ahead_row(&state->users, order->user);
+        if (ends)
             ahead_neighbours(state, order);
-        if (step == 3)
-            ahead_row(&state->users, order->user);
-        if (trades)
-            margin_fetch(state, order->subaccount, step - EVENT_STEPS);
     }
+    if (trades && step >= 2)
+        margin_fetch(state, order->subaccount, step - 2);
 }
 
 static void ahead_event(const struct exchange *exchange, const struct card_event *event, unsigned step)
@@ -170,7 +169,7 @@ void ahead_of_events(const struct exchange *exchange, const struct card_event *e
 {
     if (exchange->action_count > FEW_EVENTS)
         return;
-    for (unsigned step = 0; step < EVENT_STEPS + MARGIN_FETCHES; step++)
+    for (unsigned step = 0; step < 2 + MARGIN_FETCHES; step++)
         for (size_t i = 0; i < count && i < FEW_EVENTS; i++)
             ahead_event(exchange, &events[i], step);
 }

@@ -64,6 +64,30 @@ static void print_head(FILE *file, const char *name, const char *help, const cha
     fprintf(file, "# HELP vitrine_%s %s\n# TYPE vitrine_%s %s\n", name, help, name, type);
 }
 
+/* Distributions beside those of the stages: name for Prometheus, in JSON. */
+static const struct {
+    const char *name, *key, *help;
+    size_t offset;
+    unsigned decimals;
+} summaries[] = {
+#define SUMMARY(member, name, decimals, help) \
+    { name, #member, help, offsetof(struct metrics_distributions, member), decimals }
+    SUMMARY(host_ns, "host_seconds", 9, "time a batch spends in the host's code: all stages but the card"),
+    SUMMARY(host_order_ns, "host_order_seconds", 9, "the same of batches of one input"),
+    SUMMARY(batch_wait_ns, "batch_wait_seconds", 9, "from a client's first input to the begin of its batch"),
+    SUMMARY(batch_inputs, "batch_inputs", 0, "inputs in a batch"),
+    SUMMARY(batch_rounds, "batch_rounds", 0, "rounds of a batch"),
+    SUMMARY(journal_lag_ns, "journal_lag_seconds", 9, "from a batch's append to its being durable"),
+    SUMMARY(snapshot_hold_ns, "snapshot_hold_seconds", 9, "how long orders waited for a snapshot's fork"),
+#undef SUMMARY
+};
+enum { DISTRIBUTION_COUNT = sizeof summaries / sizeof *summaries };
+
+static const struct distribution *summary_of(const struct metrics_distributions *distributions, size_t number)
+{
+    return (const void *)((const char *)distributions + summaries[number].offset);
+}
+
 char *metrics_print(const struct metrics *metrics)
 {
     const struct metrics_distributions *distributions = metrics->distributions;
@@ -83,17 +107,10 @@ char *metrics_print(const struct metrics *metrics)
         snprintf(label, sizeof label, "stage=\"%s\"", metrics_stage_name(i));
         print_distribution(file, "stage_seconds", label, 9, &distributions->stage[i]);
     }
-    print_head(file, "host_seconds", "time a batch spends in the host's code: all stages but the card", "summary");
-    print_distribution(file, "host_seconds", "", 9, &distributions->host_ns);
-    print_distribution(file, "host_order_seconds", "", 9, &distributions->host_order_ns);
-    print_head(file, "batch_inputs", "inputs in a batch", "summary");
-    print_distribution(file, "batch_inputs", "", 0, &distributions->batch_inputs);
-    print_head(file, "batch_rounds", "rounds of a batch", "summary");
-    print_distribution(file, "batch_rounds", "", 0, &distributions->batch_rounds);
-    print_head(file, "journal_lag_seconds", "from a batch's append to its being durable", "summary");
-    print_distribution(file, "journal_lag_seconds", "", 9, &distributions->journal_lag_ns);
-    print_head(file, "snapshot_hold_seconds", "how long orders waited for a snapshot's fork", "summary");
-    print_distribution(file, "snapshot_hold_seconds", "", 9, &distributions->snapshot_hold_ns);
+    for (size_t i = 0; i < DISTRIBUTION_COUNT; i++) {
+        print_head(file, summaries[i].name, summaries[i].help, "summary");
+        print_distribution(file, summaries[i].name, "", summaries[i].decimals, summary_of(distributions, i));
+    }
     check(fclose(file) == 0);
     return text;
 }
@@ -120,11 +137,7 @@ json_t *metrics_object(const struct metrics *metrics)
     if (metrics->money)
         json_object_set_new(object, "money", metrics_money_object(metrics->money));
     json_object_set_new(object, "stages_ns", stages);
-    json_object_set_new(object, "host_ns", object_distribution(&distributions->host_ns));
-    json_object_set_new(object, "host_order_ns", object_distribution(&distributions->host_order_ns));
-    json_object_set_new(object, "batch_inputs", object_distribution(&distributions->batch_inputs));
-    json_object_set_new(object, "batch_rounds", object_distribution(&distributions->batch_rounds));
-    json_object_set_new(object, "journal_lag_ns", object_distribution(&distributions->journal_lag_ns));
-    json_object_set_new(object, "snapshot_hold_ns", object_distribution(&distributions->snapshot_hold_ns));
+    for (size_t i = 0; i < DISTRIBUTION_COUNT; i++)
+        json_object_set_new(object, summaries[i].key, object_distribution(summary_of(distributions, i)));
     return object;
 }

@@ -63,6 +63,7 @@ struct metrics_distributions {
     struct distribution stage[METRICS_STAGES];
     struct distribution host_ns;           /* all stages of a batch but the card */
     struct distribution host_order_ns;     /* the same of batches with one input */
+    struct distribution batch_wait_ns;     /* from its first client's input to a batch's begin */
     struct distribution batch_inputs, batch_rounds;
     struct distribution journal_lag_ns;    /* from a batch's append to its being durable */
     struct distribution snapshot_hold_ns;  /* how long orders waited for a snapshot's fork */

@@ -57,6 +57,8 @@ static bool node_gateway_input(void *context, const struct input_header *input)
         node->refused_input = true;
         return false;
     }
+    if (node->first_ns == 0)
+        node->first_ns = node->receive_ns;
     return true;
 }
 
@@ -219,6 +221,9 @@ enum node_status node_begin_batch(struct node *node)
     memcpy(record.outcome_hash, node->state->t->hash, sizeof record.outcome_hash);
     begin = node->options.monotonic_ns();
     node->appended_ns[record.number % NODE_LAG_BATCHES] = begin;
+    if (node->first_ns)
+        distribution_add(&node->distributions.batch_wait_ns, begin - node->first_ns);
+    node->first_ns = 0;
     journal_append(node->journal, &record, node->inputs);
     node->stage = STAGE_OTHER;
     node->stage_ns = node->options.monotonic_ns();

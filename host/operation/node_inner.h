@@ -82,6 +82,7 @@ struct node {
     uint64_t turn_ns;                /* monotonic, of this turn */
     uint64_t tick_ns, space_ns, watchdog_ns; /* when each is due */
     uint64_t receive_ns;             /* first input of this turn; 0: none yet */
+    uint64_t first_ns;               /* when the first client's input of the batch being formed came; 0: none yet */
     uint64_t durable_seen;
     uint64_t appended_ns[NODE_LAG_BATCHES];
 

@@ -117,6 +117,7 @@ static json_t *host_describe(const struct bench_node_result *result)
     report_set(object, "host_order_ns", report_distribution(&result->distributions.host_order_ns));
     report_set_count(object, "replayed_per_second", host_replay_rate(result));
     report_set(object, "stages", host_stages(result));
+    report_set(object, "batch_wait_ns", report_distribution(&result->distributions.batch_wait_ns));
     report_set(object, "batch_inputs", report_distribution(&result->distributions.batch_inputs));
     report_set(object, "batch_rounds", report_distribution(&result->distributions.batch_rounds));
     report_set(object, "journal_lag_ns", report_distribution(&result->distributions.journal_lag_ns));
@@ -135,6 +136,7 @@ static void host_print(const char *title, const struct bench_node_result *result
            result->load.sent ? result->load.busy_ns / result->load.sent : 0);
     summary_distribution("ns to the answer", &result->load.latency_ns);
     summary_distribution("inputs a batch", &result->distributions.batch_inputs);
+    summary_distribution("ns to a batch's begin", &result->distributions.batch_wait_ns);
     summary_distribution("ns to the disk", &result->distributions.journal_lag_ns);
     summary_distribution("ns of host code a batch", &result->distributions.host_ns);
     if (result->distributions.host_order_ns.count)

@@ -889,6 +889,8 @@ static void test_busy_poll(void **state)
     node_metrics(fixture.node, &metrics);
     assert_true(metrics.rehearsals_total > 100);
     assert_in_range(metrics.distributions->host_order_ns.count, 600, metrics.distributions->host_ns.count);
+    assert_int_equal(metrics.distributions->batch_wait_ns.count, 601); /* with the session's */
+    assert_in_range(metrics.distributions->batch_wait_ns.max, 1, SECOND / 1000);
     drop();
     assert_int_equal(start(0), NODE_RUNNING);
     assert_int_equal(exchange_recount(fixture.node->exchange), EXCHANGE_OK);

@@ -50,13 +50,17 @@ static void test_metrics(void **state)
     (void)state;
     for (unsigned i = 1; i <= 1000; i++)
         distribution_add(&distributions->stage[METRICS_CARD], i);
+    distribution_add(&distributions->batch_wait_ns, 20);
     text = metrics_print(&metrics);
     assert_non_null(strstr(text, "# HELP vitrine_batches_total batches run since the start\n"
                                  "# TYPE vitrine_batches_total counter\nvitrine_batches_total 7\n"));
     assert_non_null(strstr(text, "vitrine_stage_seconds{stage=\"card\",quantile=\"0.5\"} 0.0000005\n"));
     assert_non_null(strstr(text, "vitrine_stage_seconds{stage=\"card\",quantile=\"1\"} 0.000001\n"));
     assert_non_null(strstr(text, "vitrine_stage_seconds_count{stage=\"card\"} 1000\n"));
+    assert_non_null(strstr(text, "# TYPE vitrine_batch_inputs summary\n"));
     assert_non_null(strstr(text, "vitrine_batch_inputs_count 0\n"));
+    assert_non_null(strstr(text, "# HELP vitrine_batch_wait_seconds "));
+    assert_non_null(strstr(text, "vitrine_batch_wait_seconds{quantile=\"0.99\"} 0.00000002\n"));
     for (const char *line = text; *line; line = strchr(line, '\n') + 1) /* every line is a comment or a sample */
         assert_true(strncmp(line, "# HELP vitrine_", 15) == 0 || strncmp(line, "# TYPE vitrine_", 15) == 0 ||
                     strncmp(line, "vitrine_", 8) == 0);
@@ -66,6 +70,7 @@ static void test_metrics(void **state)
     assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(object, "stages_ns"), "card"),
                                                         "p99")), 990);
     assert_true(json_is_null(json_object_get(object, "batch_inputs")));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(object, "batch_wait_ns"), "p99")), 20);
     json_decref(object);
     free(distributions);
 }
