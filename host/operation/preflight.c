@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <liburing.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,19 @@ void preflight_judge_memory(struct preflight_check *check, uint64_t available, u
              need >> 20);
     check_set(check, available < need ? PREFLIGHT_WARN : PREFLIGHT_OK, value,
               "lower the memory section of the configuration: a node that swaps is a stopped node");
+}
+
+void preflight_judge_processors(struct preflight_check *check, unsigned processors, const struct config_node *node)
+{
+    const bool simulated = strcmp(node->backend, "sim") == 0;
+    const unsigned wanted = node->busy_poll ? 2 + simulated : 1;
+    char value[96];
+
+    check->name = "processors";
+    snprintf(value, sizeof value, "%u, busy_poll is %s%s", processors, node->busy_poll ? "on" : "off",
+             simulated ? ", the card is simulated" : "");
+    check_set(check, processors < wanted ? PREFLIGHT_WARN : PREFLIGHT_OK, value,
+              "a node that never sleeps takes others' time here: node.busy_poll = false, or more processors");
 }
 
 /* The first perpetual market without an impact band; NULL: all have one. */
@@ -331,6 +345,11 @@ enum preflight_level preflight_run(struct preflight *preflight, const struct pre
     if (options->card)
         look_card(preflight, options);
     if (options->config) {
+        cpu_set_t set;
+
+        CPU_ZERO(&set);
+        sched_getaffinity(0, sizeof set, &set);
+        preflight_judge_processors(check_next(preflight), (unsigned)CPU_COUNT(&set), &options->config->node);
         preflight_judge_liquidation(check_next(preflight), options->config);
         preflight_judge_collateral(check_next(preflight), options->config);
     }

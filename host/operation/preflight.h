@@ -53,6 +53,8 @@ void preflight_judge_locked(struct preflight_check *check, uint64_t limit);
 void preflight_judge_file_system(struct preflight_check *check, uint64_t type);
 void preflight_judge_space(struct preflight_check *check, uint64_t available, uint64_t need);
 void preflight_judge_memory(struct preflight_check *check, uint64_t available, uint64_t need);
+/* Processors that the node may run on: one that never sleeps wants its own, a simulated card's thread another. */
+void preflight_judge_processors(struct preflight_check *check, unsigned processors, const struct config_node *node);
 /* Who is liquidated, and whether every perpetual market has the impact band that calm slices keep inside. */
 void preflight_judge_liquidation(struct preflight_check *check, const struct config *config);
 /* Whether every collateral has a spot market: who borrows against one that has none is unwound by the fund alone. */

@@ -110,6 +110,14 @@ static void test_preflight(void **state)
     JUDGE(PREFLIGHT_WARN, "prune", preflight_judge_space(&check, (100 << 20) - 1, 100 << 20));
     JUDGE(PREFLIGHT_WARN, "memory section", preflight_judge_memory(&check, 1, 2));
     assert_true(config_load_text(&config, "default", config_default(), &problems));
+    JUDGE(PREFLIGHT_OK, "1, busy_poll is off", preflight_judge_processors(&check, 1, &config.node));
+    config.node.busy_poll = 1;
+    JUDGE(PREFLIGHT_WARN, "busy_poll = false", preflight_judge_processors(&check, 2, &config.node));
+    assert_string_equal(check.value, "2, busy_poll is on, the card is simulated");
+    JUDGE(PREFLIGHT_OK, "3, busy_poll is on", preflight_judge_processors(&check, 3, &config.node));
+    strcpy(config.node.backend, "model");
+    JUDGE(PREFLIGHT_WARN, "busy_poll = false", preflight_judge_processors(&check, 1, &config.node));
+    JUDGE(PREFLIGHT_OK, "2, busy_poll is on", preflight_judge_processors(&check, 2, &config.node));
     JUDGE(PREFLIGHT_OK, "policy ours", preflight_judge_liquidation(&check, &config));
     config.markets[4].set.bands = 0; /* a spot market */
     JUDGE(PREFLIGHT_OK, "policy ours", preflight_judge_liquidation(&check, &config));
