@@ -43,11 +43,11 @@ module chase #(
     input  wire [SLOT_BITS-1:0]   next_i,         // next of the order issued in the cycle before
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
     output wire                   read_o,         // the ends of the level at read_tick_o are read
-    output wire [31:0]            read_price_o,
-    output wire [31:0]            near_price_o,   // LATENCY cycles later
+    output reg  [31:0]            read_price_o,
+    output reg  [31:0]            near_price_o,   // LATENCY cycles later
     output wire                   x_read_o,
-    output wire [31:0]            word_price_o,   // a word of the bitmap is read,
-    output wire [31:0]            near_word_price_o,  // LATENCY cycles later:
+    output reg  [31:0]            word_price_o,   // a word of the bitmap is read,
+    output reg  [31:0]            near_word_price_o,  // LATENCY cycles later:
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o,    // a cycle after that
     // the step
@@ -59,7 +59,7 @@ module chase #(
     output wire [MARKET_BITS-1:0] market_o,
     output wire [INDEX_BITS-1:0]  index_o,
     output wire [SLOT_BITS-1:0]   tail_o,         // of swept_o: of its level,
-    output wire [12:0]            next_o,         // is there one behind that, and which
+    output reg  [12:0]            next_o,         // is there one behind that, and which
     output wire                   sweeping_o,     // commands wait that take
     output wire                   top_write_o,    // a top is known: market, side, entry
     output reg  [MARKET_BITS+TOP_BITS:0] top_o
@@ -86,9 +86,14 @@ module chase #(
   function [31:0] price(input [31:0] best, input [11:0] at);
     price = (best & ~GROUP) | ({20'd0, at} & GROUP);
   endfunction
-  assign {read_price_o, near_price_o} = {price(best_q, read_level), price(best_q, come_level)};
-  assign {word_price_o, near_word_price_o} = {price(best_q, {word, 6'd0}), price(best_q, {near_word, 6'd0})};
-  assign next_o = {next_known, next_level};
+  always @* begin
+    {read_price_o, near_price_o, word_price_o, near_word_price_o, next_o} = 141'bx;
+    if (sweeping_o) begin
+      {read_price_o, near_price_o} = {price(best_q, read_level), price(best_q, come_level)};
+      {word_price_o, near_word_price_o} = {price(best_q, {word, 6'd0}), price(best_q, {near_word, 6'd0})};
+      next_o = {next_known, next_level};
+    end
+  end
 
   wire [SLOT_BITS-1:0] same_slot = fresh_q ? next_i : slot_q;
   assign {market_o, index_o} = {market_q, index_q};

@@ -23,23 +23,23 @@ module sweeper #(
     output wire                   busy_o,
     output wire                   up_o,        // it takes asks
 
-    output wire [5:0]             word_o,      // a word that is read,
-    output wire [5:0]             near_word_o, // and the one that is here, LATENCY cycles later
+    output reg  [5:0]             word_o,      // a word that is read,
+    output reg  [5:0]             near_word_o, // and the one that is here, LATENCY cycles later
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o, // and a cycle after that
 
     output wire                   read_o,      // wants to read the ends of the level read_level_o (word, tick)
-    output wire [11:0]            read_level_o,
+    output reg  [11:0]            read_level_o,
     input  wire                   read_i,      // they are read; LATENCY cycles later
-    output wire [11:0]            come_level_o,// they are here
+    output reg  [11:0]            come_level_o,// they are here
     input  wire [2*SLOT_BITS-1:0] ends_i,
     output wire                   x_read_o,    // and a cycle after that where commands are decided
 
     output wire                   ready_o,     // the next level:
     output wire [2*SLOT_BITS-1:0] ends_o,      // head and tail of its queue,
-    output wire [11:0]            level_o,     // itself,
-    output wire                   next_known_o,// and the level behind it, if there is one
-    output wire [11:0]            next_level_o,
+    output reg  [11:0]            level_o,     // itself,
+    output reg                    next_known_o,// and the level behind it, if there is one
+    output reg  [11:0]            next_level_o,
     input  wire                   taken_i
 );
   localparam [31:0] GROUP = TICK_BITS < 12 ? (32'd1 << TICK_BITS) - 32'd1 : 32'd4095;  // what tells its levels apart
@@ -76,7 +76,6 @@ module sweeper #(
       .read_i(read_word), .key_i(word_index), .comes_o(word_comes), .come_key_o(near_word), .came_o(word_came_o),
       .data_i(came_word), .under_way_o(words_under_way), .here_o(words_here), .key_o(next_word_at),
       .data_o(stored_word), .behind_key_o(unused_word), .take_i(take_word));
-  assign {word_o, near_word_o} = {word_index ^ mirrored[5:0], near_word ^ mirrored[5:0]};
   wire [63:0] next_word = words_here != 4'd0 ? stored_word : came_word;
 
   // ---- the levels in them
@@ -86,26 +85,34 @@ module sweeper #(
   wire [11:0] come_level, level, next_level;
   find_bit u_level (.up_i(1'b1), .word_i(word_q), .index_o(index), .any_o(any));
   several_bits u_several (.run_i(any), .word_i(word_q), .several_o(several));
-  wire pending = any || any_word || words_under_way != 4'd0;
-  wire more = level_valid_q && (begun_q || pending || end_q);
+  reg pending, more, last, enough, over;
+  always @* begin
+    {pending, more, last, enough, over, next_known_o} = 6'd0;
+    {word_o, near_word_o, read_level_o, come_level_o, level_o, next_level_o} = 60'bx;
+    if (busy_q) begin
+      {word_o, near_word_o} = {word_index ^ mirrored[5:0], near_word ^ mirrored[5:0]};
+      {read_level_o, come_level_o} = {level_q ^ mirrored, come_level ^ mirrored};
+      {level_o, next_level_o} = {level ^ mirrored, next_level ^ mirrored};
+      next_known_o = under_way > 4'd1;
+      pending = any || any_word || words_under_way != 4'd0;
+      more = level_valid_q && (begun_q || pending || end_q);
+      last = none_q && under_way == 4'd1 && end_q;
+      enough = here > 4'd1 || (here == 4'd1 && (comes || last));
+      over = !(level_valid_q ? more : pending) && here == under_way &&
+          (under_way == 4'd0 || (under_way == 4'd1 && !end_q));
+    end
+  end
   wire advance = read_i || !level_valid_q;
-  assign take_word = busy_q && (!any || (advance && !several)) && (words_here != 4'd0 || word_comes);
-  assign read_o = busy_q && more && room;
+  assign take_word = (!any || (advance && !several)) && (words_here != 4'd0 || word_comes);
+  assign read_o = more && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(room), .read_i(read_i),
       .key_i(level_q), .comes_o(comes), .come_key_o(come_level), .came_o(x_read_o), .data_i(ends_i),
       .under_way_o(under_way), .here_o(here), .key_o(level), .data_o(ends_o), .behind_key_o(next_level),
       .take_i(taken_i));
-  assign read_level_o = level_q ^ mirrored;
-  assign {come_level_o, level_o, next_level_o} = {come_level ^ mirrored, level ^ mirrored, next_level ^ mirrored};
-  assign next_known_o = under_way > 4'd1;
 
-  // ---- may it go on
-  wire last = none_q && under_way == 4'd1 && end_q;
-  wire enough = here > 4'd1 || (here == 4'd1 && (comes || last));
-  assign ready_o = busy_q && enough && lead_q[LATENCY] && (level_valid_q || none_q);
-  wire over = !(level_valid_q ? more : pending) && here == under_way &&
-      (under_way == 4'd0 || (under_way == 4'd1 && !end_q));
+  // no gap is to come
+  assign ready_o = enough && lead_q[LATENCY] && (level_valid_q || none_q);
 
   always @(posedge clk_i) begin
     if (busy_q) begin
