@@ -65,9 +65,8 @@ def write_early(lines, code, guard):
     mentions = sum(statement.names([flag]) for statement in code)  # with its declaration
     if len(sets) != 1 or len(clears) != 1 or mentions != 4 or code[guard].depth or not clears[0] < sets[0] < guard:
         return None
-    last = sets[0]  # of the block
-    while code[last + 1].depth > code[sets[0]].depth or (code[last + 1].depth == code[sets[0]].depth and
-                                                         not code[last + 1].text.startswith("}")):
+    last = sets[0]  # of the block, behind all blocks in it
+    while code[last + 1].depth >= code[sets[0]].depth:
         last += 1
     if any(statement.names(arrays | parts) for statement in code[last + 1:guard]) or \
             any(statement.names(arrays, reads_only=True) for statement in code[sets[0]:last + 1]):

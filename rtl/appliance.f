@@ -29,6 +29,10 @@ book/seeker.v
 book/look_ahead.v
 book/times_million.v
 book/step_field.v
+book/mirror.v
+book/several_bits.v
+book/words_behind.v
+book/read_ahead.v
 book/sweeper.v
 book/chase.v
 book/issue.v

@@ -75,17 +75,19 @@ module book #(
   wire clear_markets = clearing && {{(32 - CLEAR_BITS) {1'b0}}, clear_index} < MARKETS;
 
   // --------------------------------------------------------------------------------------------------- issue
-  wire [SLOT_BITS+32:0]  x_swept;
+  wire [SLOT_BITS+34:0]  x_swept;
   wire [2*SLOT_BITS-1:0] near_ends, near_known_ends;
   wire [MARKET_BITS+TOP_BITS:0] swept_top;
   wire                   chase, hold, hold_side, seek, seek_first, seek_taken, carry, carry_side, waits;
   wire [MARKET_BITS-1:0] issue_market, hold_market, seek_market, r_market, near_market, far_market, x_market, w_market;
+  wire [MARKET_BITS+TICK_BITS-1:0] r_word, near_word;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask, near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
   wire [31:0]            seek_base, near_best, base, late_best;
-  wire [TICK_BITS-1:0]   seek_tick, scan_tick, r_tick, r_ends_tick, near_tick, near_ends_tick, x_tick, w_tick;
+  wire [TICK_BITS-1:0] seek_tick, scan_tick, r_tick, r_ends_tick, near_tick, near_ends_tick, x_tick, w_tick, found_tick;
+  wire [1:0]             x_ahead, scan_bitmap_level, found_level;
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
   wire [51:0]            near_product;
-  wire                   near_cont, near_opposite, near_step, near_known, sweep, swept, x_ahead, commit;
+  wire                   near_cont, near_opposite, near_step, near_known, sweep, swept, commit;
   reg  [MARKET_BITS-1:0] held_market_q;  // of the last command that did something, while the pipeline does not run
   reg                    stopped_q;
   // the command of the step before, where it may set something of its market; and the market
@@ -102,30 +104,31 @@ module book #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
   ) u_issue (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
-      .sweep_i(sweep), .sweep_best_i(late_best), .sweep_word_i(raw0), .retire_i(retire),
-      .retired_index_i(retired_index), .valid_i(issue_valid), .command_i(issue_command), .index_i(issue_index),
-      .head_index_i(head_index), .pop_o(pop), .again_o(again), .again_index_o(again_index), .carry_i(carry),
-      .carry_side_i(carry_side), .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold),
-      .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market),
-      .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q),
-      .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont),
-      .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best),
-      .near_slot_o(near_slot), .near_known_o(near_known), .near_known_ends_o(near_known_ends), .near_step_o(near_step),
-      .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot), .r_slot_o(r_slot),
-      .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends), .x_ahead_o(x_ahead),
-      .x_swept_o(x_swept), .top_write_o(swept), .top_o(swept_top), .r_chase_slot_o(r_chase_slot),
-      .r_market_o(r_market), .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek),
-      .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot),
-      .x_tick_o(x_tick));
+      .sweep_i(sweep), .sweep_best_i(late_best), .sweep_words_i({raw3, raw2, raw1, raw0}), .x_sell_i(level_sell),
+      .x_base_i(order_base), .retire_i(retire), .retired_index_i(retired_index), .valid_i(issue_valid),
+      .command_i(issue_command), .index_i(issue_index), .head_index_i(head_index), .pop_o(pop), .again_o(again),
+      .again_index_o(again_index), .carry_i(carry), .carry_side_i(carry_side), .market_o(issue_market),
+      .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side),
+      .seek_i(seek), .seek_market_i(seek_market), .seek_tick_i(seek_tick), .seek_taken_o(seek_taken),
+      .scan_i(scanning), .scan_market_i(held_market_q), .scan_tick_i(scan_tick), .scan_slot_i(scan_slot),
+      .far_index_o(far_index), .near_cont_o(near_cont), .near_market_o(near_market), .near_tick_o(near_tick),
+      .near_opposite_o(near_opposite), .near_best_o(near_best), .near_slot_o(near_slot), .near_known_o(near_known),
+      .near_known_ends_o(near_known_ends), .near_step_o(near_step), .far_market_o(far_market),
+      .near_product_o(near_product), .r_used_slot_o(r_used_slot), .r_slot_o(r_slot), .r_ends_tick_o(r_ends_tick),
+      .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends), .r_word_o(r_word), .near_word_o(near_word),
+      .ahead_word_i(ahead_word), .x_ahead_o(x_ahead), .x_swept_o(x_swept), .top_write_o(swept), .top_o(swept_top),
+      .r_chase_slot_o(r_chase_slot), .r_market_o(r_market), .r_tick_o(r_tick), .chase_next_i(chase_next),
+      .x_step_o(x_step), .x_seek_o(x_seek), .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite),
+      .x_market_o(x_market), .x_slot_o(x_slot), .x_tick_o(x_tick));
 
   // ------------------------------------------------------------------------------------------------ memories
-  wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate;
-  wire [3:0]            bad_word;
+  wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate, bad_ahead;
+  wire [3:0]            bad_word, words_valid;
   wire                  near_used, near_occupied, prepared_occupied, level_sell;
   wire [IDENT_BITS-1:0] near_ident, ident, ident_d;
   wire [SLOT_BITS-1:0]  prev, head, tail;
   wire [59:0]           aggregate, aggregate_d;
-  wire [63:0]           raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
+  wire [63:0]           ahead_word, raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
   wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, appears, may_change;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
   book_store #(
@@ -135,7 +138,8 @@ module book #(
       .r_chase_slot_i(r_chase_slot), .r_market_i(r_market), .r_tick_i(r_tick), .near_slot_i(near_slot),
       .near_market_i(near_market), .near_tick_i(near_tick), .r_ends_tick_i(r_ends_tick),
       .near_ends_tick_i(near_ends_tick), .instead_i(near_known), .instead_ends_i(near_known_ends),
-      .near_ends_o(near_ends), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
+      .near_ends_o(near_ends), .r_word_i(r_word), .near_word_i(near_word), .ahead_word_o(ahead_word),
+      .bad_ahead_o(bad_ahead), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
       .near_used_o(near_used), .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied),
       .used_o(used), .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head),
       .tail_o(tail), .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3),
@@ -157,10 +161,7 @@ module book #(
   always @(posedge clk_i) same_slot_q <= near_slot == x_slot;
   wire [MARKET_BITS-1:0] market = run ? command_market : held_market_q;
   wire [MARKET_BITS-1:0] band_market;
-  wire [3:0]             words_valid;
   wire                   occupied, bad_words, scan_first, scan_up, found_done, alive, unknown;
-  wire [1:0]             scan_bitmap_level, found_level;
-  wire [TICK_BITS-1:0]   found_tick;
   look_ahead #(
       .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
   ) u_look_ahead (
@@ -188,7 +189,7 @@ module book #(
   wire [32:0] near_upper;
   wire [23:0] impact_min, impact_max;
   wire [55:0] impact_product;
-  wire [63:0] limit_lowest, limit_highest;
+  wire [63:0] limit_lowest, limit_highest, digest;
   wire        set_base, set_last, trade, side, has_limit, reaches, touch_reaches, best_moves, new_best;
   wire        gone_best, behind, new_head, impact_tightest, limit_ready;
   wire        taker_side = run ? side : carry_side;
@@ -215,7 +216,6 @@ module book #(
 
   // ------------------------------------------------------------------------------------------------- scanner
   wire        scan_level, scan_order, scan_words;
-  wire [63:0] digest;
   wire [31:0] carry_touch, many;
   wire [23:0] carry_owner, taker_owner;
   scanner #(
@@ -253,7 +253,7 @@ module book #(
       .named_sell_i(near_sell), .price_i(near_price), .same_market_i(near_same_market), .bid_i(near_bid),
       .ask_i(near_ask), .mean_buy_i(near_mean_buy), .mean_sell_i(near_mean_sell), .premium_on_i(near_premium_on),
       .premium_buy_i(near_premium_buy), .premium_sell_i(near_premium_sell), .new_best_i(new_best), .gone_i(gone_best),
-      .behind_i(behind), .head_i(new_head), .next_i(next), .swept_i(x_swept[SLOT_BITS+32]),
+      .behind_i(behind), .head_i(new_head), .next_i(next), .swept_i(x_swept[SLOT_BITS+34]),
       .limit_reaches_o(limit_reaches), .bounds_reach_o(bounds_reach), .fresh_o(fresh), .level_sell_o(level_sell),
       .level_price_o(level_price), .at_best_o(at_best), .beats_best_o(beats_best), .at_next_o(at_next),
       .beats_next_o(beats_next));
@@ -268,7 +268,7 @@ module book #(
       .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot), .sweep_o(sweep),
       .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
       .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
-      .bad_read_i({bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
+      .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
       .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
       .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
@@ -294,6 +294,6 @@ module book #(
 
   stall_cause u_stall (
       .clk_i(clk_i), .run_i(run), .final_i(in_final), .seek_i(x_seek), .step_i(alive), .room_i(room),
-      .unknown_i(unknown), .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry), .waiting_i(waiting),
-      .stall_o(stall_o));
+      .unknown_i(unknown), .nack_i(nack), .nack_band_i(nack_band), .hold_i(waits), .carry_i(carry),
+      .waiting_i(waiting), .stall_o(stall_o));
 endmodule

@@ -9,7 +9,8 @@
 // Reads: address in cycle t. Orders and ends come in cycle t + LATENCY + 1 with all writes of that cycle and before in
 // them; near_* and near_on_way_o, in cycle t + LATENCY, show what they are about to be but for the writes to come.
 // Aggregate and words come in cycle t + LATENCY + 2 with all writes before that. chase is a copy of next with a latency
-// of one cycle, so that a queue can be walked at one order a cycle. No back-pressure.
+// of one cycle, so that a queue can be walked at one order a cycle. ahead_word_o is a word of the bitmap's level 0,
+// LATENCY cycles after its address. No back-pressure.
 module book_store #(
     parameter MARKETS = 32,
     parameter ORDERS = 65536,
@@ -42,6 +43,10 @@ module book_store #(
     input  wire                   instead_i,      // LATENCY cycles later
     input  wire [2*SLOT_BITS-1:0] instead_ends_i,
     output wire [2*SLOT_BITS-1:0] near_ends_o,
+    input  wire [MARKET_BITS+TICK_BITS-1:0] r_word_i,     // market, tick: a word of the bitmap's level 0 that nobody
+    input  wire [MARKET_BITS+TICK_BITS-1:0] near_word_i,  // writes; the same LATENCY cycles later
+    output wire [63:0]            ahead_word_o,
+    output wire                   bad_ahead_o,    // a cycle after that
     output wire                   near_used_o,
     output wire [IDENT_BITS-1:0]  near_ident_o,
     output wire [39:0]            near_open_o,
@@ -229,5 +234,32 @@ module book_store #(
     end
   endgenerate
   assign {word3_o, word2_o, word1_o, word0_o} = words;
+
+  // a copy of level 0 for the sweeper, whose words nobody writes meanwhile
+  localparam WORDS = MARKETS << A0;
+  localparam WORD_BITS = WORDS > 1 ? $clog2(WORDS) : 1;
+  function [WORD_BITS-1:0] word_addr(input [MARKET_BITS+TICK_BITS-1:0] market_tick);
+    // verilator lint_off WIDTH
+    word_addr = market_tick >> (TICK_BITS - A0);
+    // verilator lint_on WIDTH
+  endfunction
+  wire [WORD_BITS-1:0] w_word = word_addr({w_market_i, w_tick_i});
+  generate
+    if (MODEL != 0) begin : g_ahead_model
+      reg [63:0] copy_q [0:WORDS-1];
+      always @(posedge clk_i) if (w_words_i) copy_q[w_word] <= w_word0_i;
+      assign {ahead_word_o, bad_ahead_o} = {copy_q[word_addr(near_word_i)], 1'b0};
+      wire unused = |r_word_i;
+    end else begin : g_ahead
+      wire [64:0] stored;
+      reg         bad_q;
+      ram #(.DEPTH(WORDS), .WIDTH(65), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0)) u_ahead (
+          .clk_i(clk_i), .raddr_i(word_addr(r_word_i)), .rdata_o(stored), .we_i(w_words_i), .waddr_i(w_word),
+          .wdata_i({^w_word0_i, w_word0_i}));
+      always @(posedge clk_i) bad_q <= ^stored;
+      assign {ahead_word_o, bad_ahead_o} = {stored[63:0], bad_q};
+      wire unused = |near_word_i;
+    end
+  endgenerate
   wire unused_at = |{at, far_used_slot};
 endmodule

@@ -8,6 +8,7 @@
 // top is written then; those behind it follow directly behind the last step before, which takes over the top
 // (level_update). Where that can't be, the chase ends.
 module chase #(
+    parameter TICK_BITS = 17,
     parameter SLOT_BITS = 16,
     parameter MARKET_BITS = 5,
     parameter LATENCY = 2,
@@ -26,7 +27,9 @@ module chase #(
     input  wire [SLOT_BITS-1:0]   chase_slot_i,
     input  wire                   sweep_i,
     input  wire [31:0]            sweep_best_i,   // of the side now
-    input  wire [63:0]            sweep_word_i,   // occupied ticks around the one that has gone
+    input  wire                   sweep_sell_i,   // that side,
+    input  wire [31:0]            sweep_base_i,   // base of its window,
+    input  wire [255:0]           sweep_words_i,  // words of the bitmap around the level that has gone
     input  wire                   retire_i,       // a command has ended
     // what else is there to be issued
     input  wire                   other_i,        // anything
@@ -40,9 +43,13 @@ module chase #(
     input  wire [SLOT_BITS-1:0]   next_i,         // next of the order issued in the cycle before
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
     output wire                   read_o,         // the ends of the level at read_tick_o are read
-    output wire [31:0]            read_price_o,
-    output wire [31:0]            near_price_o,   // LATENCY cycles later
+    output reg  [31:0]            read_price_o,
+    output reg  [31:0]            near_price_o,   // LATENCY cycles later
     output wire                   x_read_o,
+    output reg  [31:0]            word_price_o,   // a word of the bitmap is read,
+    output reg  [31:0]            near_word_price_o,  // LATENCY cycles later:
+    input  wire [63:0]            near_word_i,
+    output wire                   word_came_o,    // a cycle after that
     // the step
     output wire                   step_o,         // there is one,
     output wire                   same_o,         // in the same level,
@@ -52,19 +59,22 @@ module chase #(
     output wire [MARKET_BITS-1:0] market_o,
     output wire [INDEX_BITS-1:0]  index_o,
     output wire [SLOT_BITS-1:0]   tail_o,         // of swept_o: of its level,
-    output wire [5:0]             next_tick_o,    // and the level behind that
+    output reg  [12:0]            next_o,         // is there one behind that, and which
     output wire                   sweeping_o,     // commands wait that take
     output wire                   top_write_o,    // a top is known: market, side, entry
     output reg  [MARKET_BITS+TOP_BITS:0] top_o
 );
-  localparam NEXT_KNOWN = 2'd2;
+  localparam NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
+  localparam [31:0] GROUP = TICK_BITS < 12 ? (32'd1 << TICK_BITS) - 32'd1 : 32'd4095;
   reg                   chase_q, fresh_q, unasked_q, swept_q, reached_q;
   reg [SLOT_BITS-1:0]   slot_q, tail_q;
   reg [MARKET_BITS-1:0] market_q;
   reg [INDEX_BITS-1:0]  index_q;
   reg [31:0]            best_q;
   wire                   ready, wants_read, up;
-  wire [5:0]             read_tick, tick, come_tick;
+  wire [5:0]             word, near_word;
+  wire [11:0]            read_level, level, come_level, next_level;
+  wire                   next_known;
   wire [SLOT_BITS-1:0]   head;
   wire rests = sweeping_o && rests_i;
   wire level_over = swept_q && slot_q == tail_q;
@@ -72,8 +82,18 @@ module chase #(
   assign same_o = run_i && chase_q && !level_over && !(unasked_q && other_i);
   assign step_o = same_o || swept_o;
   assign read_o = run_i && wants_read && !same_o && !rests;
-  assign read_price_o = {best_q[31:6], read_tick};
-  assign near_price_o = {best_q[31:6], come_tick};
+  // levels and words of the sweep lie in the same group of ticks as the level before
+  function [31:0] price(input [31:0] best, input [11:0] at);
+    price = (best & ~GROUP) | ({20'd0, at} & GROUP);
+  endfunction
+  always @* begin
+    {read_price_o, near_price_o, word_price_o, near_word_price_o, next_o} = 141'bx;
+    if (sweeping_o) begin
+      {read_price_o, near_price_o} = {price(best_q, read_level), price(best_q, come_level)};
+      {word_price_o, near_word_price_o} = {price(best_q, {word, 6'd0}), price(best_q, {near_word, 6'd0})};
+      next_o = {next_known, next_level};
+    end
+  end
 
   wire [SLOT_BITS-1:0] same_slot = fresh_q ? next_i : slot_q;
   assign {market_o, index_o} = {market_q, index_q};
@@ -82,17 +102,19 @@ module chase #(
     {slot_o, best_o} = {same_slot, best_q};
     top_o = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
     if (swept_o) begin
-      {slot_o, best_o} = {head, best_q[31:6], tick};
-      top_o = {market_q, up, 1'b1, 1'b1, head, NEXT_KNOWN, best_q[31:6], tick, best_q[31:6], next_tick_o};
+      {slot_o, best_o} = {head, price(best_q, level)};
+      top_o = {market_q, up, 1'b1, 1'b1, head, next_known ? NEXT_KNOWN : NEXT_NONE, best_o, price(best_q, next_level)};
     end
   end
 
-  sweeper #(.SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
-      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .last_i(flush_best_i), .best_i(sweep_best_i),
-      .word_i(sweep_word_i), .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)),
-      .busy_o(sweeping_o), .up_o(up), .read_o(wants_read), .read_tick_o(read_tick), .read_i(read_o),
-      .come_tick_o(come_tick), .ends_i(near_ends_i), .x_read_o(x_read_o), .ready_o(ready), .ends_o({head, tail_o}),
-      .tick_o(tick), .next_tick_o(next_tick_o), .taken_i(swept_o));
+  sweeper #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .sell_i(sweep_sell_i), .last_i(flush_best_i),
+      .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i),
+      .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(sweeping_o), .up_o(up),
+      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o), .read_o(wants_read),
+      .read_level_o(read_level), .read_i(read_o), .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o),
+      .ready_o(ready), .ends_o({head, tail_o}), .level_o(level), .next_known_o(next_known),
+      .next_level_o(next_level), .taken_i(swept_o));
 
   always @(posedge clk_i) begin
     fresh_q <= !flush_i && (step_o || chased_i);

@@ -27,7 +27,7 @@ module complete #(
     input  wire                  step_i,
     input  wire                  cont_i,
     input  wire                  chased_i,         // directly behind comes the next maker of its level,
-    input  wire [SLOT_BITS+32:0] swept_i,          // or the first one of the next level; it, and the level behind that
+    input  wire [SLOT_BITS+34:0] swept_i,          // or the first one of the next level; it, and the level behind that
     input  wire                  opposite_i,
     input  wire [SLOT_BITS-1:0]  slot_i,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market and tick of its level
@@ -49,7 +49,7 @@ module complete #(
     input  wire [SLOT_BITS-1:0]  head_i,
     input  wire [SLOT_BITS-1:0]  tail_i,
     input  wire                  occupied_i,
-    input  wire [4:0]            bad_read_i,         // parity: used, order, next, prev, ends
+    input  wire [5:0]            bad_read_i,         // parity: word read ahead, used, order, next, prev, ends
     // ... a cycle later
     input  wire [59:0]           aggregate_i,
     input  wire [255:0]          words_i,
@@ -85,7 +85,7 @@ module complete #(
     input  wire                  renumber_i,
     input  wire                  fault_i,            // the book has halted
     input  wire [15:0]           session_i,
-    input  wire [1:0]            ahead_reads_i,      // ends read for the sweeper; level and words for the seeker
+    input  wire [2:0]            ahead_reads_i,      // word, ends read for the sweeper; level and words for the seeker
     input  wire [2:0]            scan_reads_i,       // the scanner relies on level, order, words read
     input  wire [SLOT_BITS-1:0]  scan_slot_i,
     input  wire [63:0]           digest_i,
@@ -172,7 +172,7 @@ module complete #(
   wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
   assign {many_o, taker_owner_o} = {many, taker_owner};
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
-      .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+32]), .opposite_i(opposite_i),
+      .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+34]), .opposite_i(opposite_i),
       .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
       .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
       .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
@@ -200,9 +200,9 @@ module complete #(
       .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level),
       .has_limit_i(has_limit_o), .limit_i(limit_o), .level_sell_i(level_sell_i), .level_price_i(level_price_i),
       .at_sell_i(at_sell), .occupied_i(occupied_i), .order_side_i(ident_i[MARKET_BITS+TICK_BITS]),
-      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left), .fills_maker_i(fills_maker),
-      .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove), .amend_o(amend),
-      .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event), .kind_o(kind),
+      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left),
+      .fills_maker_i(fills_maker), .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove),
+      .amend_o(amend), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event), .kind_o(kind),
       .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
       .quantity_o(quantity), .maker_remaining_o(maker_remaining));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
@@ -224,12 +224,13 @@ module complete #(
   assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
       .clk_i(clk_i), .rst_ni(rst_ni), .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove),
-      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[1]),
+      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[2:1]),
       .scan_level_i(scan_reads_i[2]), .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]),
       .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i),
       .bad_used_i(bad_read_i[4]), .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]),
       .bad_ends_i(bad_read_i[0]), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
-      .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
+      .bad_ahead_i(bad_read_i[5]), .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]),
+      .fault_words_o(faults_o[0]));
   wire stopped = nack_o || unknown_o || !room_o;
   reg  commit_q, answered_q, last_q, with_event_q, best_moves_q, configure_q, set_mark_q, set_base_q, set_last_q;
   // may set something, or leave the pipeline
@@ -247,8 +248,7 @@ module complete #(
       {to_final_q, to_final_self_q, to_scan_q, to_reset_q} <= {to_final, to_final_self, to_scan, to_reset};
     end
   end
-  assign retire_o = (commit_q && last_q) || answered_q;
-  assign {commit_o, best_moves_o} = {commit_q, commit_q && best_moves_q};
+  assign {retire_o, commit_o, best_moves_o} = {(commit_q && last_q) || answered_q, commit_q, commit_q && best_moves_q};
   assign {may_change_o, new_best_o, gone_o} = {alive_o && changes_top, alive_o && new_best, alive_o && gone};
   assign {behind_o, new_head_o} = {alive_o && behind, alive_o && new_head};
   always @* begin

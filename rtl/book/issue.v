@@ -26,7 +26,7 @@ module issue #(
     input  wire [SLOT_BITS-1:0]   chase_slot_i,
     input  wire                   sweep_i,        // ... or with the level at sweep_best_i
     input  wire [31:0]            sweep_best_i,
-    input  wire [63:0]            sweep_word_i,   // occupied ticks around the one that has gone
+    input  wire [255:0]           sweep_words_i,  // words of the bitmap around the one that has gone
     input  wire                   retire_i,       // a command has ended, in the cycle before:
     input  wire [INDEX_BITS-1:0]  retired_index_i,
 
@@ -67,7 +67,10 @@ module issue #(
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
     output wire                   near_known_o,   // those of the step were read ahead:
     output wire [2*SLOT_BITS-1:0] near_known_ends_o,
-    output wire                   x_ahead_o,      // ... ahead of the chase
+    output wire [MARKET_BITS+TICK_BITS-1:0] r_word_o,     // a word read ahead of the chase: market and tick,
+    output wire [MARKET_BITS+TICK_BITS-1:0] near_word_o,  // and of the one that is here, LATENCY cycles later
+    input  wire [63:0]            ahead_word_i,
+    output wire [1:0]             x_ahead_o,      // word, ends read ahead of the chase arrive
     input  wire [SLOT_BITS-1:0]   chase_next_i,   // next of the chase slot of the cycle before
     output wire                   top_write_o,    // a top is known: market, side, entry
     output wire [MARKET_BITS+TOP_BITS:0] top_o,
@@ -86,13 +89,16 @@ module issue #(
     output wire                   x_seek_o,       // ... to the seeker
     output wire                   x_cont_o,
     output wire                   x_chased_o,     // the next maker follows directly behind,
-    output reg  [SLOT_BITS+32:0]  x_swept_o,      // or the first one of the next level; it, and the level behind that
+    output reg  [SLOT_BITS+34:0]  x_swept_o,      // or the first one of the next level; it, and the level behind that
+    input  wire                   x_sell_i,       // side of its level, and base of its window
+    input  wire [31:0]            x_base_i,
     output wire                   x_opposite_o,
     output wire [MARKET_BITS-1:0] x_market_o,
     output wire [SLOT_BITS-1:0]   x_slot_o,
     output wire [TICK_BITS-1:0]   x_tick_o
 );
-  localparam NEXT_UNKNOWN = 2'd0;
+  localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
+  localparam [31:0] GROUP = TICK_BITS < 12 ? (32'd1 << TICK_BITS) - 32'd1 : 32'd4095;  // the ticks of one sweep
   localparam STAGES = LATENCY + 1;
 
   // ---- the command at the port
@@ -132,34 +138,41 @@ module issue #(
   reg [31:0]            look_bid_q, look_ask_q, look_limit_q;
   reg [TICK_BITS-1:0]   look_tick_q;
   reg [SLOT_BITS-1:0]   look_slot_q, look_bid_head_q, look_ask_head_q;
+  wire sweeping;
   wire look_is_bid = look_many_q ? look_bid_has_q : look_sell_q;  // its top is the bids'
   wire look_reached = look_sell_q ? look_bid_reached_q : look_ask_reached_q;
   wire look_opposite = look_many_q ? look_any_q : look_takes_q && look_reached;
   wire look_hold = look_opposite && !(look_is_bid ? look_bid_ready_q : look_ask_ready_q);
   wire [31:0]          look_best = look_is_bid ? look_bid_q : look_ask_q;
   wire [SLOT_BITS-1:0] look_head = look_is_bid ? look_bid_head_q : look_ask_head_q;
-  assign hold_o = look_valid_q && look_hold;
+  assign hold_o = look_valid_q && look_hold && !sweeping;
   assign hold_market_o = look_market_q;
   assign hold_side_o = !look_is_bid;
 
   // ---- the chase
-  wire do_chase, do_same, do_swept, do_ahead, sweeping;
+  wire do_chase, do_same, do_swept, do_ahead;
   wire [SLOT_BITS-1:0]   chase_slot, chase_tail;
-  wire [31:0]            chase_best, ahead_price, near_price;
+  wire [31:0]            chase_best, ahead_price, near_price, word_price, near_word_price;
   wire [MARKET_BITS-1:0] chase_market;
   wire [INDEX_BITS-1:0]  chase_index;
-  wire [5:0]             chase_next_tick;
-  chase #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY), .INDEX_BITS(INDEX_BITS)) u_chase (
+  wire [12:0]            chase_next;
+  chase #(
+      .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY),
+      .INDEX_BITS(INDEX_BITS)
+  ) u_chase (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .flush_i(flush_i), .flush_market_i(flush_market_q),
       .flush_best_i(flush_best_q), .flush_index_i(head_index_i), .chase_i(chase_i), .chase_slot_i(chase_slot_i),
-      .sweep_i(sweep_i), .sweep_best_i(sweep_best_i), .sweep_word_i(sweep_word_i), .retire_i(retire_i),
-      .other_i(look_valid_q || seek_i), .reached_i(look_valid_q && look_opposite),
-      .rests_i(look_valid_q && !look_opposite), .chased_i(chased), .chased_market_i(look_market_q),
-      .chased_index_i(look_index_q), .chased_best_i(look_best), .next_i(chase_next_i), .near_ends_i(near_ends_i),
-      .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price), .x_read_o(x_ahead_o),
-      .step_o(do_chase), .same_o(do_same), .swept_o(do_swept), .slot_o(chase_slot), .best_o(chase_best),
-      .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail), .next_tick_o(chase_next_tick),
-      .sweeping_o(sweeping), .top_write_o(top_write_o), .top_o(top_o));
+      .sweep_i(sweep_i), .sweep_best_i(sweep_best_i), .sweep_sell_i(flush_sell_q), .sweep_base_i(flush_base_q),
+      .sweep_words_i(sweep_words_i), .retire_i(retire_i), .other_i(look_valid_q || seek_i),
+      .reached_i(look_valid_q && look_opposite), .rests_i(look_valid_q && !look_opposite), .chased_i(chased),
+      .chased_market_i(look_market_q), .chased_index_i(look_index_q), .chased_best_i(look_best), .next_i(chase_next_i),
+      .near_ends_i(near_ends_i), .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price),
+      .x_read_o(x_ahead_o[0]), .word_price_o(word_price), .near_word_price_o(near_word_price),
+      .near_word_i(ahead_word_i), .word_came_o(x_ahead_o[1]), .step_o(do_chase), .same_o(do_same), .swept_o(do_swept),
+      .slot_o(chase_slot), .best_o(chase_best), .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail),
+      .next_o(chase_next), .sweeping_o(sweeping), .top_write_o(top_write_o), .top_o(top_o));
+  assign r_word_o = {chase_market, word_price[TICK_BITS-1:0]};
+  assign near_word_o = {chase_market, near_word_price[TICK_BITS-1:0]};
 
   // ---- choice
   // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
@@ -192,11 +205,12 @@ module issue #(
   wire [31:0] factor = do_chase || (cont && opposite_now) ? best : look_limit_q;
   wire [INDEX_BITS-1:0] index = do_chase ? chase_index : look_index_q;
 
-  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, ahead_price, 1'b0};
+  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, ahead_price, word_price,
+                   near_word_price, 1'b0};
 
   // ---- the pipeline
   wire near_same, x_same, x_swept;
-  wire [5:0]            far_next, near_next, next_x;
+  wire [12:0]           far_next, near_next, next_x;
   wire [SLOT_BITS-1:0]  far_tail, near_tail, tail_x;
   wire [31:0]           far_factor, factor_near, factor_x, unused_best, x_best;
   wire [3:0]            unused_kind;
@@ -207,8 +221,8 @@ module issue #(
       .clk_i(clk_i), .issued_i({do_chase || cont, do_same, do_swept, do_chase || opposite_now}), .far_o(unused_kind),
       .near_o({near_cont_o, near_same, near_known_o, near_opposite_o}),
       .x_o({x_cont_o, x_same, x_swept, x_opposite_o}));
-  step_field #(.WIDTH(6), .LATENCY(LATENCY)) u_next (
-      .clk_i(clk_i), .issued_i(chase_next_tick), .far_o(far_next), .near_o(near_next), .x_o(next_x));
+  step_field #(.WIDTH(13), .LATENCY(LATENCY)) u_next (
+      .clk_i(clk_i), .issued_i(chase_next), .far_o(far_next), .near_o(near_next), .x_o(next_x));
   step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_tail (
       .clk_i(clk_i), .issued_i(chase_tail), .far_o(far_tail), .near_o(near_tail), .x_o(tail_x));
   assign near_ends_tick_o = near_price[TICK_BITS-1:0];
@@ -230,8 +244,10 @@ module issue #(
                          index_x, x_same, x_swept, far_next, next_x, far_tail, tail_x, near_price, 1'b0};
   reg [STAGES-1:0]      step_valid_q, seek_valid_q;
   reg [MARKET_BITS-1:0] flush_market_q;  // of the step decided in the cycle before
-  reg [31:0]            flush_best_q;
-  always @(posedge clk_i) {flush_market_q, flush_best_q} <= {x_market_o, x_best};
+  reg [31:0]            flush_best_q, flush_base_q;
+  reg                   flush_sell_q;
+  always @(posedge clk_i)
+    {flush_market_q, flush_best_q, flush_base_q, flush_sell_q} <= {x_market_o, x_best, x_base_i, x_sell_i};
 
   always @(posedge clk_i) begin
     step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};
@@ -265,8 +281,10 @@ module issue #(
   assign x_seek_o = seek_valid_q[STAGES-1];
   assign x_chased_o = step_valid_q[STAGES-2] && near_same;
   always @* begin
-    x_swept_o = {1'b0, {(SLOT_BITS + 32) {1'bx}}};
-    if (near_known_o) x_swept_o = {step_valid_q[STAGES-2], near_slot_o, near_best_o[31:6], near_next};
+    x_swept_o = {1'b0, {(SLOT_BITS + 34) {1'bx}}};
+    if (near_known_o)
+      x_swept_o = {step_valid_q[STAGES-2], near_slot_o, near_next[12] ? NEXT_KNOWN : NEXT_NONE,
+                   (near_best_o & ~GROUP) | ({20'd0, near_next[11:0]} & GROUP)};
   end
   assign near_step_o = step_valid_q[STAGES-2];
   times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (

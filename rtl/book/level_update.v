@@ -25,7 +25,7 @@ module level_update #(
     input  wire [TOP_BITS-1:0]  top_i,
 
     // the step behind this one is for the head of the next level, and behind that is known, too
-    input  wire [SLOT_BITS+32:0] swept_i,      // it is so, head, price behind
+    input  wire [SLOT_BITS+34:0] swept_i,      // it is so, head, next_state and price behind
 
     output wire [SLOT_BITS-1:0] head_o,
     output wire [SLOT_BITS-1:0] tail_o,
@@ -74,8 +74,9 @@ module level_update #(
   assign {has, head_known, head, next_state, best, next_price} = top_i;
   wire                 swept;
   wire [SLOT_BITS-1:0] swept_head;
+  wire [1:0]           swept_state;
   wire [31:0]          swept_next;
-  assign {swept, swept_head, swept_next} = swept_i;
+  assign {swept, swept_head, swept_state, swept_next} = swept_i;
   wire at_best = has && at_best_i;
   wire beats_best = !has || better_i;
   wire beats_next = next_state == NEXT_NONE || (next_state == NEXT_KNOWN && beats_next_i);
@@ -96,7 +97,8 @@ module level_update #(
       else if (!occupied_i && beats_next) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
     end else if (remove_i) begin
       if (last && at_best)
-        top = {next_state == NEXT_KNOWN, swept, swept_head, swept ? NEXT_KNOWN : NEXT_UNKNOWN, next_price, swept_next};
+        top = {next_state == NEXT_KNOWN, swept, swept_head, swept ? swept_state : NEXT_UNKNOWN, next_price,
+               swept_next};
       else if (last && next_state == NEXT_KNOWN && at_next_i)
         top = {has, head_known, head, NEXT_UNKNOWN, best, next_price};
       else if (!last && at_best && is_head) top = {has, 1'b1, next_i, next_state, best, next_price};

@@ -206,5 +206,9 @@ module look_ahead #(
       .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
       .top_o(seek_top));
   assign seek_first_o = seek_first;
+`ifndef SYNTHESIS
+  // behind a level that has gone no step is under way when a sweep writes
+  always @(posedge clk_i) if (rst_ni && swept_i) assert (!(late_change_q && commit_i));
+`endif
   wire unused = &{1'b0, none, at[5:0], 1'b0};
 endmodule

@@ -13,7 +13,7 @@ module parity_check #(
     input  wire                 amend_i,
     input  wire [SLOT_BITS-1:0] slot_i,
     input  wire                 seek_first_i,   // the seeker's first step: level and words
-    input  wire                 ahead_i,        // the sweeper's: ends
+    input  wire [1:0]           ahead_i,        // the sweeper's: a word, ends
     input  wire                 scan_level_i,   // what the scanner has read
     input  wire                 scan_order_i,
     input  wire                 scan_words_i,
@@ -30,6 +30,7 @@ module parity_check #(
     input  wire                 bad_ends_i,
     input  wire                 bad_aggregate_i,
     input  wire                 bad_words_i,
+    input  wire                 bad_ahead_i,
 
     output wire                 fault_order_o,
     output wire                 fault_level_o,
@@ -37,16 +38,17 @@ module parity_check #(
 );
   wire bad_links = (bad_next_i && slot_i != tail_i) || (bad_prev_i && slot_i != head_i);
   wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
-  reg  order_q, ends_q, sum_counts_q, words_count_q;
+  reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q;
   always @(posedge clk_i) begin
     order_q <= rst_ni &&
         (step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
                 : scan_order_i && (bad_order_i || (bad_next_i && scan_slot_i != tail_i)));
-    ends_q <= rst_ni && bad_ends_i && (level_counts || ahead_i || (!step_i && (seek_first_i || scan_level_i)));
+    ends_q <= rst_ni && bad_ends_i && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_level_i)));
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
+    ahead_q <= rst_ni && ahead_i[1] && bad_ahead_i;
   end
   assign fault_order_o = order_q;
   assign fault_level_o = ends_q || (sum_counts_q && bad_aggregate_i);
-  assign fault_words_o = bad_words_i && (words_count_q || scan_words_i);
+  assign fault_words_o = (bad_words_i && (words_count_q || scan_words_i)) || ahead_q;
 endmodule

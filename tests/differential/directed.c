@@ -7,6 +7,7 @@ struct script {
     size_t count, capacity;
     uint32_t orders, window;
     uint16_t session;
+    uint8_t market; /* of the commands to come */
 };
 
 static struct card_command *add(struct script *script, enum card_code code)
@@ -17,6 +18,7 @@ static struct card_command *add(struct script *script, enum card_code code)
     memset(command, 0, sizeof *command);
     command->code = (uint8_t)code;
     command->session = script->session;
+    command->market = script->market;
     command->tag = (uint32_t)script->count++;
     return command;
 }
@@ -176,6 +178,88 @@ static void sweep_levels(struct script *script)
     }
 }
 
+/* Ladders of both sides `step` ticks apart, the asks from `first` up, as far as they lie in the window of `base`;
+ * takers through half of one, through all of it but an order, and through more than that, which come to rest. */
+static void sweep_ladders(struct script *script, uint32_t base, uint32_t first, uint32_t step)
+{
+    uint32_t makers = (script->orders < 64 ? script->orders - 2 : 62) / 2;
+    if (first <= base || first >= base + script->window)
+        return;
+    for (uint32_t round = 0; round < 6; round++) {
+        uint32_t side = round % 2, asks = 0, bids = 0;
+        while (asks < makers && first + asks * step < base + script->window) {
+            enter(script, asks, CARD_SIDE_SELL, first + asks * step, 2);
+            asks++;
+        }
+        while (bids < makers && base + (bids + 1) * step <= first) {
+            enter(script, makers + bids, CARD_SIDE_BUY, first - (bids + 1) * step, 2);
+            bids++;
+        }
+        uint32_t total = 2 * (side == CARD_SIDE_BUY ? asks : bids);
+        uint32_t quantity = round / 2 == 0 ? total / 2 + 1 : round / 2 == 1 ? total - 1 : total + 1;
+        uint32_t limit = side == CARD_SIDE_BUY ? base + script->window - 1 : base + (base == 0);
+        enter(script, 2 * makers, side, limit, quantity);
+        read_digest(script);
+        enter(script, 2 * makers + 1, side, first, 1);
+        empty(script);
+    }
+}
+
+/* Sweeps over the edge of the ring and over that of 64 words of 64 ticks, the other side's orders beyond it, too. */
+static void over_the_edges(struct script *script)
+{
+    static const uint32_t steps[] = {1, 7, 70};
+    uint32_t window = script->window;
+    for (uint32_t quarter = 0; quarter < 4; quarter++) {
+        uint32_t base = window / 4 * quarter / 64 * 64;
+        uint32_t edge = base ? window : window / 2;
+        set_marks(script, edge * CARD_FIXED_ONE);
+        configure(script, &wide, CARD_STATE_OPEN);
+        script->commands[script->count - 1].configure.base = base;
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+            for (uint32_t near = 1; near <= 5; near += 4) {
+                sweep_ladders(script, base, edge - near * steps[i], steps[i]);
+                sweep_ladders(script, base, edge + near * steps[i], steps[i]);
+            }
+    }
+    configure(script, &wide, CARD_STATE_OPEN);
+    set_marks(script, 50 * CARD_FIXED_ONE);
+}
+
+/* A sweep of the last market while the tops of the first are looked for, and the other way round. */
+static void two_markets(struct script *script, uint32_t markets)
+{
+    uint8_t last = (uint8_t)(markets - 1);
+    uint32_t makers = script->orders < 96 ? script->orders / 2 - 2 : 46, first = script->window / 2 - 20;
+    for (uint32_t round = 0; round < 40; round++) {
+        uint32_t slot = 0, side = round % 2 ? CARD_SIDE_BUY : CARD_SIDE_SELL;
+        for (uint32_t market = 0; market < 2; market++) {
+            script->market = market ? last : 0;
+            set_marks(script, 50 * CARD_FIXED_ONE);
+            configure(script, &wide, CARD_STATE_OPEN);
+            for (uint32_t i = 0; i < makers; i++) {
+                uint32_t away = i * (market == round / 2 % 2 ? 1 : 1 + round % 5);
+                if (away < script->window / 2 - 20)
+                    enter(script, slot++, side, side == CARD_SIDE_SELL ? first + away : first - away, 1);
+            }
+        }
+        for (uint32_t i = 0; i < 4; i++) {
+            uint32_t to = (side ^ 1) | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT;
+            uint32_t limit = side == CARD_SIDE_SELL ? first + 40 : 1;
+            script->market = (i + round / 4) % 2 ? last : 0;
+            enter(script, slot, to, limit, 1 + i % 2);
+            script->market ^= last;
+            enter(script, slot, to, limit, makers / 3 + round % 7);
+        }
+        for (uint32_t market = 0; market < 2; market++) {
+            script->market = market ? last : 0;
+            read_digest(script);
+            empty(script);
+        }
+    }
+    script->market = 0;
+}
+
 /* One price, all slots: a queue as long as the card allows, eaten by one taker, then refilled and cancelled inside
  * out. */
 static void one_tick(struct script *script)
@@ -253,14 +337,16 @@ static void whole_window(struct script *script)
     empty(script);
 }
 
-size_t directed_commands(struct card_command *commands, size_t capacity, uint32_t orders, uint32_t tick_bits,
-                         uint16_t session)
+size_t directed_commands(struct card_command *commands, size_t capacity, uint32_t markets, uint32_t orders,
+                         uint32_t tick_bits, uint16_t session)
 {
     struct script script = {.commands = commands, .capacity = capacity, .orders = orders, .session = session,
                             .window = 1u << tick_bits};
     set_marks(&script, 50 * CARD_FIXED_ONE);
     band_edges(&script);
     sweep_levels(&script);
+    over_the_edges(&script);
+    two_markets(&script, markets);
     one_tick(&script);
     on_its_heels(&script);
     whole_window(&script);

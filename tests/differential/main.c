@@ -242,7 +242,8 @@ int main(int argc, char **argv)
         run.size = &sizes[i];
         for (run.seed = 0; run.seed < 2 && !options.trace; run.seed++) {
             /* the hand-written sequences, without stalls and with */
-            size_t length = directed_commands(directed, DIRECTED_COMMANDS_MAX, sizes[i].orders, sizes[i].tick_bits, 1);
+            size_t length = directed_commands(directed, DIRECTED_COMMANDS_MAX, sizes[i].markets, sizes[i].orders,
+                                              sizes[i].tick_bits, 1);
             if (!run_seed(&run, i, length, directed, NULL))
                 differences++;
             runs++;

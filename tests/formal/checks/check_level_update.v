@@ -93,13 +93,13 @@ module check_level_update #(
       if (bitmap_i[sell_i ? TICKS - 1 - k : k] && (sell_i ? TICKS - 1 - k > next_tick : k < next_tick))
         {third, third_tick} = {1'b1, sell_i ? ~k[TICK_BITS-1:0] : k[TICK_BITS-1:0]};
   end
-  wire swept = swept_i && own_top[65:64] == 2'd2 && third;
+  wire swept = swept_i && own_top[65:64] == 2'd2;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .add_i(add_i), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
       .better_i(sell_i ? price < own_best : price > own_best), .at_next_i(price == own_next),
       .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i), .occupied_i(occupied),
       .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top),
-      .swept_i({swept, next_head, base + third_tick}), .head_o(head_d), .tail_o(tail_d),
+      .swept_i({swept, next_head, third ? 2'd2 : 2'd1, base + third_tick}), .head_o(head_d), .tail_o(tail_d),
       .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next_value), .w_prev_o(w_prev),
       .w_prev_slot_o(prev_slot), .w_prev_value_o(prev_value), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_d),
       .changes_o(changes_top), .unknown_o(unknown));
@@ -175,8 +175,9 @@ module check_level_update #(
 
   wire alone = head == tail;
   wire best = price == (sell_i ? ask_i[63:32] : bid_i[63:32]);
-  reach #(.COUNT(7)) u_reach (.reached_i({
-      done && remove_i && alone && best && swept,
+  reach #(.COUNT(8)) u_reach (.reached_i({
+      done && remove_i && alone && best && swept && !third,
+      done && remove_i && alone && best && swept && third,
       before && allowed && unknown, done && amend_i && !alone, done && add_i && occupied,
       done && add_i && bid_i[TOP_BITS-1] && !sell_i && !best && !occupied,
       done && remove_i && alone && best, done && remove_i && !alone && slot_i != head && slot_i != tail}));

@@ -33,7 +33,8 @@ module check_relate #(
     input [SLOT_BITS-1:0] tail_i,
     input [SLOT_BITS-1:0] next_i,
     input                 swept_i,           // the step that is prepared is the head of the level behind it,
-    input [31:0]          swept_next_i,      // and behind that is this one
+    input                 swept_last_i,      // and behind that is none,
+    input [31:0]          swept_next_i,      // or this one
     input [TOP_BITS-1:0]  x_bid_i,
     input [TOP_BITS-1:0]  x_ask_i
 );
@@ -64,8 +65,9 @@ module check_relate #(
       .better_i(level_sell ? level_price < x_best : level_price > x_best), .at_next_i(level_price == x_next),
       .beats_next_i(level_sell ? level_price < x_next : level_price > x_next), .slot_i(x_slot_i),
       .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i({SLOT_BITS{1'b0}}),
-      .top_i(x_top), .swept_i({swept_i, slot_i, swept_next_i}), .top_o(top), .new_best_o(new_best), .gone_o(gone),
-      .behind_o(behind), .changes_o(changes), .new_head_o(new_head), .unknown_o(unknown));
+      .top_i(x_top), .swept_i({swept_i, slot_i, swept_last_i ? 2'd1 : KNOWN, swept_next_i}), .top_o(top),
+      .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes), .new_head_o(new_head),
+      .unknown_o(unknown));
   always @* assume (!swept_i || (opposite_i && !many_i));
   wire commits = commit_i && !unknown && !(add_i && remove_i);
 

@@ -1,4 +1,4 @@
-/* The cycle costs that docs/pipeline.md states, on the card's own book (read latency 2). */
+/* The cycle costs that docs/pipeline.md states, on the card's own book (read latency 2), of sweeps with 4 as well. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,12 +6,14 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "book_sim.h"
 
-enum { LATENCY = 2, FIRST_EVENT = 5 + LATENCY, SECOND_LEVEL = 4 + 2 * LATENCY, SCRIPT_MAX = 1024 };
+enum { LATENCY = 2, FIRST_EVENT = 5 + LATENCY, SCRIPT_MAX = 1024 };
 
 static struct book_sim *sim;
+static struct book_sim_size size; /* its */
 static struct card_command script[SCRIPT_MAX];
 static struct card_event events[4 * SCRIPT_MAX];
 static size_t script_count, event_count;
@@ -79,14 +81,16 @@ static uint64_t span(void)
     return emitted(event_count - 1) - emitted(0);
 }
 
-static int open_market(void **state)
+static int open_book(const char *name)
 {
-    (void)state;
-    size_t sizes;
-    book_sim_sizes(&sizes);
-    sim = book_sim_create(sizes - 1, 1, 0, NULL);
+    size_t number = 0, sizes;
+    const struct book_sim_size *known = book_sim_sizes(&sizes);
+    while (number < sizes && strcmp(known[number].name, name))
+        number++;
+    sim = book_sim_create(number, 1, 0, NULL);
     if (!sim)
         return 1;
+    size = known[number];
     struct card_command *mark = add(CARD_CODE_SET_MARK);
     mark->mark.present = 31;
     mark->mark.mark = mark->mark.index = mark->mark.mean_mark = mark->mark.fast_mean_mark = 1000 * CARD_FIXED_ONE;
@@ -95,6 +99,18 @@ static int open_market(void **state)
     configure->configure.mean_max = CARD_MULTIPLIER_MAX;
     settle();
     return 0;
+}
+
+static int open_market(void **state)
+{
+    (void)state;
+    return open_book("card");
+}
+
+static int open_latency_4(void **state)
+{
+    (void)state;
+    return open_book("sliced");
 }
 
 static int close_market(void **state)
@@ -197,7 +213,7 @@ static void single_fills_of_one_level_start_every_cycle(void **state)
 /* A taker that is filled by so many makers of a lot each, within so many cycles. */
 static void take(uint32_t side, uint32_t limit, uint32_t fills, uint64_t cycles)
 {
-    enter(100, side, limit, fills);
+    enter(size.orders - 1, side, limit, fills);
     run();
     assert_int_equal(event_count, fills);
     assert_int_equal(span(), cycles);
@@ -225,44 +241,92 @@ static void a_taker_with_commands_behind_it_starts_its_chase_late(void **state)
     assert_int_equal(emitted(63) - emitted(0), 63 + LATENCY + 2);
 }
 
+/* A ladder of an order a level from `first` on, away from the other side. */
+static void ladder(uint32_t side, uint32_t first, uint32_t levels)
+{
+    for (uint32_t slot = 0; slot < levels; slot++)
+        enter(slot, side, side == CARD_SIDE_SELL ? first + slot : first - slot, 1);
+    settle();
+}
+
+/* Takes `fills` of those, within so many cycles from the first fill to the second and one for each further one. */
+static void sweep(uint32_t side, uint32_t fills, uint64_t second)
+{
+    uint32_t limit = side == CARD_SIDE_SELL ? (1u << size.tick_bits) - 1 : 1;
+    take(side == CARD_SIDE_SELL ? CARD_SIDE_BUY : CARD_SIDE_SELL, limit, fills, second + fills - 2);
+}
+
+static uint64_t second_level(void)
+{
+    return 4 + 2 * size.latency;
+}
+
 static void a_sweep_takes_a_level_a_cycle_behind_the_second(void **state)
 {
     (void)state;
-    for (uint32_t slot = 0; slot < 60; slot++)
-        enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
-    settle();
-    take(CARD_SIDE_BUY, 1100, 58, 56 + SECOND_LEVEL);
+    ladder(CARD_SIDE_SELL, 64, 60);
+    sweep(CARD_SIDE_SELL, 58, second_level());
 }
 
-static void no_number_of_levels_in_a_word_ends_a_sweep_early(void **state)
+static void a_sweep_takes_a_whole_side(void **state)
 {
     (void)state;
-    for (uint32_t levels = 4; levels <= 64; levels++) {
-        for (uint32_t slot = 0; slot < levels; slot++)
-            enter(slot, CARD_SIDE_SELL, 1024 + slot, 1);
-        settle();
-        take(CARD_SIDE_BUY, 1100, levels - 1, levels - 3 + SECOND_LEVEL); /* the last one of a word would need a look */
-        name(CARD_CODE_CANCEL, levels - 1, 1024 + levels - 1, 0);
-        run();
+    for (uint32_t levels = 2; levels < size.orders && levels <= 64; levels++) {
+        ladder(CARD_SIDE_SELL, 64, levels);
+        sweep(CARD_SIDE_SELL, levels, second_level());
+        ladder(CARD_SIDE_BUY, 191, levels);
+        sweep(CARD_SIDE_BUY, levels, second_level());
     }
 }
 
 static void a_sweep_of_bids_and_of_longer_queues_takes_no_longer(void **state)
 {
     (void)state;
-    for (uint32_t slot = 0; slot < 90; slot++)
-        enter(slot, CARD_SIDE_BUY, 1080 - (slot + 1) / 2, 1); /* two a level but in the first */
+    for (uint32_t slot = 0; slot < 60; slot++)
+        enter(slot, CARD_SIDE_BUY, 250 - (slot + 1) / 2, 1); /* two a level but in the first */
     settle();
-    take(CARD_SIDE_SELL, 1000, 81, 79 + SECOND_LEVEL);
+    sweep(CARD_SIDE_BUY, 55, second_level());
 }
 
-static void a_further_level_in_another_word_costs_a_look_and_an_issue(void **state)
+/* How many levels are left in the first one's word tells whether the next word is there in time. */
+static void a_sweep_goes_on_in_the_next_word(void **state)
 {
     (void)state;
-    for (uint32_t slot = 0; slot < 10; slot++)
-        enter(slot, CARD_SIDE_SELL, 1023 + slot, 1);
+    for (uint32_t behind = 0; behind < 10; behind++) {
+        uint64_t second = behind < 2 + size.latency ? 6 + 3 * size.latency - behind : second_level();
+        ladder(CARD_SIDE_SELL, 127 - behind, behind + 11);
+        sweep(CARD_SIDE_SELL, behind + 11, second);
+        ladder(CARD_SIDE_BUY, 128 + behind, behind + 11);
+        sweep(CARD_SIDE_BUY, behind + 10, second);
+        name(CARD_CODE_CANCEL, behind + 10, 118, 0);
+        run();
+    }
+}
+
+static void a_sweep_takes_a_word_a_cycle(void **state)
+{
+    (void)state;
+    uint32_t words = size.tick_bits > 11 ? 40 : 1u << (size.tick_bits - 6);
+    for (uint32_t word = 0; word < words; word++)
+        enter(word, CARD_SIDE_SELL, 64 * word + 1 + 5 * word % 63, 1);
     settle();
-    take(CARD_SIDE_BUY, 2000, 2, 10 + 2 * LATENCY);
+    sweep(CARD_SIDE_SELL, words, 6 + 3 * size.latency);
+}
+
+static void the_last_level_of_4096_ticks_costs_a_look_and_an_issue_and_so_does_the_first_behind(void **state)
+{
+    (void)state;
+    ladder(CARD_SIDE_SELL, 4092, 10);
+    take(CARD_SIDE_BUY, 5000, 10, second_level() + 2 + 36 + 10 + 2 * LATENCY + second_level() + 3);
+}
+
+static void a_sweep_does_not_wait_for_the_seeker(void **state)
+{
+    (void)state;
+    ladder(CARD_SIDE_SELL, 1024, 60);
+    uint64_t before = book_sim_stalls(sim)[CARD_STALL_SEEK];
+    sweep(CARD_SIDE_SELL, 60, second_level());
+    assert_int_equal(book_sim_stalls(sim)[CARD_STALL_SEEK], before);
 }
 
 static void the_reason_of_a_stopped_taker_takes_ten_cycles_more(void **state)
@@ -288,6 +352,7 @@ static void a_set_mark_holds_the_pipeline_for_36_cycles(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_market, close_market)
+#define TEST_LATENCY_4(name) {#name "_with_read_latency_4", name, open_latency_4, close_market, NULL}
 
 int main(void)
 {
@@ -302,9 +367,17 @@ int main(void)
         TEST(one_taker_eats_a_level_at_one_fill_a_cycle),
         TEST(a_taker_with_commands_behind_it_starts_its_chase_late),
         TEST(a_sweep_takes_a_level_a_cycle_behind_the_second),
-        TEST(no_number_of_levels_in_a_word_ends_a_sweep_early),
+        TEST_LATENCY_4(a_sweep_takes_a_level_a_cycle_behind_the_second),
+        TEST(a_sweep_takes_a_whole_side),
+        TEST_LATENCY_4(a_sweep_takes_a_whole_side),
         TEST(a_sweep_of_bids_and_of_longer_queues_takes_no_longer),
-        TEST(a_further_level_in_another_word_costs_a_look_and_an_issue),
+        TEST_LATENCY_4(a_sweep_of_bids_and_of_longer_queues_takes_no_longer),
+        TEST(a_sweep_goes_on_in_the_next_word),
+        TEST_LATENCY_4(a_sweep_goes_on_in_the_next_word),
+        TEST(a_sweep_takes_a_word_a_cycle),
+        TEST_LATENCY_4(a_sweep_takes_a_word_a_cycle),
+        TEST(the_last_level_of_4096_ticks_costs_a_look_and_an_issue_and_so_does_the_first_behind),
+        TEST(a_sweep_does_not_wait_for_the_seeker),
         TEST(the_reason_of_a_stopped_taker_takes_ten_cycles_more),
         TEST(a_set_mark_holds_the_pipeline_for_36_cycles),
     };

@@ -1,0 +1,65 @@
+// What has been read from a memory before it is needed, in order: up to eight entries that are under way or here.
+//
+// A key is read in the cycle of read_i, what it leads to is at data_i LATENCY cycles later and behind that at data_o,
+// once everything before it has been taken.
+module read_ahead #(
+    parameter KEY_BITS = 6,
+    parameter DATA_BITS = 64,
+    parameter LATENCY = 2
+) (
+    input  wire                 clk_i,
+    input  wire                 rst_ni,
+    input  wire                 run_i,        // else there is nothing in it, at no cost to a simulation
+    input  wire                 clear_i,
+    output wire                 room_o,
+    input  wire                 read_i,
+    input  wire [KEY_BITS-1:0]  key_i,
+    output wire                 comes_o,      // data_i is this key's
+    output reg  [KEY_BITS-1:0]  come_key_o,
+    output wire                 came_o,       // the same a cycle later
+    input  wire [DATA_BITS-1:0] data_i,
+    output reg  [3:0]           under_way_o,  // read and not taken
+    output reg  [3:0]           here_o,       // of these came before this cycle
+    output reg  [KEY_BITS-1:0]  key_o,        // the first one, if it is here or comes
+    output reg  [DATA_BITS-1:0] data_o,       // ... if it is here
+    output reg  [KEY_BITS-1:0]  behind_key_o, // the second one, if there is one
+    input  wire                 take_i
+);
+  reg [3:0]           read_q, here_q, taken_q;  // how many have been read, have come, have been taken
+  reg [LATENCY:0]     coming_q;
+  reg [KEY_BITS-1:0]  keys_q [0:7];
+  reg [DATA_BITS-1:0] data_q [0:7];
+  assign {comes_o, came_o, room_o} = {coming_q[LATENCY-1], coming_q[LATENCY], !under_way_o[3]};
+
+  reg [2:0] behind;
+  always @* begin
+    {key_o, data_o, behind_key_o, come_key_o, behind} = {(3 * KEY_BITS + DATA_BITS + 3) {1'bx}};
+    {under_way_o, here_o} = 8'd0;
+    if (run_i) begin
+      under_way_o = read_q - taken_q;
+      here_o = here_q - taken_q;
+      behind = taken_q[2:0] + 3'd1;
+      key_o = keys_q[taken_q[2:0]];
+      data_o = data_q[taken_q[2:0]];
+      behind_key_o = keys_q[behind];
+      come_key_o = keys_q[here_q[2:0]];
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (run_i) begin
+      if (read_i) begin
+        keys_q[read_q[2:0]] <= key_i;
+        read_q <= read_q + 4'd1;
+      end
+      if (comes_o) begin
+        data_q[here_q[2:0]] <= data_i;
+        here_q <= here_q + 4'd1;
+      end
+      if (take_i) taken_q <= taken_q + 4'd1;
+      coming_q <= {coming_q[LATENCY-1:0], read_i};
+    end
+    if (clear_i) {read_q, here_q, taken_q} <= 12'd0;
+    if (clear_i || !rst_ni) coming_q <= 0;
+  end
+endmodule
