@@ -69,9 +69,7 @@ function(vitrine_trained object source training)
     cmake_path(GET source PARENT_PATH generated)
     set(out ${generated}.trained)
     file(MAKE_DIRECTORY ${out})
-    # Where a branch leads to is aligned: else the same code is up to a third slower, by chance.
-    set(compile ${VITRINE_CLANGXX} -std=gnu++17 -O2 -falign-functions=64 -mllvm -align-all-nofallthru-blocks=4 -g0 -w -fPIC
-        -DNDEBUG -DVM_COVERAGE=0 -I${generated})
+    set(compile ${VITRINE_CLANGXX} -std=gnu++17 -O2 -g0 -w -fPIC -DNDEBUG -DVM_COVERAGE=0 -I${generated})
     foreach(folder ${VERILATOR_INCLUDE} ${VERILATOR_INCLUDE}/vltstd ${CMAKE_CURRENT_SOURCE_DIR}
             ${CMAKE_SOURCE_DIR}/rtl/contract ${CMAKE_SOURCE_DIR}/sim/market)
         list(APPEND compile -I${folder})
