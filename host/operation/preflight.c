@@ -335,6 +335,17 @@ static void look_card(struct preflight *preflight, const struct preflight_option
              options->card->markets, options->card->orders, options->card->tick_bits);
 }
 
+static void look_config(struct preflight *preflight, const struct config *config)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    sched_getaffinity(0, sizeof set, &set);
+    preflight_judge_processors(check_next(preflight), (unsigned)CPU_COUNT(&set), &config->node);
+    preflight_judge_liquidation(check_next(preflight), config);
+    preflight_judge_collateral(check_next(preflight), config);
+}
+
 enum preflight_level preflight_run(struct preflight *preflight, const struct preflight_options *options)
 {
     enum preflight_level worst = PREFLIGHT_OK;
@@ -344,15 +355,8 @@ enum preflight_level preflight_run(struct preflight *preflight, const struct pre
     look_kernel(preflight, options);
     if (options->card)
         look_card(preflight, options);
-    if (options->config) {
-        cpu_set_t set;
-
-        CPU_ZERO(&set);
-        sched_getaffinity(0, sizeof set, &set);
-        preflight_judge_processors(check_next(preflight), (unsigned)CPU_COUNT(&set), &options->config->node);
-        preflight_judge_liquidation(check_next(preflight), options->config);
-        preflight_judge_collateral(check_next(preflight), options->config);
-    }
+    if (options->config)
+        look_config(preflight, options->config);
     for (size_t i = 0; i < preflight->count; i++)
         if (preflight->check[i].level > worst)
             worst = preflight->check[i].level;

@@ -169,21 +169,18 @@ static const char *rehearsal_fill(struct rehearsal *rehearsal)
 {
     const struct state *state = exchange_state(rehearsal->exchange);
     struct config_inputs *inputs = &rehearsal->inputs;
-    const char *refused = NULL;
+    const char *refused;
 
-    do {
-        config_diff(&rehearsal->config, state, 0, inputs);
-        if (inputs->count == 0)
-            break;
+    for (config_diff(&rehearsal->config, state, 0, inputs); inputs->count > 0;
+         config_diff(&rehearsal->config, state, 0, inputs)) {
         refused = rehearsal_batch(rehearsal);
-    } while (refused == NULL);
-    if (refused == NULL) {
-        config_first_prices(&rehearsal->config, state, inputs);
-        refused = rehearsal_batch(rehearsal);
+        if (refused)
+            return refused;
     }
+    config_first_prices(&rehearsal->config, state, inputs);
     for (uint32_t trader = 0; trader < TRADERS; trader++)
         rehearsal_add_trader(rehearsal, trader);
-    return refused ? refused : rehearsal_batch(rehearsal);
+    return rehearsal_batch(rehearsal);
 }
 
 static const char *rehearsal_begin(struct rehearsal *rehearsal)
