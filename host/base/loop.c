@@ -89,7 +89,7 @@ static bool loop_needs_kernel(struct loop *loop)
 }
 
 /* Those that are there now: what they start in turn comes with the next call, so that nobody is starved. */
-static unsigned loop_hand_out(struct loop *loop)
+unsigned loop_hand_out(struct loop *loop)
 {
     unsigned count = io_uring_cq_ready(&loop->ring);
 
@@ -111,7 +111,7 @@ static unsigned loop_hand_out(struct loop *loop)
     return count;
 }
 
-unsigned loop_run(struct loop *loop, uint64_t wait_ns)
+unsigned loop_wait(struct loop *loop, uint64_t wait_ns)
 {
     if (wait_ns && io_uring_cq_ready(&loop->ring) == 0) {
         struct __kernel_timespec timeout = { .tv_sec = (long long)(wait_ns / 1000000000u),
@@ -126,5 +126,11 @@ unsigned loop_run(struct loop *loop, uint64_t wait_ns)
     } else if (loop_needs_kernel(loop)) {
         loop_submit(loop);
     }
+    return io_uring_cq_ready(&loop->ring);
+}
+
+unsigned loop_run(struct loop *loop, uint64_t wait_ns)
+{
+    loop_wait(loop, wait_ns);
     return loop_hand_out(loop);
 }

@@ -29,5 +29,8 @@ struct io_uring_sqe *loop_prepare(struct loop *loop, struct loop_call *call);
  * with at most one system call, and none if nothing is prepared and nothing needs the kernel. Returns completions
  * handed out. */
 unsigned loop_run(struct loop *loop, uint64_t wait_ns);
+/* The same in two parts: waits, and returns how many completions are there; hands those out. */
+unsigned loop_wait(struct loop *loop, uint64_t wait_ns);
+unsigned loop_hand_out(struct loop *loop);
 
 #endif

@@ -8,6 +8,10 @@ enum {
     STEP_INPUTS = 4,   /* inputs from one step of following what leads to a row to the next: as margin_fetch() */
     EVENT_STEPS = 3,   /* the same for events: what they name, its order, its position */
     STEP_EVENTS = 4,
+    IDLE_SLOTS = 32,   /* slots of the card that an idle turn looks at */
+    NEAR_TICKS = 8,
+    IDLE_FRESH = 1024, /* bytes: events and entries of a few fills */
+    IDLE_REPORTS = 8,  /* theirs */
     FEW_EVENTS = 12,   /* of a short round nothing goes before: all that may be looked at are looked at together */
 };
 
@@ -90,23 +94,6 @@ void ahead_of_input(struct exchange *exchange)
         ahead_row(&state->orders, state->orders.free_first);
 }
 
-/* --- while nothing is to be done --- */
-
-/* What is missing is waited for, step by step: there is time. */
-void exchange_prefetch(const struct exchange *exchange, uint32_t user)
-{
-    const struct state *state = &exchange->state;
-    const struct user *row = state_user(state, user);
-    const uint32_t subaccount = state_account(state, row->account)->first;
-
-    for (unsigned step = 0; step < MARGIN_FETCHES; step++)
-        margin_fetch(state, subaccount, step);
-    __builtin_prefetch(order_bucket(state, user, row->last_reference + 1), 1);
-    __builtin_prefetch(&exchange->user_out[user], 1);
-    ahead_row(&state->orders, state->orders.free_first);
-    __builtin_prefetch(table_row(&state->slots, state->t->slot_free), 1);
-}
-
 /* --- events --- */
 
 /* What its end unlinks it from. */
@@ -182,4 +169,69 @@ void ahead_of_event(const struct exchange *exchange, const struct card_event *ev
         if (wanted < count)
             ahead_event(exchange, &events[wanted], step);
     }
+}
+
+/* --- while nothing is to be done --- */
+
+/* What an order needs of its user. What is missing is waited for, step by step: there is time. */
+static void idle_user(const struct exchange *exchange, uint32_t user)
+{
+    const struct state *state = &exchange->state;
+    const struct user *row = state_user(state, user);
+    const uint32_t subaccount = state_account(state, row->account)->first;
+
+    for (unsigned step = 0; step < MARGIN_FETCHES; step++)
+        margin_fetch(state, subaccount, step);
+    __builtin_prefetch(order_bucket(state, user, row->last_reference + 1), 1);
+    __builtin_prefetch(&exchange->user_out[user], 1);
+    ahead_row(&state->orders, state->orders.free_first);
+    __builtin_prefetch(table_row(&state->slots, state->t->slot_free), 1);
+    watch_prefetch(exchange->watch, subaccount);
+}
+
+/* What a fill in a market needs of it: its sums, and the rows that fees go to. */
+static void idle_market(const struct exchange *exchange, uint32_t row)
+{
+    const struct state *state = &exchange->state;
+    const struct market *market = state_market(state, row);
+    const uint32_t assets[] = { market->base_asset, market->quote_asset };
+
+    ahead_row(&state->markets, row);
+    ahead_row(&state->positions, market->fee_position);
+    for (size_t i = 0; i < sizeof assets / sizeof *assets; i++) {
+        ahead_row(&state->assets, assets[i]);
+        ahead_row(&state->balances, state_asset(state, assets[i])->system[SYSTEM_FEES]);
+    }
+}
+
+/* What a fill needs of the order in a slot, if that may be the next maker: it is, or was, within a few ticks of its
+ * market's best prices. */
+static void idle_maker(const struct exchange *exchange, uint32_t slot)
+{
+    const struct state *state = &exchange->state;
+    const uint64_t at = exchange->slot_prices[slot];
+    const uint32_t price = (uint32_t)at, row = book_order_in_slot(state, slot);
+    const struct market *market = state_market(state, (uint32_t)(at >> 32));
+    const uint32_t buy = market->best[CARD_SIDE_BUY], sell = market->best[CARD_SIDE_SELL];
+
+    if (row == TABLE_NONE || price + NEAR_TICKS < buy || (sell != 0 && price > sell + NEAR_TICKS))
+        return;
+    levels_prefetch(&exchange->levels[(at >> 32) - 1], price);
+    for (unsigned step = 1; step < 2 + MARGIN_FETCHES; step++)
+        ahead_order(state, row, true, true, step);
+}
+
+void exchange_prefetch(const struct exchange *exchange, uint32_t user, uint64_t turn)
+{
+    const struct state *state = &exchange->state;
+    const uint32_t slots = state->t->slots_made;
+
+    memory_prefetch(state->t, sizeof *state->t);
+    memory_prefetch(exchange->fresh, IDLE_FRESH);
+    memory_prefetch(exchange->reports, IDLE_REPORTS * sizeof *exchange->reports);
+    idle_market(exchange, (uint32_t)(turn % state->markets.used));
+    if (user != TABLE_NONE)
+        idle_user(exchange, user);
+    for (uint64_t i = 0; i < IDLE_SLOTS && i < slots; i++)
+        idle_maker(exchange, (uint32_t)((turn * IDLE_SLOTS + i) % slots) + 1);
 }

@@ -31,8 +31,12 @@ void core_add_command(struct exchange *exchange, struct action *action, const st
     if (exchange->options.watcher.command)
         exchange->options.watcher.command(exchange->options.watcher.context, sent, action->order);
     /* Posted in portions: a portion costs one pass through the driver, and the card is busy meanwhile. */
-    if (exchange->command_count % CORE_PORTION == 0)
+    if (exchange->command_count % CORE_PORTION == 0) {
+        const enum exchange_stage stage = exchange->stage;
+
         core_submit(exchange);
+        core_stage(exchange, stage);
+    }
 }
 
 struct card_command core_command(enum card_code code, const struct order *order)
@@ -59,7 +63,6 @@ static enum exchange_status core_device_failed(struct exchange *exchange, enum d
 
 enum exchange_status core_submit(struct exchange *exchange)
 {
-    const enum exchange_stage stage = exchange->stage;
     size_t taken = 0;
     enum device_status status;
 
@@ -68,7 +71,6 @@ enum exchange_status core_submit(struct exchange *exchange)
     core_stage(exchange, STAGE_SUBMIT);
     status = device_submit(exchange->device, exchange->commands + exchange->command_given,
                            exchange->command_count - exchange->command_given, &taken);
-    core_stage(exchange, stage);
     if (status != DEVICE_OK && status != DEVICE_AGAIN)
         return core_device_failed(exchange, status);
     exchange->command_given += (uint32_t)taken;
@@ -87,6 +89,7 @@ static void core_clear_host(struct exchange *exchange)
 {
     while (exchange->action_next < exchange->action_count && !exchange->actions[exchange->action_next].on_card &&
            exchange->status == EXCHANGE_OK) {
+        core_stage(exchange, STAGE_CLEAR);
         clear_host_action(exchange, &exchange->actions[exchange->action_next++]);
         core_after_event(exchange);
     }
@@ -128,9 +131,9 @@ bool core_collect_some(struct exchange *exchange)
     core_clear_host(exchange);
     if (exchange->action_next == exchange->action_count || exchange->status != EXCHANGE_OK)
         return true;
-    core_stage(exchange, STAGE_CARD);
     if (core_submit(exchange) != EXCHANGE_OK)
         return true;
+    core_stage(exchange, STAGE_CARD);
     status = device_poll(exchange->device, events, CORE_EVENTS, &count);
     if (status == DEVICE_AGAIN)
         return false;

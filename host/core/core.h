@@ -171,6 +171,7 @@ struct exchange {
     uint32_t commands_sent, events_seen, derived_done;
 
     XXH3_state_t *outcome; /* events, ledger entries and notices of the batch; what is in `fresh` comes next */
+    bool outcome_long;     /* some of them are in there; else all are in `fresh` */
     _Alignas(8) uint8_t fresh[CORE_FRESH_BYTES]; /* up to ledger.place, which keeps room for a run of entries */
     struct levels *levels; /* what rests on the card: by market - 1 (pricing_depth.c) */
     uint32_t level_count;
@@ -198,6 +199,8 @@ static inline void core_stage(struct exchange *exchange, enum exchange_stage sta
 /* A piece of the batch's outcome, in the order of the calls. */
 void core_clear_outcome(struct exchange *exchange);
 void core_flush_outcome(struct exchange *exchange);
+/* Behind a batch: the hash of all of it. */
+XXH128_hash_t core_outcome(const struct exchange *exchange);
 /* Who is told of every entry (options.entry); NULL: nobody. */
 void core_tell_entries(struct exchange *exchange, ledger_reader entry);
 static inline void core_add_outcome(struct exchange *exchange, const void *piece, size_t size)

@@ -25,7 +25,7 @@ enum exchange_status core_fail(struct exchange *exchange, enum exchange_status s
 
 void core_clear_outcome(struct exchange *exchange)
 {
-    XXH3_128bits_reset(exchange->outcome);
+    exchange->outcome_long = false;
     exchange->ledger.place = (void *)exchange->fresh;
 }
 
@@ -33,8 +33,18 @@ void core_flush_outcome(struct exchange *exchange)
 {
     const uint8_t *end = (const uint8_t *)exchange->ledger.place;
 
+    if (!exchange->outcome_long)
+        XXH3_128bits_reset(exchange->outcome);
+    exchange->outcome_long = true;
     XXH3_128bits_update(exchange->outcome, exchange->fresh, (size_t)(end - exchange->fresh));
     exchange->ledger.place = (void *)exchange->fresh;
+}
+
+XXH128_hash_t core_outcome(const struct exchange *exchange)
+{
+    if (exchange->outcome_long)
+        return XXH3_128bits_digest(exchange->outcome);
+    return XXH3_128bits(exchange->fresh, (size_t)((const uint8_t *)exchange->ledger.place - exchange->fresh));
 }
 
 bool core_take_derived(struct exchange *exchange, uint32_t count)
@@ -267,7 +277,7 @@ static bool core_begin_round(struct exchange *exchange)
 static void core_hash(struct exchange *exchange, const struct exchange_batch *batch, struct exchange_result *result)
 {
     const XXH128_hash_t inputs = XXH3_128bits(batch->inputs, batch->size);
-    const XXH128_hash_t outcome = XXH3_128bits_digest(exchange->outcome);
+    const XXH128_hash_t outcome = core_outcome(exchange);
     struct {
         uint8_t before[32];
         uint64_t number, time_ns, inputs[2], outcome[2];
@@ -313,8 +323,10 @@ static void core_end_batch(struct exchange *exchange, struct exchange_result *re
     struct ledger_violation violation;
 
     core_stage(exchange, STAGE_HASH);
-    core_flush_outcome(exchange);
-    XXH3_128bits_update(exchange->outcome, exchange->notices, exchange->notice_count * sizeof *exchange->notices);
+    if (exchange->outcome_long || exchange->notice_count) {
+        core_flush_outcome(exchange);
+        XXH3_128bits_update(exchange->outcome, exchange->notices, exchange->notice_count * sizeof *exchange->notices);
+    }
     check(exchange->retry_count == 0 || exchange->status != EXCHANGE_OK);
     if (exchange->status == EXCHANGE_OK && !ledger_totals_hold(&exchange->state, &violation))
         core_fail(exchange, EXCHANGE_VIOLATION, "batch %lu: %s", (unsigned long)exchange->batch.number, violation.text);

@@ -102,8 +102,9 @@ enum exchange_status exchange_run(struct exchange *exchange, const struct exchan
 uint64_t exchange_deadline_ns(const struct exchange *exchange);
 
 /* For a node that waits and has nothing else to do: keeps in the processor's caches what an order of `user` (a row,
- * with others in use) would need. Changes nothing. */
-void exchange_prefetch(const struct exchange *exchange, uint32_t user);
+ * with others in use; 0: nobody's) and fills near the best prices would need: of these a few with every `turn`, a
+ * number that counts on. Changes nothing. */
+void exchange_prefetch(const struct exchange *exchange, uint32_t user, uint64_t turn);
 
 /* For snapshots, reports and tools. Loading writes the tables, then exchange_loaded() checks them (bounds of every
  * number in every row, recount) and rebuilds what hangs on them. */

@@ -357,6 +357,15 @@ void gateway_prefetch(const struct gateway *gateway, uint32_t user)
     memory_prefetch(session->output + session->output_start, OUCH_MESSAGE_BYTES_MAX);
 }
 
+void gateway_rehearse(struct gateway *gateway, const struct report *report)
+{
+    const struct ouch_context context = {.markets = &gateway->markets, .user = report->user};
+    uint8_t message[OUTPUT_MESSAGE_MAX];
+    learn_markets(gateway);
+    gateway_prefetch(gateway, report->user);
+    ouch_encode_report(report, &context, message, sizeof message);
+}
+
 uint64_t gateway_output_batch(const struct gateway *gateway)
 {
     return output_batch(gateway->store);

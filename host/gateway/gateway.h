@@ -76,6 +76,8 @@ enum gateway_status gateway_report(struct gateway *gateway, const struct report 
 /* For a node that waits and has nothing else to do: keeps in the processor's caches what the next message to `user`
  * needs. Changes nothing. */
 void gateway_prefetch(const struct gateway *gateway, uint32_t user);
+/* The same for a report that will come: it is encoded as then, for the sake of the code. */
+void gateway_rehearse(struct gateway *gateway, const struct report *report);
 /* Offers again what input() did not take, whoever has waited longest first. Calls input(). */
 void gateway_resume(struct gateway *gateway);
 /* Heartbeats, time-outs, throttles, new markets: call at least every 100 ms, for the gateway's clocks move here only.

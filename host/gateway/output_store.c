@@ -55,6 +55,7 @@ static_assert(sizeof(struct index_payload) == 736, "index record");
 enum {
     RECORD_MAX = sizeof(struct record) + OUTPUT_MESSAGE_MAX,
     INDEX_SIZE = sizeof(struct record) + sizeof(struct index_payload),
+    PREFETCH_RECORDS = 4, /* an order with a few fills */
 };
 
 struct output_user {
@@ -725,7 +726,7 @@ uint64_t output_last(const struct output_store *store, uint32_t user)
 void output_prefetch(const struct output_store *store, uint32_t user)
 {
     memory_prefetch(&store->user[user], sizeof store->user[user]);
-    memory_prefetch(ring_at(store, store->end), RECORD_MAX);
+    memory_prefetch(ring_at(store, store->end), PREFETCH_RECORDS * RECORD_MAX);
 }
 
 const char *output_message(const struct output_store *store)

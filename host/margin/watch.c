@@ -362,6 +362,11 @@ void watch_mark_dirty(struct watch *watch, uint32_t subaccount)
     bits_set(watch->due, subaccount, true);
 }
 
+void watch_prefetch(const struct watch *watch, uint32_t subaccount)
+{
+    __builtin_prefetch(&watch->due[subaccount / 64], 1);
+}
+
 /* Nobody is armed any more at anything that has been. */
 void watch_mark_all(struct watch *watch, const struct state *state)
 {

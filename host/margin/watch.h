@@ -55,6 +55,8 @@ void watch_rebuild(struct watch *watch, const struct state *state);
 /* A subaccount's lots, balances, shares, claims or debts have changed other than by settlement in cash (above): it is
  * due. All of them: parameters of an asset or a market have. */
 void watch_mark_dirty(struct watch *watch, uint32_t subaccount);
+/* Asks for the memory that this writes. */
+void watch_prefetch(const struct watch *watch, uint32_t subaccount);
 void watch_mark_all(struct watch *watch, const struct state *state);
 
 /* Takes the prices, pools, funding and time (totals.time_ns) of the state: who has to be looked at becomes due, but for

@@ -51,14 +51,12 @@ static bool node_gateway_input(void *context, const struct input_header *input)
 {
     struct node *node = context;
 
-    if (node->receive_ns == 0)
-        node->receive_ns = node->options.monotonic_ns();
     if (!node->open || !node_take_input(node, input)) {
         node->refused_input = true;
         return false;
     }
     if (node->first_ns == 0)
-        node->first_ns = node->receive_ns;
+        node->first_ns = node->receive_ns ? node->receive_ns : node->turn_ns;
     return true;
 }
 
@@ -84,25 +82,46 @@ static enum metrics_stage stage_metric(enum exchange_stage stage)
 void node_enter_stage(void *context, enum exchange_stage stage)
 {
     struct node *node = context;
-    uint64_t now = node->options.monotonic_ns();
+    uint64_t now;
 
+    if (stage == node->stage)
+        return;
+    now = node->options.monotonic_ns();
     node->stage_sum[stage_metric(node->stage)] += now - node->stage_ns;
     node->stage = stage;
     node->stage_ns = now;
 }
 
+/* All but sending, which comes when the batch is durable. */
 static void node_count_stages(struct node *node)
 {
-    uint64_t host_ns = 0;
+    struct node_batch *batch = &node->batches[node->state->t->batch % NODE_LAG_BATCHES];
 
+    batch->host_ns = 0;
+    batch->inputs = node->running_count;
     for (unsigned i = 0; i < METRICS_STAGES; i++) {
+        if (i == METRICS_SEND)
+            continue;
         distribution_add(&node->distributions.stage[i], node->stage_sum[i]);
-        host_ns += i != METRICS_CARD ? node->stage_sum[i] : 0;
+        batch->host_ns += i != METRICS_CARD ? node->stage_sum[i] : 0;
         node->stage_sum[i] = 0;
     }
-    distribution_add(&node->distributions.host_ns, host_ns);
-    if (node->running_count == 1)
-        distribution_add(&node->distributions.host_order_ns, host_ns);
+}
+
+/* Batches up to `told` have been told of, in `send_ns`, which the first of them bears. */
+static void node_count_told(struct node *node, uint64_t told, uint64_t send_ns)
+{
+    if (told - node->told_seen > NODE_LAG_BATCHES)
+        node->told_seen = told - NODE_LAG_BATCHES;
+    while (node->told_seen < told) {
+        const struct node_batch *batch = &node->batches[++node->told_seen % NODE_LAG_BATCHES];
+
+        distribution_add(&node->distributions.stage[METRICS_SEND], send_ns);
+        distribution_add(&node->distributions.host_ns, batch->host_ns + send_ns);
+        if (batch->inputs == 1)
+            distribution_add(&node->distributions.host_order_ns, batch->host_ns + send_ns);
+        send_ns = 0;
+    }
 }
 
 /* --- reports --- */
@@ -154,22 +173,24 @@ static enum node_status node_hand_out(struct node *node)
 
 static enum node_status node_send(struct node *node)
 {
-    uint64_t durable = journal_durable(node->journal), begin;
+    uint64_t durable = journal_durable(node->journal), done = node->state->t->batch - node->running, begin;
 
     if (journal_status(node->journal) != JOURNAL_OK)
         return node_fail(node, "journal: %s", journal_message(node->journal));
-    if (durable == node->durable_seen && (node->queue.count == 0 ||
-                                          node->queue.reports[node->queue.first].batch > durable))
+    if (done > durable)
+        done = durable;
+    if (durable == node->durable_seen && done == node->told_seen)
         return NODE_RUNNING;
     begin = node->options.monotonic_ns();
     if (durable - node->durable_seen > NODE_LAG_BATCHES)
         node->durable_seen = durable - NODE_LAG_BATCHES;
     for (uint64_t batch = node->durable_seen + 1; batch <= durable; batch++)
-        distribution_add(&node->distributions.journal_lag_ns, begin - node->appended_ns[batch % NODE_LAG_BATCHES]);
+        distribution_add(&node->distributions.journal_lag_ns,
+                         begin - node->batches[batch % NODE_LAG_BATCHES].appended_ns);
     node->durable_seen = durable;
     if (node_hand_out(node) != NODE_RUNNING)
         return NODE_FAULT;
-    node->stage_sum[METRICS_SEND] += node->options.monotonic_ns() - begin;
+    node_count_told(node, done, node->options.monotonic_ns() - begin);
     return NODE_RUNNING;
 }
 
@@ -219,13 +240,13 @@ enum node_status node_begin_batch(struct node *node)
         return NODE_FAULT;
     batch.time_ns = record.time_ns;
     memcpy(record.outcome_hash, node->state->t->hash, sizeof record.outcome_hash);
-    begin = node->options.monotonic_ns();
-    node->appended_ns[record.number % NODE_LAG_BATCHES] = begin;
+    begin = node->monotonic_ns;
+    node->batches[record.number % NODE_LAG_BATCHES].appended_ns = begin;
     if (node->first_ns)
         distribution_add(&node->distributions.batch_wait_ns, begin - node->first_ns);
     node->first_ns = 0;
     journal_append(node->journal, &record, node->inputs);
-    node->stage = STAGE_OTHER;
+    node->stage = STAGE_CHECK;
     node->stage_ns = node->options.monotonic_ns();
     node->stage_sum[METRICS_JOURNAL] += node->stage_ns - begin;
     if (exchange_begin(node->exchange, &batch) != EXCHANGE_OK)
@@ -251,11 +272,11 @@ enum node_status node_step_batch(struct node *node)
         node->stage = STAGE_CARD; /* as above */
         return NODE_RUNNING;
     }
-    node_enter_stage(node, STAGE_OTHER);
     node->running = false;
     queue_add(&node->queue, result.reports, result.report_count);
     node->more = result.more;
     node_take_notices(node, &result);
+    node->stage_sum[METRICS_OTHER] += node->options.monotonic_ns() - node->stage_ns;
     node_count_batch(node, &result);
     return NODE_RUNNING;
 }
@@ -335,9 +356,13 @@ static uint64_t node_wait_ns(const struct node *node)
 
 static void node_receive(struct node *node)
 {
-    node->receive_ns = 0;
-    loop_run(node->options.loop, node_wait_ns(node));
-    if (node->refused_input && node->open && node->input_count < LIMIT_BATCH_INPUTS / 2) {
+    const bool more = node->refused_input && node->open && node->input_count < LIMIT_BATCH_INPUTS / 2;
+    const unsigned count = loop_wait(node->options.loop, node_wait_ns(node));
+
+    node->receive_ns = count || more ? node->options.monotonic_ns() : 0;
+    if (count)
+        loop_hand_out(node->options.loop);
+    if (more) {
         node->refused_input = false;
         gateway_resume(node->gateway);
     }
@@ -503,6 +528,7 @@ static enum node_status node_begin(struct node *node, char *error, size_t error_
     node->utc_ns = utc;
     node->monotonic_ns = node->turn_ns = node->options.monotonic_ns();
     node->durable_seen = journal_durable(node->journal);
+    node->told_seen = node->state->t->batch;
     memset(node->stage_sum, 0, sizeof node->stage_sum); /* what was run again does not count */
     node_take_restart(node);
     if (node->state->markets.live == 0) /* nothing there, or a first start that was cut off */

@@ -1,10 +1,12 @@
 /* What a node that never sleeps (node.busy_poll) does in turns in which nothing is to be done: memory and code that the
  * next order needs are kept in the processor's caches. */
+#include "memory.h"
 #include "node_inner.h"
 #include "rehearsal.h"
 
 #define REHEARSAL_NS UINT64_C(5000) /* from turn to turn of it, each a microsecond or less */
-#define PREFETCH_LOOKS 16u
+#define IDLE_LOOKS 16u
+#define IDLE_REPORTS 8u /* of an order with a few fills */
 
 enum node_status node_begin_idle(struct node *node, char *error, size_t error_size)
 {
@@ -12,24 +14,37 @@ enum node_status node_begin_idle(struct node *node, char *error, size_t error_si
     return node->rehearsal ? NODE_RUNNING : NODE_FAULT;
 }
 
-/* What the next order or message of somebody needs: of whoever is told something soon, else of one user after the other
- * that is logged in. */
+/* The next user that is logged in; 0: none found in a few looks. */
+static uint32_t idle_next_user(struct node *node)
+{
+    const uint32_t users = node->state->users.used;
+
+    for (unsigned look = 0; look < IDLE_LOOKS && users > 1; look++) {
+        node->idle_user = node->idle_user + 1 < users ? node->idle_user + 1 : 1;
+        if (state_user(node->state, node->idle_user)->up)
+            return node->idle_user;
+    }
+    return 0;
+}
+
+/* What comes next: while reports wait for the disk, their sending; else an order of any user. */
 static void idle_prefetch(struct node *node)
 {
     const struct report_queue *queue = &node->queue;
-    const uint32_t users = node->state->users.used;
-    uint32_t user = queue->count ? queue->reports[queue->first].user : 0;
+    const struct report *report = queue->reports + queue->first + node->idle_turns % (queue->count ? queue->count : 1);
+    uint32_t user;
 
-    for (unsigned look = 0; user == 0 && look < PREFETCH_LOOKS && users > 1; look++) {
-        node->prefetch_user = node->prefetch_user + 1 < users ? node->prefetch_user + 1 : 1;
-        if (state_user(node->state, node->prefetch_user)->up)
-            user = node->prefetch_user;
+    journal_idle(node->journal);
+    if (queue->count && report->user != 0) {
+        gateway_rehearse(node->gateway, report);
+    } else {
+        user = idle_next_user(node);
+        memory_prefetch(queue->reports, IDLE_REPORTS * sizeof *queue->reports); /* it is empty */
+        exchange_prefetch(node->exchange, user, node->idle_turns);
+        if (user != 0)
+            gateway_prefetch(node->gateway, user);
     }
-    journal_prefetch(node->journal);
-    if (user == 0)
-        return;
-    exchange_prefetch(node->exchange, user);
-    gateway_prefetch(node->gateway, user);
+    node->idle_turns++;
 }
 
 void node_idle(struct node *node)

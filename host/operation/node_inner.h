@@ -12,7 +12,7 @@
 
 enum {
     NODE_PATH_MAX = 320,
-    NODE_LAG_BATCHES = 16384,        /* batches whose time of appending is remembered */
+    NODE_LAG_BATCHES = 16384,        /* batches that are remembered until they are durable and told of */
     NODE_REPORTS_HELD = 1 << 16,     /* reports that wait for the disk: no more batches while there are so many */
 };
 
@@ -20,6 +20,13 @@ enum {
 struct report_queue {
     struct report *reports;
     size_t first, count, room;
+};
+
+/* A batch that is not durable, or not told of, yet. */
+struct node_batch {
+    uint64_t appended_ns;            /* when it was given to the journal */
+    uint64_t host_ns;                /* in the host's own code so far */
+    uint32_t inputs;
 };
 
 /* An operator's request that waits for the disk. */
@@ -81,10 +88,10 @@ struct node {
     uint64_t utc_ns, monotonic_ns;   /* clocks when last compared */
     uint64_t turn_ns;                /* monotonic, of this turn */
     uint64_t tick_ns, space_ns, watchdog_ns; /* when each is due */
-    uint64_t receive_ns;             /* first input of this turn; 0: none yet */
+    uint64_t receive_ns;             /* when this turn took up what had come; 0: nothing had */
     uint64_t first_ns;               /* when the first client's input of the batch being formed came; 0: none yet */
-    uint64_t durable_seen;
-    uint64_t appended_ns[NODE_LAG_BATCHES];
+    uint64_t durable_seen, told_seen; /* batches up to here were durable, and told of, when last looked at */
+    struct node_batch batches[NODE_LAG_BATCHES];
 
     uint64_t snapshot_ns;            /* when the next one is due */
     bool snapshot_wanted;            /* as soon as everything is durable */
@@ -98,7 +105,8 @@ struct node {
 
     struct rehearsal *rehearsal;     /* node.busy_poll; NULL: there is none */
     uint64_t rehearsal_ns;           /* when the next turn of it is due */
-    uint32_t prefetch_user;          /* whose rows were fetched last */
+    uint64_t idle_turns;
+    uint32_t idle_user;              /* whose rows were fetched last */
 
     bool refuse_orders;              /* the mode that was last sequenced */
     bool stop_asked, stop_begun, stop_snapshot;

@@ -78,11 +78,12 @@ static void rehearsal_seal(struct rehearsal *rehearsal)
 {
     const struct config_inputs *inputs = &rehearsal->inputs;
     struct sector_record record = { .mark = SECTOR_RECORD_MARK, .bytes = (uint32_t)inputs->size };
+    const struct sector_write write = { .number = 1, .size = sizeof record + inputs->size, .segment = 1 };
 
     sector_chain(rehearsal->chain, &record, sizeof record, inputs->bytes, inputs->size);
     sector_put(rehearsal->sectors, 0, &record, sizeof record);
     sector_put(rehearsal->sectors, sizeof record, inputs->bytes, inputs->size);
-    sector_seal(rehearsal->sectors, SECTOR_BLOCK, sizeof record + inputs->size, 1, 1, 0);
+    sector_seal(rehearsal->sectors, &write, 0, 1);
 }
 
 /* Of the next step. */

@@ -45,6 +45,7 @@ void journal_inner_make_next(struct journal *journal)
 void journal_inner_clear(struct journal *journal)
 {
     journal->fill = sizeof journal->head;
+    journal->sealed = false;
     memset(&journal->head, 0, sizeof journal->head);
     memcpy(journal->head.chain, journal->chain, sizeof journal->chain);
     journal->head.batch = journal->last + 1;
@@ -81,16 +82,25 @@ static void journal_start(struct journal *journal)
     journal->disk->start(journal->disk->context, journal->loop, &journal->call, &request);
 }
 
+/* Fills in sectors of the buffer's write. */
+static void journal_seal(struct journal *journal, uint32_t from, uint32_t to)
+{
+    const struct sector_write write = { .number = journal->write, .size = journal->fill, .segment = journal->segment,
+                                        .place = journal->place };
+
+    sector_seal(journal->buffer[journal->filling], &write, from, to);
+}
+
 void journal_inner_write(struct journal *journal)
 {
     uint32_t count = sector_count(journal->fill);
-    struct sector *sectors = journal->buffer[journal->filling];
 
     check(!journal->flying && journal->status == JOURNAL_OK);
     if (count > journal->sectors - journal->place)
         journal_switch(journal);
-    sector_put(sectors, 0, &journal->head, sizeof journal->head);
-    sector_seal(sectors, count, journal->fill, journal->write++, journal->segment, journal->place);
+    sector_put(journal->buffer[journal->filling], 0, &journal->head, sizeof journal->head);
+    journal_seal(journal, 0, journal->sealed && journal->fill <= SECTOR_PAYLOAD ? 1 : count);
+    journal->write++;
     journal->flying = true;
     journal->fly_bytes = (size_t)count * SECTOR_BYTES;
     journal->fly_done = 0;
@@ -178,8 +188,13 @@ bool journal_room(const struct journal *journal, size_t size)
     return sector_count(fill) <= journal->sectors - journal->place || journal->maker.step == MAKER_READY;
 }
 
-void journal_prefetch(const struct journal *journal)
+/* Where a segment has no room for one more short write, the next one switches, and is sealed as a whole. */
+void journal_idle(struct journal *journal)
 {
+    if (!journal->sealed && journal->fill <= SECTOR_PAYLOAD && SECTOR_BLOCK <= journal->sectors - journal->place) {
+        journal_seal(journal, 1, SECTOR_BLOCK);
+        journal->sealed = true;
+    }
     memory_prefetch(journal->buffer[journal->filling], DISK_BLOCK);
 }
 

@@ -60,8 +60,9 @@ void journal_close(struct journal *journal);
 
 /* Whether a batch of `size` bytes of inputs may be appended now (ahead_bytes, write buffer, segment at hand). */
 bool journal_room(const struct journal *journal, size_t size);
-/* Keeps in the processor's caches what the next batch is put into. Changes nothing. */
-void journal_prefetch(const struct journal *journal);
+/* For a node that waits and has nothing else to do: keeps in the processor's caches what the next batch is put into,
+ * and does what of a short write's work is known before. What is written is the same. */
+void journal_idle(struct journal *journal);
 /* Takes a copy. There must be room; the number is one above the last (the first of all: any from 1), the time not
  * before the last. */
 void journal_append(struct journal *journal, const struct journal_batch *batch, const uint8_t *inputs);

@@ -28,6 +28,7 @@ struct journal {
     unsigned filling;
     size_t fill;                 /* payload bytes in it, its head counted */
     struct sector_head head;     /* of it */
+    bool sealed;                 /* all but its first sector, as a write that fills no more than that leaves them */
 
     bool flying;                 /* a write is outstanding: */
     size_t fly_bytes, fly_done;  /* of the file */

@@ -29,24 +29,27 @@ enum sector_state sector_judge(const struct sector *sector, uint32_t segment, ui
            sector->size <= SECTOR_PAYLOAD && sector->reserved == 0 ? SECTOR_VALID : SECTOR_BAD;
 }
 
-void sector_seal(struct sector *sectors, uint32_t count, size_t size, uint64_t write, uint32_t segment, uint32_t place)
+void sector_seal(struct sector *sectors, const struct sector_write *write, uint32_t from, uint32_t to)
 {
-    check(count == sector_count(size) && count <= SECTOR_WRITE_MAX && write > 0);
-    for (uint32_t i = 0; i < count; i++) {
+    const uint32_t count = sector_count(write->size);
+    const size_t size = write->size;
+
+    check(to <= count && count <= SECTOR_WRITE_MAX && write->number > 0);
+    for (uint32_t i = from; i < to; i++) {
         struct sector *sector = &sectors[i];
         size_t begin = (size_t)i * SECTOR_PAYLOAD;
         size_t used = size <= begin ? 0 : size - begin < SECTOR_PAYLOAD ? size - begin : SECTOR_PAYLOAD;
         size_t before = sector->size; /* zeros lie behind it */
 
-        sector->write = write;
-        sector->commit = write - 1;
+        sector->write = write->number;
+        sector->commit = write->number - 1;
         sector->index = (uint16_t)i;
         sector->count = (uint16_t)count;
         sector->size = (uint16_t)used;
         sector->reserved = 0;
         if (used < before) /* what an earlier write left in the buffer */
             memset(sector->payload + used, 0, before - used);
-        sector->checksum = sector_checksum(sector, segment, place + i);
+        sector->checksum = sector_checksum(sector, write->segment, write->place + i);
     }
 }
 

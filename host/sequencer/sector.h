@@ -48,10 +48,16 @@ enum sector_state { SECTOR_ZERO, SECTOR_VALID, SECTOR_BAD };
 /* What lies at sector number `place` of a segment's file. */
 enum sector_state sector_judge(const struct sector *sector, uint32_t segment, uint32_t place);
 
-/* Fills in everything but the payload of `count` sectors whose payloads hold `size` bytes together. They were zeros
+struct sector_write {
+    uint64_t number;
+    size_t size;            /* bytes of payload, its head counted */
+    uint32_t segment, place; /* where its first sector goes */
+};
+
+/* Fills in everything but the payload of the sectors from number `from` of a write to before `to`. They were zeros
  * once and have since been changed by sector_put() and this alone: lines of the cache that need no change are not
  * written, since the disk's last read may have left them with another processor. */
-void sector_seal(struct sector *sectors, uint32_t count, size_t size, uint64_t write, uint32_t segment, uint32_t place);
+void sector_seal(struct sector *sectors, const struct sector_write *write, uint32_t from, uint32_t to);
 
 /* Copies `size` bytes to byte `at` of the payload of `sectors`; and back. */
 void sector_put(struct sector *sectors, size_t at, const void *bytes, size_t size);

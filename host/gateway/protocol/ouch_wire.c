@@ -234,11 +234,6 @@ int64_t ouch_wire_read_quantity(uint64_t field, const struct ouch_wire_tags *tag
 
 /* Writing. */
 
-static void reserve(struct ouch_wire_writer *writer, size_t size)
-{
-    check((size_t)(writer->bytes + sizeof writer->bytes - writer->next) >= size);
-}
-
 void ouch_wire_begin(struct ouch_wire_writer *writer, uint8_t type)
 {
     writer->bytes[0] = type;
@@ -246,21 +241,15 @@ void ouch_wire_begin(struct ouch_wire_writer *writer, uint8_t type)
     writer->appendage = NULL;
 }
 
-void ouch_wire_put_bytes(struct ouch_wire_writer *writer, const void *bytes, size_t size)
-{
-    reserve(writer, size);
-    memcpy(writer->next, bytes, size);
-    writer->next += size;
-}
-
 void ouch_wire_put_text(struct ouch_wire_writer *writer, const uint8_t *text, size_t size)
 {
-    size_t length = strnlen((const char *)text, size);
+    bool ended = false;
 
-    reserve(writer, size);
-    memset(writer->next, ' ', size);
-    memcpy(writer->next, text, length);
-    writer->next += size;
+    check((size_t)(writer->bytes + sizeof writer->bytes - writer->next) >= size);
+    for (size_t i = 0; i < size; i++) {
+        ended |= text[i] == 0;
+        *writer->next++ = ended ? ' ' : text[i];
+    }
 }
 
 void ouch_wire_begin_tags(struct ouch_wire_writer *writer, enum ouch_wire_size fixed)
@@ -272,8 +261,7 @@ void ouch_wire_begin_tags(struct ouch_wire_writer *writer, enum ouch_wire_size f
 
 static void put_tag_head(struct ouch_wire_writer *writer, enum ouch_wire_place place, size_t size)
 {
-    ouch_wire_put_number(writer, size + 1, 1);
-    ouch_wire_put_number(writer, tag_numbers[place], 1);
+    ouch_wire_put_number(writer, (size + 1) << 8 | tag_numbers[place], 2);
 }
 
 void ouch_wire_tag_put(struct ouch_wire_writer *writer, enum ouch_wire_place place, uint64_t number)

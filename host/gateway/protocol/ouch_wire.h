@@ -76,20 +76,25 @@ uint32_t ouch_wire_read_market(const struct ouch_markets *markets, const uint8_t
 struct ouch_wire_writer {
     uint8_t *next;
     uint8_t *appendage;                      /* its length field */
-    uint8_t bytes[OUCH_MESSAGE_BYTES_MAX];
+    uint8_t bytes[OUCH_MESSAGE_BYTES_MAX + 7]; /* numbers are written in 8 */
 };
 
 void ouch_wire_begin(struct ouch_wire_writer *writer, uint8_t type);
-/* The longest message fits by construction; the check is for the one who adds a field. */
+/* A number in 1 to 8 bytes. The longest message fits by construction; the check is for the one who adds a field. */
 static inline void ouch_wire_put_number(struct ouch_wire_writer *writer, uint64_t number, size_t size)
 {
-    uint64_t big_endian = __builtin_bswap64(number);
+    const uint64_t big_endian = __builtin_bswap64(number << (64 - 8 * size));
 
-    check((size_t)(writer->bytes + sizeof writer->bytes - writer->next) >= size);
-    memcpy(writer->next, (const uint8_t *)&big_endian + 8 - size, size);
+    check((size_t)(writer->bytes + sizeof writer->bytes - writer->next) >= sizeof big_endian);
+    memcpy(writer->next, &big_endian, sizeof big_endian); /* what is too much is written over */
     writer->next += size;
 }
-void ouch_wire_put_bytes(struct ouch_wire_writer *writer, const void *bytes, size_t size);
+static inline void ouch_wire_put_bytes(struct ouch_wire_writer *writer, const void *bytes, size_t size)
+{
+    check((size_t)(writer->bytes + sizeof writer->bytes - writer->next) >= size);
+    memcpy(writer->next, bytes, size);
+    writer->next += size;
+}
 /* Zero-padded text becomes space-padded; of 14 or 8 characters. */
 void ouch_wire_put_text(struct ouch_wire_writer *writer, const uint8_t *text, size_t size);
 /* Ends the fixed part, which must have that many bytes (checked). */

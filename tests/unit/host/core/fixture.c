@@ -286,7 +286,7 @@ size_t fixture_expect_hashed(struct fixture *fixture)
     for (size_t i = 0; i < fixture->result.notice_count; i++)
         keep(&fixture->result.notices[i], sizeof *fixture->result.notices);
     of_all = XXH3_128bits(hashed, hashed_size);
-    of_core = XXH3_128bits_digest(fixture->exchange->outcome);
+    of_core = core_outcome(fixture->exchange);
     assert_true(of_all.low64 == of_core.low64 && of_all.high64 == of_core.high64);
     return entries;
 }

@@ -259,7 +259,14 @@ static void test_stages(void **state)
     assert_true(metrics.distributions->stage[METRICS_CARD].max >= SECOND);
     for (unsigned i = 0; i < METRICS_STAGES; i++)
         assert_true(i == METRICS_CARD || metrics.distributions->stage[i].max < SECOND / 100);
+    assert_true(metrics.distributions->host_ns.count < metrics.distributions->stage[METRICS_CARD].count);
+    for (unsigned turns = 0; last_batch() > metrics.batch_durable; turns++) { /* sending belongs to the batch it is of */
+        assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
+        node_metrics(fixture.node, &metrics);
+        assert_true(turns < 10000);
+    }
     assert_int_equal(metrics.distributions->host_ns.count, metrics.distributions->stage[METRICS_CARD].count);
+    assert_int_equal(metrics.distributions->host_ns.count, metrics.distributions->stage[METRICS_SEND].count);
     assert_in_range(metrics.distributions->host_ns.max, 1, SECOND / 100);
     stop();
 }

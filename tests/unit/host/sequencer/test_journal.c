@@ -65,17 +65,62 @@ static void test_short_behind_long(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const uint32_t count = sector_count(sizes[i]);
+        const struct sector_write write = { .number = i + 1, .size = sizes[i], .segment = 3, .place = 5 };
 
         memset(bytes, 'a' + (int)i, sizeof bytes);
         memset(fresh, 0, sizeof fresh);
         sector_put(used, 0, bytes, sizes[i]);
-        sector_seal(used, count, sizes[i], i + 1, 3, 5);
+        sector_seal(used, &write, 0, count);
         sector_put(fresh, 0, bytes, sizes[i]);
-        sector_seal(fresh, count, sizes[i], i + 1, 3, 5);
+        sector_seal(fresh, &write, 0, count);
         assert_memory_equal(used, fresh, count * SECTOR_BYTES);
         for (uint32_t sector = 0; sector < count; sector++)
             assert_int_equal(sector_judge(&used[sector], 3, 5 + sector), SECTOR_VALID);
     }
+}
+
+/* What is done while nothing is to be done leaves no trace on the disk. */
+static void test_idle(void **state)
+{
+    static struct simulated_disk disks[2];
+    static struct batches_made made;
+    struct journal *journals[2];
+    uint64_t chance = SEED;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        simulated_disk_create(&disks[i], 1);
+        journals[i] = open_journal(&disks[i]);
+    }
+    for (uint64_t batch = 1; batch <= 400; ) {
+        const uint64_t draw = simulated_disk_chance(&chance) % 4;
+
+        batches_make(&made, batch, SEED);
+        if (draw < 2)
+            journal_idle(journals[1]);
+        for (unsigned i = 0; i < 2; i++)
+            if (draw == 3 && journal_room(journals[i], made.batch.size))
+                journal_append(journals[i], &made.batch, made.inputs);
+            else if (draw == 2 || draw == 3)
+                simulated_disk_deliver(&disks[i]);
+        assert_int_equal(journal_last(journals[0]), journal_last(journals[1]));
+        batch = journal_last(journals[0]) + 1;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        journal_close(journals[i]);
+    assert_int_equal(disks[0].name_count, disks[1].name_count);
+    for (size_t i = 0; i < disks[0].name_count; i++) {
+        size_t sizes[2];
+        const uint8_t *left = simulated_disk_bytes(&disks[0], disks[0].names[i].name, &sizes[0]);
+        const uint8_t *right = simulated_disk_bytes(&disks[1], disks[0].names[i].name, &sizes[1]);
+
+        assert_true((left == NULL) == (right == NULL) && sizes[0] == sizes[1]);
+        if (left)
+            assert_memory_equal(left, right, sizes[0]);
+    }
+    assert_int_equal(batches_verify(&disks[1].ops, "d", 0, SEED), 400);
+    for (unsigned i = 0; i < 2; i++)
+        simulated_disk_destroy(&disks[i]);
 }
 
 static void test_round_trip(void **state)
@@ -303,7 +348,7 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_short_behind_long),
+        cmocka_unit_test(test_short_behind_long), cmocka_unit_test(test_idle),
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_durable),      cmocka_unit_test(test_faults),
         cmocka_unit_test(test_bit_flips),  cmocka_unit_test(test_lost_sectors), cmocka_unit_test(test_refusals),
     };
