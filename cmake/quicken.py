@@ -27,9 +27,8 @@ class Statement:
     def __init__(self, first, last, depth, text):
         self.first, self.last, self.depth, self.text = first, last, depth, text
 
-    def names(self, names, reads_only=False):
-        text = self.text.split(" = ", 1)[-1] if reads_only else self.text
-        return any(re.search(rf"\b{name}\b", text) for name in names)
+    def names(self, names):
+        return any(re.search(rf"\b{name}\b", self.text) for name in names)
 
 
 def statements(lines):
@@ -68,8 +67,7 @@ def write_early(lines, code, guard):
     last = sets[0]  # of the block, behind all blocks in it
     while code[last + 1].depth >= code[sets[0]].depth:
         last += 1
-    if any(statement.names(arrays | parts) for statement in code[last + 1:guard]) or \
-            any(statement.names(arrays, reads_only=True) for statement in code[sets[0]:last + 1]):
+    if any(statement.names(arrays | parts) for statement in code[last + 1:guard]):
         return None
 
     changed = list(lines)

@@ -260,7 +260,8 @@ static void test_stages(void **state)
     for (unsigned i = 0; i < METRICS_STAGES; i++)
         assert_true(i == METRICS_CARD || metrics.distributions->stage[i].max < SECOND / 100);
     assert_true(metrics.distributions->host_ns.count < metrics.distributions->stage[METRICS_CARD].count);
-    for (unsigned turns = 0; last_batch() > metrics.batch_durable; turns++) { /* sending belongs to the batch it is of */
+    /* Sending belongs to the batch that it is of, and comes when that is durable. */
+    for (unsigned turns = 0; last_batch() > metrics.batch_durable; turns++) {
         assert_int_equal(node_turn(fixture.node), NODE_RUNNING);
         node_metrics(fixture.node, &metrics);
         assert_true(turns < 10000);
