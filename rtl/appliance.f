@@ -50,6 +50,7 @@ book/level_sum.v
 book/settle.v
 book/parity_check.v
 book/carried.v
+book/seldom.v
 book/answer.v
 book/complete.v
 book/scanner.v

@@ -2,7 +2,8 @@
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
 // bounds are void from this cycle on and back five cycles later. The inputs of look_market_o are read in the cycle
-// after. Bounds are products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing
+// after. ready_o, read_ready_o: they are there for the step that is decided, for the one prepared. Bounds are products
+// in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing
 // is divided or rounded.
 module limit_band #(
     parameter MARKETS = 32,
@@ -11,6 +12,8 @@ module limit_band #(
     input  wire                   clk_i,
     input  wire                   touched_i,
     input  wire [MARKET_BITS-1:0] touched_market_i,
+    input  wire                   moves_i,         // they are or would be, if the step before was committed
+    input  wire                   same_market_i,   // read_market_i is the market of the step that is decided
 
     output wire [MARKET_BITS-1:0] look_market_o,
     input  wire                   bid_valid_i,
@@ -80,8 +83,11 @@ module limit_band #(
                  ~(touched_i ? PLACE << touched_market_i : {MARKETS{1'b0}});
   end
 
-  assign ready_o = ready_q[ready_market_i] && !(touched_i && touched_market_i == ready_market_i);
-  assign read_ready_o = ready_q[read_market_i] && !(touched_i && touched_market_i == read_market_i);
+  // (where that step is sent back nobody looks at these; while the pipeline does not run neither)
+  reg same_market_q;
+  always @(posedge clk_i) same_market_q <= same_market_i;
+  assign ready_o = ready_q[ready_market_i] && !(moves_i && same_market_q);
+  assign read_ready_o = ready_q[read_market_i] && !(moves_i && touched_market_i == read_market_i);
   assign lowest_o = lowest_q[read_market_i];
   assign highest_o = highest_q[read_market_i];
 endmodule

@@ -26,6 +26,11 @@ module market_bands #(
     input  wire                   set_last_i,       // to the command's price
     input  wire                   trade_i,          // last trade at trade_price_i
     input  wire                   bests_move_i,     // a best price changes
+    // a best price changes or the last is set; there is a trade: if the step before was committed, else none behind it
+    // counts
+    input  wire                   band_moves_i,
+    input  wire                   traded_i,
+    input  wire                   same_market_i,    // the step that is prepared is in the market of the one decided
     output wire                   done_o,
 
     output wire [31:0]            base_o,
@@ -133,6 +138,7 @@ module market_bands #(
   wire last_moves = set_last_i || (trade_i && differs_q);
   limit_band #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_limit (
       .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(late_market_i),
+      .moves_i(band_moves_i || (traded_i && differs_q)), .same_market_i(same_market_i),
       .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i), .ask_i(ask_i),
       .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
       .ready_market_i(command_market_i), .ready_o(limit_ready_o), .read_market_i(near_market_i),

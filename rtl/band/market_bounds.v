@@ -37,7 +37,7 @@ module market_bounds #(
   wire signed [25:0] tolerance = $signed({3'd0, tolerance_i});
   reg  signed [25:0] sum_max_q, sum_min_q;
   reg         [23:0] factor_max, factor_min;
-  always @(posedge clk_i) if (step_q == 6'd1) begin
+  always @(posedge clk_i) if (start_i) begin
     sum_max_q <= premium_sum(mean_premium_i, tolerance);
     sum_min_q <= premium_sum(mean_premium_i, -tolerance);
   end
@@ -54,7 +54,7 @@ module market_bounds #(
   reg       done_q;
   assign done_o = done_q;
   wire busy = step_q != 6'd0;
-  wire load = step_q == 6'd5;  // the products of step 2's factors
+  wire load = step_q == 6'd5;  // the products of step 1's factors
   wire [36:0] quotient [0:5];
   genvar lane;
   generate
@@ -63,7 +63,10 @@ module market_bounds #(
       wire [23:0] factor = lane == 4 ? factor_max : lane == 5 ? factor_min :
                            lane % 2 == 0 ? mean_max_i : mean_min_i;
       wire [63:0] product;
-      multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value), .b_i(factor), .product_o(product));
+      reg  [39:0] value_q;
+      reg  [23:0] factor_q;
+      always @(posedge clk_i) if (step_q == 6'd1) {value_q, factor_q} <= {value, factor};
+      multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value_q), .b_i(factor_q), .product_o(product));
       divide_tick #(.ROUND_UP(lane % 2)) u_divide (
           .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .quotient_o(quotient[lane]));
     end

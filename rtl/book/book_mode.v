@@ -35,6 +35,7 @@ module book_mode #(
     output wire                  scan_o,
     output wire                  clear_o,
     output wire [CLEAR_BITS-1:0] clear_index_o,
+    output wire                  clear_markets_o, // it is a market's index, too
     output wire                  clear_ends_o,    // one cycle before the answer to a reset
     output wire                  answer_o,
     output wire                  final_self_o,    // the remainder expires for self-trade
@@ -45,8 +46,10 @@ module book_mode #(
 );
   localparam [2:0] M_RUN = 3'd0, M_FINAL = 3'd1, M_SCAN = 3'd2, M_SETUP = 3'd3, M_CLEAR = 3'd4, M_HALT = 3'd5;
   localparam [CLEAR_BITS-1:0] CLEARED = CLEARS[CLEAR_BITS-1:0];
+  localparam [CLEAR_BITS-1:0] LAST_MARKET = MARKETS[CLEAR_BITS-1:0] - 1'b1;
   reg [2:0]            mode_q;
   reg [CLEAR_BITS-1:0] clear_q;
+  reg                  clear_markets_q;
   reg                  by_command_q;  // clears for a reset command, which is answered
   reg [3:0]            wait_q;        // until the tightest bound is known
   reg                  final_self_q, scan_ended_q, scan_passed_q, setup_ended_q;
@@ -59,6 +62,7 @@ module book_mode #(
   wire setting_up = mode_q == M_SETUP;
   assign clear_o = mode_q == M_CLEAR;
   assign clear_index_o = clear_q;
+  assign clear_markets_o = clear_markets_q;
   assign clear_ends_o = clear_o && clear_q == CLEARED - 1'b1;
   assign final_self_o = final_self_q;
   assign scan_passed_o = scan_passed_q;
@@ -78,6 +82,7 @@ module book_mode #(
     if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
     setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setting_up && setup_done_i));
     if (clear_o && !cleared) clear_q <= clear_q + 1'b1;
+    if (clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
 
     case (mode_q)
       M_RUN: begin
@@ -90,6 +95,7 @@ module book_mode #(
         if (to_reset_i) begin
           mode_q <= M_CLEAR;
           clear_q <= {CLEAR_BITS{1'b0}};
+          clear_markets_q <= 1'b1;
           by_command_q <= 1'b1;
           session_q <= next_session_i;
         end
@@ -103,11 +109,13 @@ module book_mode #(
     if ((fault_order_i || fault_level_i || fault_words_i) && fault_q == `FAULT_NONE) begin
       fault_q <= fault_order_i ? `FAULT_PARITY_ORDER : fault_level_i ? `FAULT_PARITY_LEVEL : `FAULT_PARITY_BITMAP;
       mode_q <= M_HALT;
+      clear_markets_q <= 1'b0;
     end
 
     if (!rst_ni) begin
       mode_q <= M_CLEAR;
       clear_q <= {CLEAR_BITS{1'b0}};
+      clear_markets_q <= 1'b1;
       by_command_q <= 1'b0;
       session_q <= session_i;
       fault_q <= `FAULT_NONE;

@@ -72,6 +72,8 @@ module book_store #(
     output wire                   bad_aggregate_o,
     output wire [3:0]             bad_word_o,
 
+    // whether the step of the cycle before writes them if it is committed: near_* and late answers take it for written
+    input  wire [7:0]             n_writes_i,     // used, open, ident, next, prev, ends, words; tick becomes occupied
     // write; slot and level, if there is a write, are late_* of the cycle before
     input  wire                   w_used_i,
     input  wire [SLOT_BITS-1:0]   w_used_slot_i,
@@ -94,12 +96,13 @@ module book_store #(
     input  wire [SLOT_BITS-1:0]   w_tail_i,
     input  wire [59:0]            w_aggregate_i,
     input  wire                   w_words_i,
-    input  wire                   w_appears_i,     // the tick becomes occupied, else free
     input  wire [63:0]            w_word0_i,
     input  wire [63:0]            w_word1_i,
     input  wire [63:0]            w_word2_i,
     input  wire [63:0]            w_word3_i
 );
+  wire n_used, n_open, n_ident, n_next, n_prev, n_level, n_words, n_appears;
+  assign {n_used, n_open, n_ident, n_next, n_prev, n_level, n_words, n_appears} = n_writes_i;
   // Address bits of a word within its market, per level of the bitmap.
   localparam A0 = TICK_BITS > 6 ? TICK_BITS - 6 : 0;
   localparam A1 = TICK_BITS > 12 ? TICK_BITS - 12 : 0;
@@ -114,7 +117,8 @@ module book_store #(
   ) u_used (
       .clk_i(clk_i), .raddr_i(r_used_slot_i), .near_addr_i(near_used_slot), .late_addr_i(late_used_slot),
       .instead_i(1'b0), .instead_data_i(1'b0), .near_o(near_used_o), .late_o(used_o), .bad_o(bad_used_o),
-      .we_i(w_used_i), .waddr_i(w_used_slot_i), .ahead_i(late_slot_i), .wdata_i(w_used_value_i), .inject_i(1'b0));
+      .we_i(w_used_i), .now_i(n_used), .waddr_i(w_used_slot_i), .ahead_i(late_slot_i), .wdata_i(w_used_value_i),
+      .inject_i(1'b0));
 
   reg  inject_q;
   always @(posedge clk_i) inject_q <= rst_ni && (inject_i || (inject_q && !w_ident_i));
@@ -128,13 +132,14 @@ module book_store #(
   ) u_ident (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i({IDENT_BITS{1'b0}}), .near_o(near_ident_o), .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i),
-      .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_q));
+      .now_i(n_ident), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_ident_value_i),
+      .inject_i(inject_q));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_open (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i(40'd0), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i),
-      .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
+      .now_i(n_open), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
   assign bad_order_o = bad_ident || bad_open;
 
   // An order's next is only defined where it is not the tail, prev where it is not the head.
@@ -143,13 +148,13 @@ module book_store #(
   ) u_next (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i({SLOT_BITS{1'b0}}), .near_o(near_next), .late_o(next_o), .bad_o(bad_next_o), .we_i(w_next_i),
-      .waddr_i(w_next_slot_i), .ahead_i(late_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
+      .now_i(n_next), .waddr_i(w_next_slot_i), .ahead_i(late_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .MODEL(MODEL)
   ) u_prev (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i({SLOT_BITS{1'b0}}), .near_o(near_prev), .late_o(prev_o), .bad_o(bad_prev_o), .we_i(w_prev_i),
-      .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
+      .now_i(n_prev), .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
   generate
     if (MODEL != 0) begin : g_chase_model
       reg [SLOT_BITS-1:0] copy_q [0:ORDERS-1];
@@ -186,21 +191,22 @@ module book_store #(
       .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_ends_tick_i)),
       .near_addr_i(level_addr(near_market_i, near_ends_tick_i)), .late_addr_i(late_level), .instead_i(instead_i),
       .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
-      .we_i(w_level_i), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}), .inject_i(1'b0));
+      .we_i(w_level_i), .now_i(n_level), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
+      .inject_i(1'b0));
   ram_late #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
   ) u_aggregate (
       .clk_i(clk_i), .raddr_i(r_level), .near_addr_i(near_level), .late_addr_i(late_level), .instead_i(1'b0),
       .instead_data_i(60'd0), .near_o(near_aggregate), .late_o(aggregate_o), .bad_o(bad_aggregate_o), .we_i(w_level_i),
-      .waddr_i(w_level), .ahead_i(late_level), .wdata_i(w_aggregate_i), .inject_i(1'b0));
+      .now_i(w_level_i), .waddr_i(w_level), .ahead_i(late_level), .wdata_i(w_aggregate_i), .inject_i(1'b0));
 
   // The words above the top level do not exist: they read as 0.
   wire [23:0]  at = {{(24 - TICK_BITS) {1'b0}}, near_tick_i};
   wire [255:0] words;
   wire [3:0]   on_way;  // the read tick's bits in the words of all levels
   // a write of this cycle to another tick does not change them, whatever it does to the words
-  wire         same_tick = w_words_i && w_level == near_level;
-  assign near_occupied_o = same_tick ? w_appears_i : &on_way;
+  wire         same_tick = n_words && w_level == near_level;
+  assign near_occupied_o = same_tick ? n_appears : &on_way;
   genvar level;
   generate
     for (level = 0; level < 4; level = level + 1) begin : g_level
@@ -224,7 +230,7 @@ module book_store #(
         ) u_words (
       .clk_i(clk_i), .raddr_i(raddr), .near_addr_i(near_addr), .late_addr_i(late_addr), .instead_i(1'b0),
       .instead_data_i(64'd0), .near_o(near), .late_o(words[64*level+:64]), .bad_o(bad_word_o[level]), .we_i(w_words_i),
-      .waddr_i(waddr), .ahead_i(late_addr), .wdata_i(wdata), .inject_i(1'b0));
+      .now_i(w_words_i), .waddr_i(waddr), .ahead_i(late_addr), .wdata_i(wdata), .inject_i(1'b0));
         assign on_way[level] = near[at[6*level+:6]];
       end else begin : g_none
         assign on_way[level] = 1'b1;

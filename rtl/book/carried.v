@@ -1,10 +1,13 @@
 // What a command carries from one of its steps to the next: the taker under way, the orders that a cancel_many has
 // taken out, and whether the fill-or-kill scan has succeeded. What a step decides shows in the cycle after, if it is
-// committed then (commit_i).
+// committed then (commit_i); what the next step sees of it (*_o) does not wait for that, since the one behind a step
+// that is not committed is dropped.
 module carried (
     input  wire        clk_i,
     input  wire        rst_ni,
     input  wire        commit_i,        // what was decided in the cycle before happens
+    input  wire        step_i,          // there may be a step (what enables registers is known early),
+    input  wire        alive_i,         // it is decided:
     input  wire        save_i,          // the taker goes on, here or in the scanner
     input  wire        carry_i,         // here: further steps follow
     input  wire        cont_i,          // this is one of them
@@ -15,24 +18,26 @@ module carried (
     input  wire [31:0] opposite_best_i,
     input  wire        many_i,          // one more taken out
     input  wire        kill_passed_i,
-    input  wire        retire_i,        // the command has ended in the cycle before
+    input  wire        retire_i,        // the command has ended in the cycle before,
+    input  wire        ended_i,         // ... if what was decided then happens
     input  wire [23:0] impact_min_i,
     input  wire [23:0] impact_max_i,
 
-    output wire        carry_o,         // the head command is a taker under way
-    output wire        first_o,         // ... that has not met an order yet
+    output wire        sure_carry_o,    // the head command is a taker under way,
+    output wire        carry_o,         // ... if what was decided in the cycle before happens; all that follows, too
+    output wire        at_touch_o,      // ... that has not met an order yet, or whose first one the step before was
     output wire        side_o,
     output wire [39:0] remaining_o,
+    output wire [39:0] late_remaining_o,  // what was decided in the cycle before
     output wire [23:0] owner_o,
     output wire [31:0] touch_o,         // the opposite best before the command
-    output wire        touch_set_o,     // taken in the cycle before
     output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, three cycles later
     output wire [31:0] many_o,
     output wire        many_first_o,    // the command before has just ended: it is 0
     output wire        kill_passed_o
 );
   // decided in the cycle before
-  reg        new_save_q, new_carry_q, new_first_q, new_side_q, new_touches_q, new_many_q;
+  reg        new_save_q, new_carry_q, new_first_q, new_side_q, new_touches_q, new_at_touch_q, new_many_q;
   reg [39:0] new_remaining_q;
   reg [23:0] new_owner_q, new_impact_q;
   reg [31:0] new_touch_q;
@@ -45,22 +50,26 @@ module carried (
   reg [55:0] impact_product_q;
 
   wire save = commit_i && new_save_q;
-  assign carry_o = !retire_i && (carry_q || (commit_i && new_carry_q));
-  assign first_o = save ? new_first_q : first_q;
-  assign side_o = save ? new_side_q : side_q;
-  assign remaining_o = save ? new_remaining_q : remaining_q;
-  assign owner_o = save ? new_owner_q : owner_q;
-  assign touch_set_o = save && new_touches_q;
-  assign touch_o = touch_set_o ? new_touch_q : touch_q;
+  assign sure_carry_o = !retire_i && (carry_q || (commit_i && new_carry_q));
+  assign carry_o = !ended_i && (carry_q || new_carry_q);
+  wire first = new_save_q ? new_first_q : first_q;
+  assign at_touch_o = new_save_q ? new_at_touch_q : first_q;
+  assign side_o = new_save_q ? new_side_q : side_q;
+  assign remaining_o = new_save_q ? new_remaining_q : remaining_q;
+  assign late_remaining_o = new_remaining_q;
+  assign owner_o = new_save_q ? new_owner_q : owner_q;
+  assign touch_o = new_save_q && new_touches_q ? new_touch_q : touch_q;
   assign impact_product_o = impact_product_q;
-  assign many_o = retire_i ? 32'd0 : many_q;
-  assign many_first_o = retire_i;
-  assign kill_passed_o = kill_passed_q && !retire_i;
+  assign many_o = ended_i ? 32'd0 : many_q;
+  assign many_first_o = ended_i;
+  assign kill_passed_o = kill_passed_q && !ended_i;
 
   always @(posedge clk_i) begin
-    {new_save_q, new_carry_q, new_many_q, new_first_q, new_side_q} <= {save_i, carry_i, many_i, first_i, side_i};
-    if (save_i) begin
-      new_touches_q <= !cont_i || first_o;
+    {new_save_q, new_carry_q} <= {alive_i && save_i, alive_i && carry_i};
+    if (step_i) begin
+      {new_many_q, new_first_q, new_side_q} <= {many_i, first_i, side_i};
+      new_touches_q <= !cont_i || first;
+      new_at_touch_q <= first_i || !cont_i || first;
       {new_remaining_q, new_owner_q, new_touch_q} <= {remaining_i, owner_i, opposite_best_i};
       new_impact_q <= side_i ? impact_min_i : impact_max_i;
     end
@@ -68,12 +77,12 @@ module carried (
       {first_q, side_q} <= {new_first_q, new_side_q};
       {remaining_q, owner_q, impact_q} <= {new_remaining_q, new_owner_q, new_impact_q};
     end
-    if (touch_set_o) touch_q <= new_touch_q;
+    if (save && new_touches_q) touch_q <= new_touch_q;
     low_q <= {24'd0, touch_q[15:0]} * {16'd0, impact_q};
     high_q <= {24'd0, touch_q[31:16]} * {16'd0, impact_q};
     impact_product_q <= {high_q, 16'd0} + {16'd0, low_q};
-    carry_q <= rst_ni && carry_o;
-    kill_passed_q <= rst_ni && (kill_passed_i || kill_passed_o);
+    carry_q <= rst_ni && sure_carry_o;
+    kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
     if (!rst_ni || retire_i) many_q <= 32'd0;
     else if (commit_i && new_many_q) many_q <= many_q + 32'd1;
   end

@@ -51,6 +51,8 @@ module chase #(
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o,    // a cycle after that
     // the step
+    output wire                   busy_o,         // there is one, or might be: nothing else is issued
+    output wire                   may_read_o,     // ends are read, or might be
     output wire                   step_o,         // there is one,
     output wire                   same_o,         // in the same level,
     output wire                   swept_o,        // or in the next one
@@ -81,6 +83,9 @@ module chase #(
   assign swept_o = run_i && ready && (chase_q ? level_over : reached_q);
   assign same_o = run_i && chase_q && !level_over && !(unasked_q && other_i);
   assign step_o = same_o || swept_o;
+  // (not what hangs on the tail or on what has come: a cycle where a chase ends is less than the wait for that in every
+  // one)
+  assign busy_o = run_i && (chase_q ? !(unasked_q && other_i) : sweeping_o && reached_q);
   assign read_o = run_i && wants_read && !same_o && !rests;
   // levels and words of the sweep lie in the same group of ticks as the level before
   function [31:0] price(input [31:0] best, input [11:0] at);
@@ -111,7 +116,8 @@ module chase #(
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .sell_i(sweep_sell_i), .last_i(flush_best_i),
       .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i),
       .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(sweeping_o), .up_o(up),
-      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o), .read_o(wants_read),
+      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o),
+      .may_read_o(may_read_o), .read_o(wants_read),
       .read_level_o(read_level), .read_i(read_o), .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o),
       .ready_o(ready), .ends_o({head, tail_o}), .level_o(level), .next_known_o(next_known),
       .next_level_o(next_level), .taken_i(swept_o));

@@ -27,12 +27,15 @@ module command_queue #(
     output wire [DEPTH_LOG2-1:0] issue_index_o,
     output wire [DEPTH_LOG2-1:0] head_index_o,
     input  wire         issue_i,
-    input  wire         again_i,          // the one at again_index_i is next
+    input  wire         restart_i,        // the one at the head is next,
+    input  wire         again_i,          // or the one at again_index_i
     input  wire [DEPTH_LOG2-1:0] again_index_i,
 
     // at the end of the pipeline
     input  wire [DEPTH_LOG2-1:0] fetch_index_i,
     output wire [447:0] command_o,
+    output wire         replace_o,        // it is one; or a cancel_many
+    output wire         many_o,
     output wire [6:0]   format_o,         // reason its format is wrong for, or none
     output wire [39:0]  arrival_o,
     input  wire         retire_i,         // the one at the head has ended, in the cycle before:
@@ -49,6 +52,11 @@ module command_queue #(
   reg [447:0] fetched_command_q;
   reg [6:0]   fetched_format_q;
   reg [39:0]  fetched_arrival_q;
+  reg         replace_q, many_q;
+  assign {replace_o, many_o} = {replace_q, many_q};
+  wire [7:0]  fetched_code = {4'd0, command_q[fetch_index_i][3:0]};  // of what is a command at all
+  always @(posedge clk_i)
+    {replace_q, many_q} <= {fetched_code == `CODE_REPLACE, fetched_code == `CODE_CANCEL_MANY};
   assign command_o = fetched_command_q;
   assign format_o = fetched_format_q;
   assign arrival_o = fetched_arrival_q;
@@ -78,14 +86,15 @@ module command_queue #(
   assign issue_index_o = next_index_q;
   wire take = valid_i && ready_o;
   wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head[DEPTH_LOG2-1:0];
-  wire [DEPTH_LOG2:0] load_at = rewind_i ? head : again_i ? head + {1'b0, again_offset} : behind_q;
+  wire [DEPTH_LOG2:0] again_at = head + {1'b0, again_offset};
+  wire [DEPTH_LOG2:0] load_at = rewind_i || restart_i ? head : again_i ? again_at : behind_q;
   wire stored = load_at != tail_q;
-  wire load = rewind_i || again_i || issue_i || !next_valid_q;
+  wire load = rewind_i || restart_i || again_i || issue_i || !next_valid_q;
   wire loads = stored || take;
   always @(posedge clk_i) begin
     if (load) begin
       next_valid_q <= loads;
-      if (loads) next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
+      next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
       next_index_q <= load_at[DEPTH_LOG2-1:0];
       behind_q <= load_at + {{DEPTH_LOG2{1'b0}}, loads};
     end

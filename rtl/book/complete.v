@@ -22,7 +22,8 @@ module complete #(
     // the head of the queue
     input  wire [447:0]          command_i,
     input  wire [39:0]           arrival_i,
-    output wire                  retire_o,         // it has ended, in the cycle before
+    output wire                  retire_o,         // it has ended, in the cycle before,
+    output wire                  ended_o,          // ... if its step was committed; else what is behind it is dropped
     // the step
     input  wire                  step_i,
     input  wire                  cont_i,
@@ -38,8 +39,8 @@ module complete #(
     output wire                  sweep_o,          // ... or the next level is
     // what was prepared (prepare)
     input  wire                  side_i,
-    input  wire [90:0]           prepared_i,
-    input  wire                  same_slot_i,        // the step before has the same order
+    input  wire [91:0]           prepared_i,
+    input  wire                  near_same_slot_i,   // the step behind this one has the same order
     // what it has read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
@@ -51,6 +52,7 @@ module complete #(
     input  wire                  occupied_i,
     input  wire [5:0]            bad_read_i,         // parity: word read ahead, used, order, next, prev, ends
     // ... a cycle later
+    input  wire [32:0]           late_best_i,        // the best of the top that the step has changed, if there is one
     input  wire [59:0]           aggregate_i,
     input  wire [255:0]          words_i,
     input  wire [3:0]            valid_i,            // of the words (look_ahead)
@@ -95,7 +97,8 @@ module complete #(
     output wire                  side_o,
     output wire                  has_limit_o,
     output wire [31:0]           limit_o,
-    output wire                  carry_o,
+    output wire                  carry_o,            // as it is if what was decided in the cycle before was committed
+    output wire                  sure_carry_o,
     output wire                  carry_side_o,
     output wire [39:0]           carry_remaining_o,
     output wire [23:0]           carry_owner_o,
@@ -113,15 +116,11 @@ module complete #(
     // committed in the cycle before
     output wire                  commit_o,
     output wire                  best_moves_o,
-    output reg                   configure_o,
-    output reg                   set_mark_o,
-    output reg                   set_base_o,
-    output reg                   set_last_o,
+    output wire [7:0]            seldom_o,           // in its order
     output wire                  trade_o,
-    output reg                   to_final_o,
-    output wire                  to_final_self_o,
-    output reg                   to_scan_o,
-    output reg                   to_reset_o,
+    output wire                  traded_o,           // ... if it was committed, and so:
+    output wire                  band_moves_o,       // a best price or the last trade changes besides
+    output wire [8:0]            near_writes_o,      // settle's near_*
     output wire                  add_o,
     output wire                  remove_o,
     output wire                  amend_o,
@@ -139,7 +138,6 @@ module complete #(
     output wire [SLOT_BITS-1:0]  head_o,
     output wire [SLOT_BITS-1:0]  tail_o,
     output wire [59:0]           aggregate_o,
-    output wire                  appears_o,
     output wire                  w_words_o,
     output wire [255:0]          words_o,
     // this cycle
@@ -153,73 +151,72 @@ module complete #(
     input  wire                  ev_ready_i,
     output wire [511:0]          ev_o
 );
-  // ticks below the base's lie in the next turn of the window's ring
-  wire [31-TICK_BITS:0] next_turn = order_base_i[31:TICK_BITS] + 1'b1;
-  wire        turned = ident_i[TICK_BITS-1:0] < order_base_i[TICK_BITS-1:0];
-  wire [31:0] order_price = {turned ? next_turn : order_base_i[31:TICK_BITS], ident_i[TICK_BITS-1:0]};
-  wire [31:0] slot_field = command_i[`CMD_SLOT];
   // ---- the decision
   wire        reject, done, rest, park, expire, fill, take_out, reduce, read_order, read_level, at_sell, fills_maker;
   wire        last, more, with_taker, write_ident, rewind, chase, sweep, carry, carry_first, one_more, set_last;
-  wire        set_base, rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, vanished;
-  wire [31:0] many, opposite_best, price;
-  wire [39:0] maker_left, remaining, left, carry_remaining, taker_remaining;
+  wire        set_base, rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, appeared, vanished;
+  wire [31:0] many, opposite_best;
+  wire [39:0] maker_left, remaining, left, carry_remaining, late_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason;
-  wire        carried_first, kill_passed, many_first, touch_set, new_best, gone, behind, new_head, changes_top;
+  wire        carried_touch, kill_passed, many_first, new_best, gone, behind, new_head, changes_top;
   // the named order as it was prepared is not what it is now
-  wire        stale = same_slot_i && (add_o || remove_o || amend_o || w_ident_o);
+  reg         stale_q;
+  always @(posedge clk_i)
+    stale_q <= near_same_slot_i && alive_o && (rest || take_out || fill || reduce || write_ident);
   assign {many_o, taker_owner_o} = {many, taker_owner};
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
       .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+34]), .opposite_i(opposite_i),
-      .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale), .used_i(used_i),
+      .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale_q), .used_i(used_i),
       .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
       .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
-      .carry_first_i(carried_first), .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o),
-      .touch_set_i(touch_set), .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o),
-      .has_limit_o(has_limit_o), .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
+      .carry_touch_i(carried_touch), .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o),
+      .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o), .has_limit_o(has_limit_o),
+      .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
       .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
       .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
       .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
-      .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
-      .with_taker_o(with_taker), .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .rare_o(rare),
-      .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .sweep_o(sweep), .carry_o(carry),
+      .named_o(named), .named_shrinks_o(named_shrinks), .places_o(places), .counts_o(counts), .match_self_o(match_self),
+      .match_fill_o(match_fill), .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason),
+      .last_o(last), .more_o(more), .with_taker_o(with_taker), .taker_keeps_o(taker_keeps),
+      .taker_carries_o(taker_carries), .write_ident_o(write_ident), .rare_o(rare), .nack_o(nack_o),
+      .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .sweep_o(sweep), .carry_o(carry),
       .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
       .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self), .to_scan_o(to_scan),
       .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
   // ---- what it comes to
-  wire        add, remove, amend, with_event, with_maker, with_level, event_side, w_next, w_prev, appears, vanishes;
+  wire        add, remove, amend, with_event, with_maker, with_level, with_amount, with_price, of_taker, taker_keeps;
+  wire        named, named_shrinks, places, counts, match_self, match_fill;
+  wire        joins = rare ? places : !named && !match_fill && !match_self;
+  wire        taker_carries, event_side, w_next, w_prev, appears, vanishes;
   wire [4:0]  kind;
-  wire [39:0] amount, quantity, maker_remaining, order_open;
+  wire [39:0] amount, late_amount, order_open;
   wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
   wire [IDENT_BITS-1:0] new_ident;
   step_result u_result (
       .reject_i(reject), .done_i(done), .rest_i(rest), .park_i(park), .expire_i(expire), .fill_i(fill),
-      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level),
-      .has_limit_i(has_limit_o), .limit_i(limit_o), .level_sell_i(level_sell_i), .level_price_i(level_price_i),
-      .at_sell_i(at_sell), .occupied_i(occupied_i), .order_side_i(ident_i[MARKET_BITS+TICK_BITS]),
-      .order_price_i(order_price), .open_i(open_i), .remaining_i(remaining), .left_i(left),
+      .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level), .named_i(named),
+      .named_shrinks_i(named_shrinks), .rare_i(rare), .places_i(places), .counts_i(counts), .match_self_i(match_self),
+      .match_fill_i(match_fill), .level_sell_i(level_sell_i), .at_sell_i(at_sell), .occupied_i(occupied_i),
+      .order_side_i(ident_i[MARKET_BITS+TICK_BITS]), .open_i(open_i), .remaining_i(remaining), .left_i(left),
       .fills_maker_i(fills_maker), .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove),
-      .amend_o(amend), .change_amount_o(amount), .change_open_o(order_open), .event_o(with_event), .kind_o(kind),
-      .with_maker_o(with_maker), .with_level_o(with_level), .price_o(price), .event_side_o(event_side),
-      .quantity_o(quantity), .maker_remaining_o(maker_remaining));
+      .amend_o(amend), .amount_o(amount), .with_amount_o(with_amount), .change_open_o(order_open), .event_o(with_event),
+      .kind_o(kind), .with_maker_o(with_maker), .with_level_o(with_level), .of_taker_o(of_taker),
+      .with_price_o(with_price), .event_side_o(event_side));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
-      .add_i(add), .remove_i(remove), .price_i(level_price_i), .at_best_i(stands_i[3]), .better_i(stands_i[2]),
-      .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i), .occupied_i(occupied_i), .head_i(head_i),
-      .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i), .top_i(level_sell_i ? ask_i : bid_i), .swept_i(swept_i),
-      .head_o(head), .tail_o(tail), .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next),
-      .w_prev_o(w_prev), .w_prev_slot_o(prev_slot), .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes),
-      .top_o(top_o), .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes_top),
-      .new_head_o(new_head), .unknown_o(unknown_o));
-  wire        told_valid = !read_level ? top_o[TOP_BITS-1] : at_sell ? ask_i[TOP_BITS-1] : bid_i[TOP_BITS-1];
-  wire [31:0] told_best = !read_level ? top_o[63:32] : at_sell ? ask_i[63:32] : bid_i[63:32];
+      .add_i(add), .remove_i(remove), .joins_i(joins), .price_i(level_price_i), .at_best_i(stands_i[3]),
+      .better_i(stands_i[2]), .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i),
+      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i),
+      .top_i(level_sell_i ? ask_i : bid_i), .swept_i(swept_i), .head_o(head), .tail_o(tail), .w_next_o(w_next),
+      .w_next_slot_o(next_slot), .w_next_value_o(next), .w_prev_o(w_prev), .w_prev_slot_o(prev_slot),
+      .w_prev_value_o(prev), .appears_o(appears), .vanishes_o(vanishes), .top_o(top_o), .new_best_o(new_best),
+      .gone_o(gone), .behind_o(behind), .changes_o(changes_top), .new_head_o(new_head), .unknown_o(unknown_o));
   // ---- commit
-  reg  flushed_q, chase_q, sweep_q, seldom_q, trade_q, to_final_q, to_final_self_q, to_scan_q, to_reset_q;
+  reg  flushed_q, chase_q, sweep_q, trade_q;
   reg  [SLOT_BITS-1:0] chase_slot_q;
-  assign {flushed_o, chase_o, sweep_o} = {flushed_q, commit_q && chase_q, flushed_q && commit_q && sweep_q};
-  assign chase_slot_o = chase_slot_q;
+  assign {flushed_o, chase_o, sweep_o, chase_slot_o} = {flushed_q, chase_q, sweep_q, chase_slot_q};
   // else left over from a command that has ended
   assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
@@ -232,68 +229,83 @@ module complete #(
       .bad_ahead_i(bad_read_i[5]), .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]),
       .fault_words_o(faults_o[0]));
   wire stopped = nack_o || unknown_o || !room_o;
-  reg  commit_q, answered_q, last_q, with_event_q, best_moves_q, configure_q, set_mark_q, set_base_q, set_last_q;
-  // may set something, or leave the pipeline
-  wire seldom = rare || to_final || to_scan;
+  reg  commit_q, answered_q, last_q, ended_q, with_event_q, best_moves_q;
+  wire sets_last;
   always @(posedge clk_i) begin
     commit_q <= rst_ni && alive_o && !stopped;
     answered_q <= rst_ni && answer_i && room_o;
     flushed_q <= rst_ni && alive_o && (stopped || rewind);
-    {chase_q, sweep_q, chase_slot_q} <= {chase, sweep, next_i};
-    {last_q, with_event_q, best_moves_q} <= {last, with_event, new_best || gone};
-    trade_q <= fill;
-    seldom_q <= seldom;
-    if (alive_o) begin  // (the enable must not hang on the decision)
-      {configure_q, set_mark_q, set_base_q, set_last_q} <= {configure, set_mark, set_base, set_last};
-      {to_final_q, to_final_self_q, to_scan_q, to_reset_q} <= {to_final, to_final_self, to_scan, to_reset};
-    end
+    // (neither is sent back but where there is no room)
+    {chase_q, sweep_q} <= {2{rst_ni && alive_o && room_o}} & {chase, sweep && !swept_i[SLOT_BITS+34]};
+    chase_slot_q <= next_i;
+    last_q <= alive_o && last;
+    ended_q <= rst_ni && ((alive_o && last) || (answer_i && room_o));
+    {with_event_q, best_moves_q} <= {with_event, alive_o && (new_best || gone)};
+    trade_q <= alive_o && fill;
   end
   assign {retire_o, commit_o, best_moves_o} = {(commit_q && last_q) || answered_q, commit_q, commit_q && best_moves_q};
+  // ... if it was committed; where not, what these tell is not looked at (the steps behind it are dropped)
+  assign {ended_o, traded_o, band_moves_o} = {ended_q, trade_q, best_moves_q || sets_last};
   assign {may_change_o, new_best_o, gone_o} = {alive_o && changes_top, alive_o && new_best, alive_o && gone};
   assign {behind_o, new_head_o} = {alive_o && behind, alive_o && new_head};
-  always @* begin
-    {configure_o, set_mark_o, set_base_o, set_last_o, to_final_o, to_scan_o, to_reset_o} = 7'd0;
-    if (commit_q && seldom_q) begin
-      {configure_o, set_mark_o, set_base_o, set_last_o} = {configure_q, set_mark_q, set_base_q, set_last_q};
-      {to_final_o, to_scan_o, to_reset_o} = {to_final_q, to_scan_q, to_reset_q};
-    end
-  end
-  assign {trade_o, to_final_self_o} = {commit_q && trade_q, to_final_self_q};
+  assign trade_o = commit_q && trade_q;
+  seldom u_seldom (
+      .clk_i(clk_i), .step_i(step_i), .alive_i(alive_o), .seldom_i(rare || to_final || to_scan), .commit_i(commit_q),
+      .decided_i({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}),
+      .done_o(seldom_o), .sets_last_o(sets_last));
   // ---- the cycle after
   settle #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_settle (
-      .clk_i(clk_i), .commit_i(commit_q), .add_i(add), .add_o(add_o), .remove_i(remove), .remove_o(remove_o),
-      .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident), .w_ident_o(w_ident_o), .w_next_i(w_next),
-      .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o), .appears_i(appears), .appears_o(appears_o),
-      .vanishes_i(vanishes), .vanishes_o(vanished), .level_i(level_i), .level_o(level_o), .slot_i(slot_i),
-      .slot_o(slot_o), .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o),
-      .next_slot_i(next_slot), .next_slot_o(next_slot_o), .next_i(next), .next_o(next_o), .prev_slot_i(prev_slot),
-      .prev_slot_o(prev_slot_o), .prev_i(prev), .prev_o(prev_o), .head_i(head), .head_o(head_o), .tail_i(tail),
-      .tail_o(tail_o), .amount_i(amount), .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i),
+      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .alive_i(alive_o), .add_i(add), .add_o(add_o),
+      .remove_i(remove), .remove_o(remove_o), .amend_i(amend), .amend_o(amend_o), .w_ident_i(write_ident),
+      .w_ident_o(w_ident_o), .w_next_i(w_next), .w_next_o(w_next_o), .w_prev_i(w_prev), .w_prev_o(w_prev_o),
+      .appears_i(appears), .appears_o(appeared), .vanishes_i(vanishes), .vanishes_o(vanished),
+      .near_writes_o(near_writes_o), .level_i(level_i), .level_o(level_o), .slot_i(slot_i), .slot_o(slot_o),
+      .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o), .next_slot_i(next_slot),
+      .next_slot_o(next_slot_o), .next_i(next), .next_o(next_o), .prev_slot_i(prev_slot), .prev_slot_o(prev_slot_o),
+      .prev_i(prev), .prev_o(prev_o), .head_i(head), .head_o(head_o), .tail_i(tail), .tail_o(tail_o), .amount_i(amount),
+      .amount_o(late_amount), .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i),
       .aggregate_o(aggregate_o), .words_o(words_o));
-  assign w_words_o = appears_o || vanished;
+  assign w_words_o = appeared || vanished;
   carried u_carried (
-      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i),
-      .first_i(carry_first), .side_i(side_o), .remaining_i(carry_remaining), .owner_i(taker_owner),
-      .opposite_best_i(opposite_best), .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
-      .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .first_o(carried_first),
+      .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .step_i(step_i), .alive_i(alive_o),
+      .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i), .first_i(carry_first), .side_i(side_o),
+      .remaining_i(carry_remaining), .owner_i(taker_owner), .opposite_best_i(opposite_best), .many_i(one_more),
+      .kill_passed_i(kill_passed_i), .retire_i(retire_o), .ended_i(ended_o), .sure_carry_o(sure_carry_o),
+      .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .at_touch_o(carried_touch),
       .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
-      .touch_set_o(touch_set), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
+      .late_remaining_o(late_remaining), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
       .kill_passed_o(kill_passed));
-  answer #(.SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_answer (
+  answer #(
+      .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
+  ) u_answer (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .session_i(session_i), .renumber_i(renumber_i),
-      .load_i(alive_o || answer_i), .push_i((commit_q && with_event_q) || answered_q), .fault_i(fault_i || |faults_o),
+      .load_i(step_i || !run_i), .push_i((commit_q && with_event_q) || answered_q), .fault_i(fault_i || |faults_o),
       .room_o(room_o), .run_i(run_i), .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]),
-      .market_i(command_i[`CMD_MARKET]), .command_slot_i(slot_field[19:0]),
+      .market_i(command_i[`CMD_MARKET]), .command_slot_i(command_i[83:64]),
       .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i), .kind_i(kind), .reason_i(reason),
       .last_i(last), .more_i(more), .with_taker_i(with_taker), .with_maker_i(with_maker), .with_level_i(with_level),
       .taker_generation_i(taker_generation), .taker_owner_i(taker_owner), .maker_slot_i(slot_i),
       .maker_generation_i(ident_i[IDENT_BITS-1-:8]), .maker_owner_i(ident_i[IDENT_BITS-9-:24]),
-      .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .side_i(event_side), .price_i(price), .quantity_i(quantity),
-      .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining), .aggregate_i(aggregate_o),
-      .best_valid_i(told_valid), .best_i(told_best), .final_i(final_i), .final_self_i(final_self_i),
+      .reads_order_i(read_order), .reads_level_i(read_level), .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]),
+      .order_tick_i(ident_i[TICK_BITS-1:0]), .order_base_i(order_base_i), .side_i(event_side), .of_taker_i(of_taker),
+      .with_price_i(with_price), .limit_i(has_limit_o ? limit_o : 32'd0), .level_price_i(level_price_i),
+      .with_amount_i(with_amount), .taker_keeps_i(taker_keeps), .taker_carries_i(taker_carries), .maker_keeps_i(amend),
+      .told_best_i(at_sell ? {ask_i[TOP_BITS-1], ask_i[63:32]} : {bid_i[TOP_BITS-1], bid_i[63:32]}),
+      .amount_i(late_amount), .carried_i(late_remaining), .maker_open_i(open_o), .best_i(late_best_i),
+      .aggregate_i(aggregate_o), .final_i(final_i), .final_self_i(final_self_i),
       .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),
-      .final_price_i(has_limit_o ? limit_o : 32'd0), .final_quantity_i(carry_remaining_o),
-      .final_owner_i(carry_owner_o), .scan_i(scan_i), .scan_passed_i(scan_passed_i), .digest_i(digest_i),
-      .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o), .ev_ready_i(ev_ready_i), .ev_o(ev_o));
-  wire unused = &{1'b0, slot_field, 1'b0};
+      .final_quantity_i(carry_remaining_o), .final_owner_i(carry_owner_o), .scan_i(scan_i),
+      .scan_passed_i(scan_passed_i), .digest_i(digest_i), .digest_orders_i(digest_orders_i), .ev_valid_o(ev_valid_o),
+      .ev_ready_i(ev_ready_i), .ev_o(ev_o));
+  // properties
+`ifndef SYNTHESIS
+  // what is decided without waiting for the commit stands on these
+  reg alive_q;
+  always @(posedge clk_i) begin
+    alive_q <= alive_o;
+    if (rst_ni && alive_q) assert (commit_q || flushed_q);
+    if (rst_ni && alive_o && (chase || sweep)) assert (!nack_o && !unknown_o);
+    if (rst_ni && alive_o && (add || remove)) assert (joins == add);
+  end
+`endif
 endmodule

@@ -1,8 +1,8 @@
 // Puts the fields of an event into its 512 bits and keeps them until they are sent. Field groups that an event does not
 // have are 0.
 //
-// push_i writes the event to place write_i at the end of the cycle; the one at read_i is read combinationally. Packing
-// happens in the clocked block, so that a simulation packs only what is pushed.
+// push_i writes the event to place write_i at the end of the cycle (it counts once the queue has been told of it); the
+// one at read_i is read combinationally. Packing happens in the clocked block, so that a simulation packs only then.
 `include "contract.vh"
 module event_pack #(
     parameter DEPTH_LOG2 = 4

@@ -23,7 +23,7 @@ module execute #(
     input  wire [447:0]           command_i,
     // prepared
     input  wire                   side_i,
-    input  wire [90:0]            prepared_i,
+    input  wire [91:0]            prepared_i,
     input  wire                   stale_i,         // the order read was written after it was prepared
     // memories
     input  wire                   used_i,
@@ -41,10 +41,9 @@ module execute #(
     input  wire                   bounds_reach_i,
     input  wire                   fresh_i,
     // carried
-    input  wire                   carry_first_i,
+    input  wire                   carry_touch_i,   // it has met no other price than the touch
     input  wire [39:0]            carry_remaining_i,
     input  wire [23:0]            carry_owner_i,
-    input  wire                   touch_set_i,     // by the step before, which met the same price
     input  wire                   kill_passed_i,   // the FOK scan of this command succeeded
     input  wire                   many_first_i,    // a cancel_many has taken out none yet
 
@@ -70,13 +69,20 @@ module execute #(
     output reg                    read_level_o,
     output wire                   at_sell_o,       // read_level_o: side of the level
     output wire [39:0]            left_o,          // of the order after reduce_o
+    output wire                   named_o,         // for step_result: what it would come to
+    output wire                   named_shrinks_o,
+    output wire                   places_o,
+    output wire                   counts_o,
+    output wire                   match_self_o,
+    output wire                   match_fill_o,
     output wire                   fills_maker_o,   // fill_o: nothing is left of it, or this
     output wire [39:0]            maker_left_o,
     output reg  [6:0]             reason_o,
     output wire                   last_o,          // final event: the command retires
     output wire                   more_o,
     output wire                   with_taker_o,
-    output wire [39:0]            taker_remaining_o,
+    output wire                   taker_keeps_o,   // the event tells that all is open, or carry_remaining_o
+    output wire                   taker_carries_o,
     output wire                   write_ident_o,
     // how it goes on
     output wire                   rare_o,          // neither a new order nor a named one, nor a taker under way
@@ -98,22 +104,22 @@ module execute #(
     output reg                    set_mark_o,
     output reg                    to_reset_o
 );
-  // ---- what was prepared: wrong session or format; reset into the session that is; the limit beyond the window's
-  // edges; the price inside it; configure and shift: a base that can't be, another base or size, inputs missing; the
-  // handle is right; reduce and replace leave nothing of the order, or this; it is the taker's owner's; the market is
-  // closed; what entry_check says; the limit band counts, and its bounds were ready
+  // ---- what was prepared: it is a replace; wrong session or format; reset into the session that is; the limit beyond
+  // the window's edges; the price inside it; configure and shift: a base that can't be, another base or size, inputs
+  // missing; the handle is right; reduce and replace leave nothing of the order, or this; it is the taker's owner's;
+  // the market is closed; what entry_check says; the limit band counts, and its bounds were ready
   wire        bad, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok;
   wire        gone, own, closed, entry_bad_i, entry_state_i, outside, band_on, band_ready;
   wire        is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift, is_digest;
   wire        is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches;
-  wire        at_touch_i;
+  wire        is_replace, at_touch_i;
   wire [6:0]  bad_reason, prepared_reason;
   wire [40:0] left;
-  assign {bad, bad_reason, is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place, is_set_last, is_shift,
-          is_digest, is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i, none, later_impact_reaches,
-          at_touch_i, to_current, beyond_passive, beyond_aggressive, in_window, bad_base, resizes, missing, handle_ok,
-          gone, left, own, closed, prepared_reason, entry_bad_i, entry_state_i, outside, band_on,
-          band_ready} = prepared_i;
+  assign {is_replace, bad, bad_reason, is_new, is_named, is_many, is_configure, is_mark, is_fence, is_place,
+          is_set_last, is_shift, is_digest, is_read_order, is_read_level, is_reset, is_rare, in_place, many_over_i,
+          none, later_impact_reaches, at_touch_i, to_current, beyond_passive, beyond_aggressive, in_window,
+          bad_base, resizes, missing, handle_ok, gone, left, own, closed, prepared_reason, entry_bad_i, entry_state_i,
+          outside, band_on, band_ready} = prepared_i;
 
   // ---- the command
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
@@ -122,7 +128,6 @@ module execute #(
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
   wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
-  wire        is_replace = code == `CODE_REPLACE;
   wire [1:0]  tif = flags[`ORDER_BIT_TIF];
   wire        post_only = flags[`ORDER_BIT_POST_ONLY];
   wire        market_order = flags[`ORDER_BIT_MARKET_ORDER];
@@ -163,13 +168,14 @@ module execute #(
                             `REASON_POST_ONLY_TAKER;
   wire        not_ready = band_on && !(band_ready && limit_ready_i);
 
-  wire        at_touch = !cont_i || carry_first_i || touch_set_i || at_touch_i;
+  wire        at_touch = !cont_i || carry_touch_i || at_touch_i;
   wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
   wire [6:0]  match_reason;
   wire [39:0] match_left;
   match_step u_match (
       .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
-      .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .opp_has_i(opp_has),
+      .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .posts_i(post_only && !cont_i),
+      .opp_has_i(opp_has),
       .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
       .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
@@ -182,6 +188,10 @@ module execute #(
   wire [6:0]  named_reason;
   wire [39:0] sum = left[39:0];
   assign left_o = sum;
+  assign {named_o, named_shrinks_o} = {is_named, !gone && (code == `CODE_REDUCE || (is_replace && in_place))};
+  assign {places_o, match_self_o, match_fill_o} = {is_place, match_self, match_fill};
+  // tells how many, or nothing
+  assign counts_o = !(is_read_order || (is_many && any_but_many));
   resting_step u_resting (
       .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok), .in_place_i(in_place), .gone_i(gone),
       .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
@@ -191,13 +201,15 @@ module execute #(
   wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
 
   // ---- checks, and what of the above counts
+  // (what is known from the start apart from whether it crosses)
+  wire entry_early = !entry_bad_i && !outside && !not_ready;
   wire entry_bad = entry_bad_i || outside || (post_only && crosses);
   wire entry_reject = entry_state_i || (entry_bad && !not_ready);
-  wire entry_passes = !entry_bad && !not_ready;
+  wire entry_passes = entry_early && !(post_only && crosses);
   wire entry_scan = tif == `TIF_FOK && !kill_passed_i;
   wire named_now = is_named && !stale_i;
   wire enters = (is_new && !used_i) || (named_now && named_move);
-  wire trades = cont_i || (is_new && !used_i && entry_passes && !entry_scan);
+  wire trades = cont_i || (is_new && !used_i && entry_early && !entry_scan);  // match_step knows of post_only
   wire moves = named_now && named_move && entry_passes && !entry_scan;
   wire names = named_now && !named_reject && !named_move;
   wire any_but_many = any_orders && !(many_first_i ? none : many_over_i);  // a cancel_many goes on
@@ -260,7 +272,8 @@ module execute #(
                   (fill_o && !goes_on);
   assign more_o = done_o && is_many && any_orders;
   assign with_taker_o = rest_o || park_o || expire_o || fill_o || moves || goes_on || write_ident_o;
-  assign taker_remaining_o = rest_o || park_o ? remaining : goes_on ? match_left : moves ? sum : 40'd0;
+  assign taker_keeps_o = rest_o || park_o;
+  assign taker_carries_o = goes_on || moves;
   assign write_ident_o = rest_o || (reduce_o && is_replace);
 
   // ---- how it goes on
@@ -272,7 +285,8 @@ module execute #(
                     (goes_on && !(chased_i && chase_o) && !(swept_i && sweep_o));
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
-  assign carry_remaining_o = trades ? match_left : is_replace ? sum : quantity[39:0];
+  // (a fill-or-kill that is still to be scanned keeps all, whatever it would match)
+  assign carry_remaining_o = is_named ? sum : entry_scan && !cont_i ? quantity[39:0] : match_left;
   wire unused = &{1'b0, command_i, quantity, flags, bands_i, owner_field, ident_generation, ident_side, ident_market,
                   ident_tick, opp, 1'b0};
 endmodule

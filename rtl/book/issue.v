@@ -35,6 +35,7 @@ module issue #(
     input  wire [INDEX_BITS-1:0]  index_i,        // its place in the queue
     input  wire [INDEX_BITS-1:0]  head_index_i,   // and that of the command at the head
     output wire                   pop_o,
+    output wire                   restart_o,      // the one at the head next
     output wire                   again_o,        // the one at again_index_o next
     output wire [INDEX_BITS-1:0]  again_index_o,
     input  wire                   carry_i,        // the head command is a taker under way
@@ -72,6 +73,7 @@ module issue #(
     input  wire [63:0]            ahead_word_i,
     output wire [1:0]             x_ahead_o,      // word, ends read ahead of the chase arrive
     input  wire [SLOT_BITS-1:0]   chase_next_i,   // next of the chase slot of the cycle before
+    output wire                   sweeping_o,     // a taker sweeps through levels
     output wire                   top_write_o,    // a top is known: market, side, entry
     output wire [MARKET_BITS+TOP_BITS:0] top_o,
 
@@ -145,12 +147,13 @@ module issue #(
   wire look_hold = look_opposite && !(look_is_bid ? look_bid_ready_q : look_ask_ready_q);
   wire [31:0]          look_best = look_is_bid ? look_bid_q : look_ask_q;
   wire [SLOT_BITS-1:0] look_head = look_is_bid ? look_bid_head_q : look_ask_head_q;
+  assign sweeping_o = sweeping;
   assign hold_o = look_valid_q && look_hold && !sweeping;
   assign hold_market_o = look_market_q;
   assign hold_side_o = !look_is_bid;
 
   // ---- the chase
-  wire do_chase, do_same, do_swept, do_ahead;
+  wire chase_busy, may_read, do_chase, do_same, do_swept, do_ahead;
   wire [SLOT_BITS-1:0]   chase_slot, chase_tail;
   wire [31:0]            chase_best, ahead_price, near_price, word_price, near_word_price;
   wire [MARKET_BITS-1:0] chase_market;
@@ -168,9 +171,10 @@ module issue #(
       .chased_market_i(look_market_q), .chased_index_i(look_index_q), .chased_best_i(look_best), .next_i(chase_next_i),
       .near_ends_i(near_ends_i), .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price),
       .x_read_o(x_ahead_o[0]), .word_price_o(word_price), .near_word_price_o(near_word_price),
-      .near_word_i(ahead_word_i), .word_came_o(x_ahead_o[1]), .step_o(do_chase), .same_o(do_same), .swept_o(do_swept),
-      .slot_o(chase_slot), .best_o(chase_best), .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail),
-      .next_o(chase_next), .sweeping_o(sweeping), .top_write_o(top_write_o), .top_o(top_o));
+      .near_word_i(ahead_word_i), .word_came_o(x_ahead_o[1]), .busy_o(chase_busy), .may_read_o(may_read),
+      .step_o(do_chase), .same_o(do_same), .swept_o(do_swept), .slot_o(chase_slot), .best_o(chase_best),
+      .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail), .next_o(chase_next), .sweeping_o(sweeping),
+      .top_write_o(top_write_o), .top_o(top_o));
   assign r_word_o = {chase_market, word_price[TICK_BITS-1:0]};
   assign near_word_o = {chase_market, near_word_price[TICK_BITS-1:0]};
 
@@ -180,30 +184,29 @@ module issue #(
   // a command that the chase has ended need not be issued again
   wire over = retire_i && ((look_valid_q && look_index_q == retired_index_i) ||
                            (valid_i && index_i == retired_index_i));
-  wire do_seek = run_i && seek_i && !do_chase && !do_ahead;
-  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !do_chase && !do_seek && !over;
+  wire do_seek = run_i && seek_i && !chase_busy && !may_read;
+  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_busy && !do_seek && !over;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
   wire chased = do_command && opposite_now && !look_many_q;
   assign seek_taken_o = do_seek;
-  assign again_o = hold_o || over;
-  assign again_index_o = over ? head_index_i : look_index_q;
-  assign pop_o = valid_i && !again_o && (done || !look_valid_q);
+  assign {restart_o, again_o, again_index_o} = {over, hold_o, look_index_q};
+  assign pop_o = valid_i && !over && (done || !look_valid_q);  // (what is held is not done)
 
-  wire [31:0] best = do_chase ? chase_best : look_best;
+  wire [31:0] best = chase_busy ? chase_best : look_best;
   wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
                                       cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
   assign r_used_slot_o = look_slot_q;
-  assign r_slot_o = scan_i ? scan_slot_i : do_chase ? chase_slot : opposite_now ? look_head : look_slot_q;
+  assign r_slot_o = scan_i ? scan_slot_i : chase_busy ? chase_slot : opposite_now ? look_head : look_slot_q;
   assign r_chase_slot_o = r_slot_o;
-  assign r_market_o = scan_i ? scan_market_i : do_chase || do_ahead ? chase_market :
+  assign r_market_o = scan_i ? scan_market_i : chase_busy || do_ahead ? chase_market :
                       do_seek ? seek_market_i : look_market_q;
-  assign r_tick_o = scan_i ? scan_tick_i : do_chase ? chase_best[TICK_BITS-1:0] :
+  assign r_tick_o = scan_i ? scan_tick_i : chase_busy ? chase_best[TICK_BITS-1:0] :
                     do_seek ? seek_tick_i : command_tick;
   assign r_ends_tick_o = do_ahead ? ahead_price[TICK_BITS-1:0] : r_tick_o;
-  wire [31:0] factor = do_chase || (cont && opposite_now) ? best : look_limit_q;
-  wire [INDEX_BITS-1:0] index = do_chase ? chase_index : look_index_q;
+  wire [31:0] factor = chase_busy || (cont && opposite_now) ? best : look_limit_q;
+  wire [INDEX_BITS-1:0] index = chase_busy ? chase_index : look_index_q;
 
   wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, ahead_price, word_price,
                    near_word_price, 1'b0};
@@ -218,8 +221,8 @@ module issue #(
   wire [TICK_BITS-1:0]  unused_tick;
   wire [INDEX_BITS-1:0] index_near, index_x;
   step_field #(.WIDTH(4), .LATENCY(LATENCY)) u_kind (
-      .clk_i(clk_i), .issued_i({do_chase || cont, do_same, do_swept, do_chase || opposite_now}), .far_o(unused_kind),
-      .near_o({near_cont_o, near_same, near_known_o, near_opposite_o}),
+      .clk_i(clk_i), .issued_i({chase_busy || cont, do_same, do_swept, chase_busy || opposite_now}),
+      .far_o(unused_kind), .near_o({near_cont_o, near_same, near_known_o, near_opposite_o}),
       .x_o({x_cont_o, x_same, x_swept, x_opposite_o}));
   step_field #(.WIDTH(13), .LATENCY(LATENCY)) u_next (
       .clk_i(clk_i), .issued_i(chase_next), .far_o(far_next), .near_o(near_next), .x_o(next_x));
@@ -265,7 +268,7 @@ module issue #(
       {look_bid_q, look_bid_head_q} <= {bid_best, bid_head};
       {look_ask_q, look_ask_head_q} <= {ask_best, ask_head};
     end
-    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !again_o));
+    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !hold_o && !over));
     if (do_command) second_q <= look_two_q && !second_q;
     if (flush_i || over) second_q <= 1'b0;
 

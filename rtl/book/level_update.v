@@ -10,6 +10,7 @@ module level_update #(
 ) (
     input  wire                 add_i,
     input  wire                 remove_i,
+    input  wire                 joins_i,       // it is add_i, if it is one of them (known earlier)
     input  wire [31:0]          price_i,
     input  wire                 at_best_i,     // price_i is top_i's best, better than it, its next, better than it;
     input  wire                 better_i,      // where those are
@@ -57,11 +58,11 @@ module level_update #(
   assign head_o = appears ? slot_i : remove_i && is_head ? next_i : head_i;
   assign tail_o = add_i ? slot_i : remove_i && is_tail ? prev_i : tail_i;
   assign w_next_o = (add_i && occupied_i) || (remove_i && !is_head);
-  assign w_next_slot_o = add_i ? tail_i : prev_i;
-  assign w_next_value_o = add_i ? slot_i : next_i;
+  assign w_next_slot_o = joins_i ? tail_i : prev_i;
+  assign w_next_value_o = joins_i ? slot_i : next_i;
   assign w_prev_o = add_i || (remove_i && !is_tail);
-  assign w_prev_slot_o = add_i ? slot_i : next_i;
-  assign w_prev_value_o = add_i ? tail_i : prev_i;
+  assign w_prev_slot_o = joins_i ? slot_i : next_i;
+  assign w_prev_value_o = joins_i ? tail_i : prev_i;
 
   assign appears_o = appears;
   assign vanishes_o = vanishes;

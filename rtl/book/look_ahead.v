@@ -17,6 +17,7 @@ module look_ahead #(
     input  wire [MARKET_BITS-1:0] clear_market_i,
     // is the tick that a step of a command has read occupied: as it was prepared, and the write of this cycle
     input  wire                   prepared_occupied_i,
+    input  wire                   near_words_i,    // of the step before, committed or not,
     input  wire                   appears_i,       // which sets its tick, else clears it
     output wire                   occupied_o,
     // what is read, by the scanner or else by the step that arrives; the words are here a cycle later
@@ -64,8 +65,9 @@ module look_ahead #(
     input  wire                   commit_i,
     input  wire                   change_words_i,  // of the step before, committed: the occupancy changes
     input  wire [MARKET_BITS-1:0] late_market_i,
-    output wire [31:0]            late_best_o,     // of the entry it changes
+    output wire [32:0]            late_best_o,     // of the entry it changes, and is there one
     // a top that a sweep has found; no step of that market is being prepared or decided
+    input  wire                   sweeping_i,      // one is under way: the seeker's answers wait
     input  wire                   swept_i,
     input  wire [MARKET_BITS+TOP_BITS:0] swept_top_i, // market, side, entry
     // which entry is looked at first
@@ -96,7 +98,7 @@ module look_ahead #(
   wire valid1 = TOP == 1 || (TOP > 1 && valid2 && raw2_i[at[17:12]]);
   wire valid0 = TOP == 0 || (valid1 && raw1_i[at[11:6]]);
   assign valid_o = {1'b1, valid2, valid1, valid0};
-  assign occupied_o = change_words_i && same_level_q ? appears_i : prepared_occupied_i;
+  assign occupied_o = near_words_i && same_level_q ? appears_i : prepared_occupied_i;
   assign bad_words_o = (bad_word_i[3] && TOP == 3) || (bad_word_i[2] && valid2 && TOP >= 2) ||
                        (bad_word_i[1] && valid1 && TOP >= 1) || (bad_word_i[0] && valid0);
 
@@ -168,40 +170,44 @@ module look_ahead #(
     else if (hold_i) {want_market_q, want_side_q} <= {hold_market_i, hold_side_i};
   end
 
-  reg                    late_change_q, late_sell_q;
-  always @(posedge clk_i) {late_change_q, late_sell_q} <= {may_change_i, change_sell_i};
+  reg                    late_alive_q, late_change_q, late_sell_q;
+  always @(posedge clk_i) {late_alive_q, late_change_q, late_sell_q} <= {alive_i, may_change_i, change_sell_i};
 
-  wire [MARKET_BITS-1:0] pick_market, read_market;
-  wire [TOP_BITS-1:0]    seek_top, look_top;
+  wire [MARKET_BITS-1:0] pick_market, read_market, waits_market;
+  wire [TOP_BITS-1:0]    seek_top, look_top, opened_top;
   reg                    write_side;
   reg  [MARKET_BITS-1:0] write_market;
   reg  [TOP_BITS-1:0]    write_top;
   always @* begin
     {write_market, write_side, write_top} = {seek_market_o, seek_side, seek_top};
-    if (swept_i) {write_market, write_side, write_top} = swept_top_i;
+    if (sweeping_i) {write_market, write_side, write_top} = swept_top_i;
   end
   wire                   seek_busy, seek_side, seek_write, seek_pending, pick, pick_side, read_side;
+  wire                   opened, waits_side;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .c_market_i(band_market_i),
       .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top),
-      .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
-      .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .late_best_o(late_best_o),
-      .write_i(seek_write || swept_i), .write_market_i(write_market), .write_side_i(write_side),
-      .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
-      .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick), .pick_market_o(pick_market),
-      .pick_side_o(pick_side));
+      .load_i(x_step_i), .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i),
+      .change_side_i(change_sell_i), .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending),
+      .late_best_o(late_best_o), .write_i(seek_write || swept_i), .write_market_i(write_market),
+      .write_side_i(write_side), .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q),
+      .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick),
+      .pick_market_o(pick_market), .pick_side_o(pick_side), .opened_o(opened), .opened_top_o(opened_top),
+      .waits_market_o(waits_market), .waits_side_o(waits_side));
 
   seeker #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_seeker (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .open_i(pick), .open_market_i(pick_market),
-      .open_side_i(pick_side), .busy_o(seek_busy), .seek_o(seek_o), .seek_tick_o(seek_tick_o), .taken_i(seek_taken_i),
+      .open_side_i(pick_side), .opened_i(opened), .opened_top_i(opened_top), .waits_market_i(waits_market),
+      .waits_side_i(waits_side), .busy_o(seek_busy), .seek_o(seek_o), .seek_tick_o(seek_tick_o), .taken_i(seek_taken_i),
       .market_o(seek_market_o), .side_o(seek_side), .read_market_o(read_market), .read_side_o(read_side),
       .top_i(look_top), .change_words_i(change_words_i), .change_top_i(late_change_q && commit_i),
       .change_market_i(late_market_i), .change_side_i(late_sell_q),
       .taken_market_i((near_step_i && near_market_i == seek_market_o) ||
                       (x_step_i && command_market_i == seek_market_o)),
-      .pending_i(seek_pending || swept_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i), .late_o(late_seek),
+      .pending_i(seek_pending || sweeping_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i),
+      .x_doubt_i(late_alive_q && !commit_i), .late_o(late_seek),
       .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i), .found_tick_i(found_tick_q),
       .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
       .top_o(seek_top));

@@ -3,7 +3,7 @@
 //
 // The order is the one the step was issued for; if it is not, or no longer, the head of the opposite side (fresh_i),
 // nack_o asks for the step again. At most one of nack_o, park_o, rest_o, expire_o, fill_o and self_trade_o is up; with
-// none of them the taker is blocked by a bound and only to_final_o is.
+// none of them the taker is blocked by a bound and only to_final_o is, or (posts_i) it is refused and nothing is.
 `include "contract.vh"
 module match_step (
     // taker
@@ -13,6 +13,7 @@ module match_step (
     input  wire [39:0]          remaining_i,
     input  wire                 beyond_passive_i,
     input  wire                 beyond_aggressive_i,
+    input  wire                 posts_i,          // does not take: it is refused where its limit reaches
     // the opposite side
     input  wire                 opp_has_i,
     // the order that the step read
@@ -30,7 +31,7 @@ module match_step (
 
     output reg                  nack_o,
     output reg                  park_o,
-    output reg                  rest_o,
+    output wire                 rest_o,
     output reg                  expire_o,
     output reg  [6:0]           reason_o,         // of the event
     output reg                  fill_o,
@@ -45,24 +46,28 @@ module match_step (
   wire gtc = tif_i == `TIF_GTC;
   wire impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches_i);
   wire limit_reaches = market_order_i || limit_reaches_i;
+  wire refused = posts_i && opp_has_i && limit_reaches;
+
+  // (apart from the rest, because much hangs on it; the tops are known last)
+  wire may_rest = gtc && !market_order_i && !beyond_passive_i && !opposite_i;
+  assign rest_o = may_rest && (opp_has_i ? !limit_reaches_i : !beyond_aggressive_i);
 
   always @* begin
     nack_o = 1'b0;
     park_o = 1'b0;
-    rest_o = 1'b0;
     expire_o = 1'b0;
     reason_o = `REASON_NONE;
     fill_o = 1'b0;
     self_trade_o = 1'b0;
     to_final_o = 1'b0;
     final_self_o = 1'b0;
-    if (beyond_passive_i) begin
+    if (refused) reason_o = `REASON_POST_ONLY_TAKER;
+    else if (beyond_passive_i) begin
       park_o = gtc;
       expire_o = !gtc;
       reason_o = gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
     end else if (!opp_has_i) begin
       nack_o = opposite_i && !market_order_i && !beyond_aggressive_i && gtc;
-      rest_o = !opposite_i && !market_order_i && !beyond_aggressive_i && gtc;
       expire_o = market_order_i || beyond_aggressive_i || !gtc;
       reason_o = market_order_i ? `REASON_INSUFFICIENT_LIQUIDITY :
                  beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS :
@@ -78,10 +83,8 @@ module match_step (
         to_final_o = stp_i == `STP_REJECT_BOTH;
         final_self_o = stp_i == `STP_REJECT_BOTH;
       end
-    end else if (gtc) begin
-      nack_o = opposite_i;
-      rest_o = !opposite_i;
-    end else to_final_o = 1'b1;
+    end else if (gtc) nack_o = opposite_i;
+    else to_final_o = 1'b1;
   end
 
   assign fills_maker_o = !(remaining_i < maker_open_i);

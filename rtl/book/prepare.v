@@ -15,6 +15,7 @@ module prepare #(
     input  wire                  clk_i,
     input  wire                  run_i,
     input  wire [447:0]          command_i,
+    input  wire                  replace_i,       // it is one
     input  wire [6:0]            format_i,
     input  wire [39:0]           arrival_i,
     input  wire [15:0]           session_i,
@@ -54,7 +55,7 @@ module prepare #(
     output wire                  side_o,           // of the taker
     output wire [447:0]          command_o,
     output wire [39:0]           arrival_o,
-    output wire [90:0]           prepared_o,       // what execute takes apart, in its order
+    output wire [91:0]           prepared_o,       // what execute takes apart, in its order
     output wire [31:0]           order_base_o,
     output wire                  occupied_o
 );
@@ -64,6 +65,7 @@ module prepare #(
   reg  bad_q;
   reg  [12:0] kind_q;
   reg  rare_q;
+  reg  replace_q;
   reg  in_place_q;
   reg  many_over_q;
   reg  none_q;
@@ -98,16 +100,16 @@ module prepare #(
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
   wire [6:0]  flags = command_i[118:112];
   wire [31:0] price = command_i[`CMD_PRICE];
-  assign prepared_o = {bad_q, bad_reason_q, kind_q, rare_q, in_place_q, many_over_q, none_q, later_impact_reaches_q,
-                       at_touch_q, to_current_q, beyond_passive_q, beyond_aggressive_q, in_window_q,
-                       bad_base_q, moves_q, missing_q, handle_ok_q, gone_q, left_q, own_q, closed_q, entry_reason_q,
-                       entry_bad_q, entry_state_q, outside_q, band_on_q, band_ready_q};
+  assign prepared_o = {replace_q, bad_q, bad_reason_q, kind_q, rare_q, in_place_q, many_over_q, none_q,
+                       later_impact_reaches_q, at_touch_q, to_current_q, beyond_passive_q, beyond_aggressive_q,
+                       in_window_q, bad_base_q, moves_q, missing_q, handle_ok_q, gone_q, left_q, own_q, closed_q,
+                       entry_reason_q, entry_bad_q, entry_state_q, outside_q, band_on_q, band_ready_q};
   wire [31:0] owner_field = command_i[`CMD_OWNER];
   wire [7:0]  generation = command_i[`CMD_GENERATION];
   wire [7:0]  new_state = command_i[`CMD_STATE];
   wire [7:0]  new_bands = command_i[`CMD_BANDS];
   wire [MARKET_BITS-1:0] market = command_i[8+:MARKET_BITS];
-  wire        is_replace = code == `CODE_REPLACE;
+  wire        is_replace = replace_i;
   wire        market_order = flags[`ORDER_BIT_MARKET_ORDER];
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
 
@@ -183,7 +185,7 @@ module prepare #(
     endcase
 
   always @(posedge clk_i) begin
-    side_q <= near_side_o;
+    {side_q, replace_q} <= {near_side_o, replace_i};
     command_q <= command_i;
     arrival_q <= arrival_i;
     bad_q <= bad && !cont_i;

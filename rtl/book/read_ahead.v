@@ -25,7 +25,8 @@ module read_ahead #(
     output reg  [KEY_BITS-1:0]  behind_key_o, // the second one, if there is one
     input  wire                 take_i
 );
-  reg [3:0]           read_q, here_q, taken_q;  // how many have been read, have come, have been taken
+  reg [2:0]           read_q, came_q, taken_q;  // places: of the next one read, to come, to be taken
+  reg [3:0]           under_way_q, here_q;
   reg [LATENCY:0]     coming_q;
   reg [KEY_BITS-1:0]  keys_q [0:7];
   reg [DATA_BITS-1:0] data_q [0:7];
@@ -36,30 +37,31 @@ module read_ahead #(
     {key_o, data_o, behind_key_o, come_key_o, behind} = {(3 * KEY_BITS + DATA_BITS + 3) {1'bx}};
     {under_way_o, here_o} = 8'd0;
     if (run_i) begin
-      under_way_o = read_q - taken_q;
-      here_o = here_q - taken_q;
-      behind = taken_q[2:0] + 3'd1;
-      key_o = keys_q[taken_q[2:0]];
-      data_o = data_q[taken_q[2:0]];
+      {under_way_o, here_o} = {under_way_q, here_q};
+      behind = taken_q + 3'd1;
+      key_o = keys_q[taken_q];
+      data_o = data_q[taken_q];
       behind_key_o = keys_q[behind];
-      come_key_o = keys_q[here_q[2:0]];
+      come_key_o = keys_q[came_q];
     end
   end
 
   always @(posedge clk_i) begin
     if (run_i) begin
       if (read_i) begin
-        keys_q[read_q[2:0]] <= key_i;
-        read_q <= read_q + 4'd1;
+        keys_q[read_q] <= key_i;
+        read_q <= read_q + 3'd1;
       end
       if (comes_o) begin
-        data_q[here_q[2:0]] <= data_i;
-        here_q <= here_q + 4'd1;
+        data_q[came_q] <= data_i;
+        came_q <= came_q + 3'd1;
       end
-      if (take_i) taken_q <= taken_q + 4'd1;
+      if (take_i) taken_q <= taken_q + 3'd1;
+      if (read_i != take_i) under_way_q <= take_i ? under_way_q - 4'd1 : under_way_q + 4'd1;
+      if (comes_o != take_i) here_q <= take_i ? here_q - 4'd1 : here_q + 4'd1;
       coming_q <= {coming_q[LATENCY-1:0], read_i};
     end
-    if (clear_i) {read_q, here_q, taken_q} <= 12'd0;
+    if (clear_i) {read_q, came_q, taken_q, under_way_q, here_q} <= 17'd0;
     if (clear_i || !rst_ni) coming_q <= 0;
   end
 endmodule

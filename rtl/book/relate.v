@@ -58,49 +58,59 @@ module relate #(
   wire ask_in_mean = !(mean_buy_i < {5'd0, best_i});
   wire bid_in_premium = !premium_on_i || !({5'd0, best_i} < premium_sell_i);
   wire ask_in_premium = !premium_on_i || !(premium_buy_i < {5'd0, best_i});
-  wire best_same = top_is_bid ? best_i == bid_best : best_i == ask_best;
-  wire head_same = top_is_bid ? slot_i == bid_i[66+:SLOT_BITS] : slot_i == ask_i[66+:SLOT_BITS];
+  wire bid_same = best_i == bid_best, ask_same = best_i == ask_best;
+  wire bid_head_same = bid_same && slot_i == bid_i[66+:SLOT_BITS];
+  wire ask_head_same = ask_same && slot_i == ask_i[66+:SLOT_BITS];
+  wire next_same = slot_i == next_i;
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
 
   reg reach_best_q, reach_next_q, reach_step_q, bid_bounded_q, ask_bounded_q, sell_q, head_same_q, head_next_q;
-  reg many_q, top_sell_q;
-  reg at_best_q, at_next_q, at_step_q, beats_best_q, beats_next_q, beats_step_q, same_market_q, level_sell_q;
+  reg many_q;
+  // of both sides: the level's is known late
+  reg at_bid_q, at_ask_q, at_next_bid_q, at_next_ask_q, beats_bid_q, beats_ask_q, beats_next_bid_q, beats_next_ask_q;
+  reg above_step_q, below_step_q, at_step_q;
+  reg same_market_q, level_sell_q, changed_sell_q;
+  reg top_same_q;  // that step's level is of its top's side
   reg new_best_q, gone_q, behind_q, head_q, swept_q;
-  reg changed_sell_q;
   reg [31:0] level_price_q;
   assign {level_sell_o, level_price_o} = {level_sell_q, level_price_q};
   always @(posedge clk_i) begin
-    {many_q, top_sell_q, same_market_q} <= {many_i, !top_is_bid, same_market_i};
+    {many_q, same_market_q} <= {many_i, same_market_i};
+    top_same_q <= same_market_i && level_sell_q != top_is_bid;
     {level_sell_q, level_price_q} <= {level_sell, level_price};
     reach_best_q <= sell_i ? !(bid_best < limit_i) : !(limit_i < ask_best);
     reach_next_q <= sell_i ? !(bid_next < limit_i) : !(limit_i < ask_next);
     reach_step_q <= sell_i ? !(level_price_q < limit_i) : !(limit_i < level_price_q);
     if (opposite_i) {bid_bounded_q, ask_bounded_q} <= {bid_in_mean && bid_in_premium, ask_in_mean && ask_in_premium};
     sell_q <= sell_i;
-    head_same_q <= opposite_i && best_same && head_same;
-    head_next_q <= opposite_i && best_same && slot_i == next_i;
-    at_best_q <= level_sell ? level_price == ask_best : level_price == bid_best;
-    at_next_q <= level_sell ? level_price == ask_next : level_price == bid_next;
+    head_same_q <= opposite_i && (top_is_bid ? bid_head_same : ask_head_same);
+    head_next_q <= opposite_i && (top_is_bid ? bid_same && next_same : ask_same && next_same);
+    {at_bid_q, at_ask_q} <= {level_price == bid_best, level_price == ask_best};
+    {at_next_bid_q, at_next_ask_q} <= {level_price == bid_next, level_price == ask_next};
     at_step_q <= level_price == level_price_q;
-    beats_best_q <= level_sell ? level_price < ask_best : bid_best < level_price;
-    beats_next_q <= level_sell ? level_price < ask_next : bid_next < level_price;
-    beats_step_q <= level_sell ? level_price < level_price_q : level_price_q < level_price;
+    {beats_bid_q, beats_ask_q} <= {bid_best < level_price, level_price < ask_best};
+    {beats_next_bid_q, beats_next_ask_q} <= {bid_next < level_price, level_price < ask_next};
+    {above_step_q, below_step_q} <= {level_price_q < level_price, level_price < level_price_q};
     {new_best_q, gone_q, behind_q, head_q} <= {new_best_i, gone_i, behind_i, head_i};
     {swept_q, changed_sell_q} <= {swept_i, level_sell_q};
   end
+  wire at_best = level_sell_q ? at_ask_q : at_bid_q;
+  wire at_next = level_sell_q ? at_next_ask_q : at_next_bid_q;
+  wire beats_best = level_sell_q ? beats_ask_q : beats_bid_q;
+  wire beats_next = level_sell_q ? beats_next_ask_q : beats_next_bid_q;
+  wire beats_step = level_sell_q ? below_step_q : above_step_q;
 
-  wire top_changed = same_market_q && changed_sell_q == top_sell_q;
-  wire top_moved = (new_best_q || gone_q) && same_market_q && (many_q || top_changed);
+  wire top_moved = (new_best_q || gone_q) && same_market_q && (many_q || top_same_q);
   wire own_changed = same_market_q && changed_sell_q == level_sell_q;
   assign limit_reaches_o =
-      top_changed && new_best_q ? reach_step_q : top_changed && gone_q ? reach_next_q : reach_best_q;
+      top_same_q && new_best_q ? reach_step_q : top_same_q && gone_q ? reach_next_q : reach_best_q;
   assign bounds_reach_o = sell_q ? bid_bounded_q : ask_bounded_q;
   // a level that has gone leaves the next one best, and if that is the step's, so is its head
-  assign fresh_o = top_moved ? top_changed && gone_q && swept_q && at_next_q :
-                   top_changed && head_q ? head_next_q : head_same_q;
-  assign at_best_o = own_changed && new_best_q ? at_step_q : own_changed && gone_q ? at_next_q : at_best_q;
-  assign beats_best_o = own_changed && new_best_q ? beats_step_q : own_changed && gone_q ? beats_next_q : beats_best_q;
-  assign at_next_o = own_changed && new_best_q ? at_best_q : own_changed && behind_q ? at_step_q : at_next_q;
+  assign fresh_o = top_moved ? top_same_q && gone_q && swept_q && at_next :
+                   top_same_q && head_q ? head_next_q : head_same_q;
+  assign at_best_o = own_changed && new_best_q ? at_step_q : own_changed && gone_q ? at_next : at_best;
+  assign beats_best_o = own_changed && new_best_q ? beats_step : own_changed && gone_q ? beats_next : beats_best;
+  assign at_next_o = own_changed && new_best_q ? at_best : own_changed && behind_q ? at_step_q : at_next;
   assign beats_next_o =
-      own_changed && new_best_q ? beats_best_q : own_changed && behind_q ? beats_step_q : beats_next_q;
+      own_changed && new_best_q ? beats_best : own_changed && behind_q ? beats_step : beats_next;
 endmodule

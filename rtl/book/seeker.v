@@ -19,6 +19,10 @@ module seeker #(
     input  wire                   open_i,
     input  wire [MARKET_BITS-1:0] open_market_i,
     input  wire                   open_side_i,
+    input  wire                   opened_i,       // it has just been written, to this:
+    input  wire [TOP_BITS-1:0]    opened_top_i,
+    input  wire [MARKET_BITS-1:0] waits_market_i, // the one that is picked else
+    input  wire                   waits_side_i,
 
     output wire                   busy_o,         // and picks none
     output wire                   seek_o,
@@ -43,7 +47,8 @@ module seeker #(
 
     // its step arrives
     input  wire                   x_seek_i,
-    input  wire [SLOT_BITS-1:0]   x_head_i,       // of the level read
+    input  wire [SLOT_BITS-1:0]   x_head_i,       // of the level read,
+    input  wire                   x_doubt_i,      // or what the step before would have made of it, was it committed
     // ... and in the next cycle the words are searched
     output wire                   late_o,
     output wire                   first_o,
@@ -57,7 +62,7 @@ module seeker #(
     output reg  [TOP_BITS-1:0]    top_o
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
-  reg                   picked_q, busy_q, pending_q, void_q, late_q, masked_q, chosen_q, answer_q;
+  reg                   picked_q, busy_q, pending_q, doubt_q, void_q, late_q, masked_q, chosen_q, answer_q;
   reg [TOP_BITS-1:0]    top_q;  // the entry as it was read, with all changes before the cycle before
   reg [MARKET_BITS-1:0] market_q;
   reg                   side_q;
@@ -78,8 +83,8 @@ module seeker #(
   assign busy_o = begun || open_i;
   assign seek_o = !busy_q && (pending_q || (picked_q && has));
   assign {market_o, side_o} = {market_q, side_q};
-  assign read_market_o = begun ? market_q : open_market_i;
-  assign read_side_o = begun ? side_q : open_side_i;
+  assign read_market_o = begun ? market_q : waits_market_i;
+  assign read_side_o = begun ? side_q : waits_side_i;
   assign seek_tick_o = pending_q ? tick_q : best[TICK_BITS-1:0];
   assign late_o = late_q;
   assign first_o = !pending_q;
@@ -121,8 +126,8 @@ module seeker #(
   end
 
   always @(posedge clk_i) begin
-    if (busy_o) top_q <= top_i;
-    {market_q, side_q} <= {read_market_o, read_side_o};
+    top_q <= opened_i && !begun ? opened_top_i : top_i;
+    if (!begun) {market_q, side_q} <= {open_market_i, open_side_i};
     picked_q <= begun ? picked_q && has && !taken_i : open_i;
     if (taken_i) begin
       busy_q <= 1'b1;
@@ -130,10 +135,10 @@ module seeker #(
     end
     {late_q, masked_q, chosen_q} <= {x_seek_i, late_q, masked_q};
     answer_q <= chosen_q || (answer_q && !ends);
-    if (x_seek_i) head_q <= x_head_i;
+    if (x_seek_i) {head_q, doubt_q} <= {x_head_i, x_doubt_i && !pending_q};
     if (late_q) {base_q, next_turn_q} <= {base_i, base_i[31:TICK_BITS] + 1'b1};
     if (chosen_q) best_turn_q <= best_tick < base_q[TICK_BITS-1:0];
-    if (dirty) void_q <= 1'b1;
+    if (dirty || (late_q && doubt_q)) void_q <= 1'b1;
     else if (late_q && !pending_q) void_q <= 1'b0;
     if (!busy_q && !taken_i && dirty) pending_q <= 1'b0;
     if (ends) begin

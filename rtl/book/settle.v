@@ -8,7 +8,9 @@ module settle #(
     parameter IDENT_BITS = 8 + 24 + 1 + MARKET_BITS + TICK_BITS
 ) (
     input  wire                   clk_i,
+    input  wire                   rst_ni,
     input  wire                   commit_i,   // what was decided in the cycle before
+    input  wire                   alive_i,    // a step is decided:
     input  wire                   add_i,      // what is decided, and was where it is committed
     output wire                   add_o,
     input  wire                   remove_i,
@@ -25,6 +27,9 @@ module settle #(
     output wire                   appears_o,
     input  wire                   vanishes_i,
     output wire                   vanishes_o,
+    // what was decided, committed or not: what the step behind it may see of it, which is dropped if it was not
+    // (add; used, open, ident, next, prev, level and words are written; the tick becomes occupied)
+    output wire [8:0]             near_writes_o,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market, tick
     output wire [MARKET_BITS+TICK_BITS-1:0] level_o,
     input  wire [SLOT_BITS-1:0]   slot_i,
@@ -46,6 +51,7 @@ module settle #(
     input  wire [SLOT_BITS-1:0]   tail_i,
     output wire [SLOT_BITS-1:0]   tail_o,
     input  wire [39:0]            amount_i,
+    output wire [39:0]            amount_o,
     // of this cycle, for what was committed in the one before
     input  wire [59:0]            aggregate_i,
     input  wire [255:0]           words_i,    // of levels 3 to 0
@@ -54,19 +60,27 @@ module settle #(
     output wire [255:0]           words_o
 );
   reg                             add_q, remove_q, amend_q, w_ident_q, w_next_q, w_prev_q, appears_q, vanishes_q;
+  reg near_used_q, near_open_q, near_level_q, near_words_q;
+  // a copy for the way to the next decision; inverted, or Yosys would merge the two. Also the value that clears a slot
+  reg near_no_add_q;
   reg [MARKET_BITS+TICK_BITS-1:0] level_q;
   reg [SLOT_BITS-1:0]             slot_q, next_slot_q, next_q, prev_slot_q, prev_q, head_q, tail_q;
   reg [IDENT_BITS-1:0]            ident_q;
   reg [39:0]                      open_q, amount_q;
   always @(posedge clk_i) begin
-    add_q <= add_i;
-    remove_q <= remove_i;
-    amend_q <= amend_i;
-    w_ident_q <= w_ident_i;
-    w_next_q <= w_next_i;
-    w_prev_q <= w_prev_i;
-    appears_q <= appears_i;
-    vanishes_q <= vanishes_i;
+    add_q <= alive_i && add_i;
+    remove_q <= alive_i && remove_i;
+    amend_q <= alive_i && amend_i;
+    w_ident_q <= alive_i && w_ident_i;
+    w_next_q <= alive_i && w_next_i;
+    w_prev_q <= alive_i && w_prev_i;
+    appears_q <= alive_i && appears_i;
+    vanishes_q <= alive_i && vanishes_i;
+    near_no_add_q <= !(rst_ni && alive_i && add_i);
+    near_used_q <= alive_i && (add_i || remove_i);
+    near_open_q <= alive_i && (add_i || amend_i);
+    near_level_q <= alive_i && (add_i || remove_i || amend_i);
+    near_words_q <= alive_i && (appears_i || vanishes_i);
     level_q <= level_i;
     slot_q <= slot_i;
     open_q <= open_i;
@@ -87,6 +101,8 @@ module settle #(
   assign w_prev_o = commit_i && w_prev_q;
   assign appears_o = commit_i && appears_q;
   assign vanishes_o = commit_i && vanishes_q;
+  assign near_writes_o = {!near_no_add_q, near_used_q, near_open_q, w_ident_q, w_next_q, w_prev_q, near_level_q,
+                          near_words_q, appears_q};
   assign level_o = level_q;
   assign slot_o = slot_q;
   assign open_o = open_q;
@@ -97,6 +113,7 @@ module settle #(
   assign prev_o = prev_q;
   assign head_o = head_q;
   assign tail_o = tail_q;
+  assign amount_o = amount_q;
 
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
       .add_i(add_q), .appears_i(appears_q), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount_q),

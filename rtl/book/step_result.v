@@ -1,5 +1,5 @@
-// What a step that execute has decided comes to: the change of one order, carried out by level_update, and the event
-// that tells of it; combinational.
+// What a step that execute has decided comes to: the change of one order, carried out by level_update, and what event
+// tells of it (answer puts that together a cycle later); combinational.
 //
 // At most one decision is up. With none there is neither change nor event; read_* change nothing.
 `include "contract.vh"
@@ -15,16 +15,21 @@ module step_result (
     input  wire                 reduce_i,
     input  wire                 read_order_i,
     input  wire                 read_level_i,
-    input  wire                 has_limit_i,
-    input  wire [31:0]          limit_i,
+    // what it would come to: a named order loses what is left of it or goes; a maker is taken out, is filled, has not
+    // more than the taker
+    input  wire                 named_i,
+    input  wire                 named_shrinks_i,
+    input  wire                 rare_i,           // neither named nor a taker, and then: it rests, counts
+    input  wire                 places_i,
+    input  wire                 counts_i,
+    input  wire                 match_self_i,
+    input  wire                 match_fill_i,
     // its level
     input  wire                 level_sell_i,
-    input  wire [31:0]          level_price_i,
     input  wire                 at_sell_i,        // read_level_i: its side
     input  wire                 occupied_i,
     // the order that was read
     input  wire                 order_side_i,
-    input  wire [31:0]          order_price_i,
     input  wire [39:0]          open_i,
     // quantities
     input  wire [39:0]          remaining_i,      // the taker's, before the step
@@ -36,26 +41,24 @@ module step_result (
     output wire                 add_o,
     output wire                 remove_o,
     output wire                 amend_o,
-    output wire [39:0]          change_amount_o,  // what the level gains or loses
+    output wire [39:0]          amount_o,         // what the level gains or loses, and the event's quantity,
+    output wire                 with_amount_o,    // if it has one
     output wire [39:0]          change_open_o,
 
     output wire                 event_o,
     output wire [4:0]           kind_o,
     output wire                 with_maker_o,
     output wire                 with_level_o,     // price, side, aggregate and best after the change
-    output wire [31:0]          price_o,
-    output wire                 event_side_o,
-    output wire [39:0]          quantity_o,
-    output wire [39:0]          maker_remaining_o
+    output wire                 of_taker_o,       // with its limit, else with_price_o: of order or level
+    output wire                 with_price_o,
+    output wire                 event_side_o
 );
   // ---- the change
-  wire [39:0] left = fill_i ? maker_left_i : left_i;
+  // (quantities are chosen by what is known first)
   assign add_o = rest_i;
   assign remove_o = take_out_i || (fill_i && fills_maker_i);
   assign amend_o = reduce_i || (fill_i && !fills_maker_i);
-  wire [39:0] taken = remove_o ? open_i : fill_i ? remaining_i : reduce_i ? open_i - left_i : 40'd0;
-  assign change_amount_o = rest_i ? remaining_i : taken;
-  assign change_open_o = rest_i ? remaining_i : left;
+  assign change_open_o = named_i ? left_i : match_fill_i && !rare_i ? maker_left_i : remaining_i;
 
   // ---- the event
   wire of_taker = rest_i || park_i || expire_i;
@@ -66,11 +69,14 @@ module step_result (
                   park_i ? `KIND_PARKED : done_i ? `KIND_DONE : `KIND_DATA;
   assign with_maker_o = of_maker || read_order_i;
   assign with_level_o = of_maker || rest_i || (read_level_i && occupied_i);
-  assign price_o = of_taker ? (has_limit_i ? limit_i : 32'd0) : read_order_i ? order_price_i :
-                   of_maker || read_level_i ? level_price_i : 32'd0;
+  assign of_taker_o = of_taker;
+  assign with_price_o = of_maker || read_order_i || read_level_i;
   // the side of the event is that of the level it touches; `read order` tells the order's
   assign event_side_o = read_level_i ? with_level_o && at_sell_i : with_level_o ? level_sell_i :
                         read_order_i && order_side_i;
-  assign quantity_o = of_taker ? remaining_i : done_i ? {8'd0, many_i} : read_order_i ? open_i : taken;
-  assign maker_remaining_o = read_order_i ? open_i : amend_o ? left : 40'd0;
+  assign with_amount_o = of_taker || of_maker || done_i || read_order_i;
+  wire [39:0] of_rare = places_i ? remaining_i : counts_i ? {8'd0, many_i} : open_i;
+  wire [39:0] of_named = named_shrinks_i ? open_i - left_i : open_i;
+  wire        of_maker_all = match_self_i || (match_fill_i && fills_maker_i);
+  assign amount_o = rare_i ? of_rare : named_i ? of_named : of_maker_all ? open_i : remaining_i;
 endmodule

@@ -28,6 +28,7 @@ module sweeper #(
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o, // and a cycle after that
 
+    output wire                   may_read_o,  // there is a level whose ends are not read yet
     output wire                   read_o,      // wants to read the ends of the level read_level_o (word, tick)
     output reg  [11:0]            read_level_o,
     input  wire                   read_i,      // they are read; LATENCY cycles later
@@ -105,6 +106,7 @@ module sweeper #(
   wire advance = read_i || !level_valid_q;
   assign take_word = (!any || (advance && !several)) && (words_here != 4'd0 || word_comes);
   assign read_o = more && room;
+  assign may_read_o = busy_q && level_valid_q && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(room), .read_i(read_i),
       .key_i(level_q), .comes_o(comes), .come_key_o(come_level), .came_o(x_read_o), .data_i(ends_i),
@@ -118,8 +120,8 @@ module sweeper #(
     if (busy_q) begin
       if (advance) {level_q, level_valid_q} <= {word_at_q, index, any};
       if (take_word) {word_at_q, word_q} <= {next_word_at, next_word};
-      else if (advance) word_q <= word_q & (word_q - 64'd1);
-      if (read_word) words_q <= words_q & (words_q - 64'd1);
+      else if (advance) word_q <= word_q & ~(64'd1 << index);  // (a tree, where word - 1 is a long carry)
+      if (read_word) words_q <= words_q & ~(64'd1 << word_index);
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};

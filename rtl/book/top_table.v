@@ -4,11 +4,11 @@
 // head: slot of its oldest order, if head_known; next: price of the second best level if next_state is NEXT_KNOWN, none
 // if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at four places, written once a cycle; a write shows in the
 // next cycle, but for c_*_o, which follow a cycle after that. What a step changes counts if it is committed then
-// (commit_i). n_*_o are registers: the entries of the market named in the cycle before, with that cycle's write; a_*_o
-// are what they were in the cycle before, with that cycle's write. They take change_top_i from every step that is
-// decided (step_i), since it is the entry as it was where the step does not change it.
-// pick_o is an entry in which something is still to be looked for: one written in the cycle before, else the wanted one
-// first.
+// (commit_i). n_*_o are the entries of the market named in the cycle before, with that cycle's write; a_*_o are what
+// they were in the cycle before, with that cycle's write. They take change_top_i from every step that is decided
+// (step_i), since it is the entry as it was where the step does not change it; it stands in one register and is chosen
+// when it is read. pick_o is an entry in which something is still to be looked for: one written in the cycle before,
+// else the wanted one first.
 module top_table #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,
@@ -38,6 +38,7 @@ module top_table #(
     output wire [TOP_BITS-1:0]    d_top_o,
 
     // the step that is decided, and its entry behind it; change_i: another one, if commit_i is up in the next cycle
+    input  wire                   load_i,       // there may be one: what enables registers is known early
     input  wire                   step_i,
     input  wire                   change_i,
     input  wire [MARKET_BITS-1:0] change_market_i,
@@ -52,7 +53,7 @@ module top_table #(
     input  wire                   write_side_i,
     input  wire [TOP_BITS-1:0]    write_top_i,
     output wire                   pending_o,
-    output wire [31:0]            late_best_o,  // of what was decided in the cycle before
+    output wire [32:0]            late_best_o,  // of what was decided in the cycle before
 
     input  wire                   want_i,       // pick this entry first, if it is open
     input  wire [MARKET_BITS-1:0] want_market_i,
@@ -61,16 +62,28 @@ module top_table #(
     input  wire                   busy_i,       // none is picked
     output wire                   pick_o,
     output wire [MARKET_BITS-1:0] pick_market_o,
-    output wire                   pick_side_o
+    output wire                   pick_side_o,
+    output wire                   opened_o,     // it is one just written, this:
+    output wire [TOP_BITS-1:0]    opened_top_o,
+    output wire [MARKET_BITS-1:0] waits_market_o, // the one picked else
+    output wire                   waits_side_o
 );
   reg  [TOP_BITS-1:0] a_bid_q;
   reg  [TOP_BITS-1:0] a_ask_q;
   reg  [TOP_BITS-1:0] n_bid_q;
   reg  [TOP_BITS-1:0] n_ask_q;
-  assign n_bid_o = n_bid_q;
-  assign n_ask_o = n_ask_q;
-  assign a_bid_o = a_bid_q;
-  assign a_ask_o = a_ask_q;
+  reg                 n_bid_new_q, n_ask_new_q, a_bid_new_q, a_ask_new_q;  // it is change_top_q
+  reg                 n_bid_answer_q, n_ask_answer_q;                      // it is write_top_q
+  assign n_bid_o = n_bid_new_q ? change_top_q : n_bid_answer_q ? write_top_q : n_bid_q;
+  assign n_ask_o = n_ask_new_q ? change_top_q : n_ask_answer_q ? write_top_q : n_ask_q;
+  // for what a decision begins with (has, head_known, next_state) the choice has registers of its own; inverted, or
+  // Yosys would merge them
+  reg a_bid_old_q, a_ask_old_q;
+  localparam [TOP_BITS-1:0] STATE = {2'b11, {SLOT_BITS{1'b0}}, 2'b11, 64'd0};
+  assign a_bid_o = ((a_bid_new_q ? change_top_q : a_bid_q) & ~STATE) |
+                   ((a_bid_old_q ? a_bid_q : change_top_q) & STATE);
+  assign a_ask_o = ((a_ask_new_q ? change_top_q : a_ask_q) & ~STATE) |
+                   ((a_ask_old_q ? a_ask_q : change_top_q) & STATE);
   reg [TOP_BITS-1:0] bid_q [0:MARKETS-1];
   reg [TOP_BITS-1:0] ask_q [0:MARKETS-1];
   localparam ENTRIES = 2 << MARKET_BITS;
@@ -84,26 +97,29 @@ module top_table #(
   wire changed = late_change_q && commit_i;
   wire same_entry = change_market_q == write_market_q && change_side_q == write_side_q;
   assign pending_o = pending_q;
-  assign late_best_o = change_top_q[63:32];
+  assign late_best_o = {change_top_q[TOP_BITS-1], change_top_q[63:32]};
   always @(posedge clk_i) begin
     late_change_q <= change_i;
-    if (step_i) {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
-    if (write_i) {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
+    if (load_i) {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
+    if (!(pending_q && changed))
+      {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
     // a change of the same entry was made from the answer
     pending_q <= !clear_i && (write_i || (pending_q && changed && !same_entry));
   end
   wire late = changed || pending_q;  // something is written, this:
-  reg                    late_open, late_side;
+  function is_open(input [TOP_BITS-1:0] top);
+    is_open = top[TOP_BITS-1] && (!top[SLOT_BITS+66] || top[65:64] == NEXT_UNKNOWN);
+  endfunction
+  wire late_open = changed ? is_open(change_top_q) : pending_q && is_open(write_top_q);
+  reg                    late_side;
   reg  [MARKET_BITS-1:0] late_market;
   reg  [TOP_BITS-1:0]    late_top;
   always @* begin
-    late_open = 1'b0;
     {late_side, late_market, late_top} = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
     if (late) begin
       late_side = changed ? change_side_q : write_side_q;
       late_market = changed ? change_market_q : write_market_q;
       late_top = changed ? change_top_q : write_top_q;
-      late_open = late_top[TOP_BITS-1] && (!late_top[SLOT_BITS+66] || late_top[65:64] == NEXT_UNKNOWN);
     end
   end
 
@@ -123,19 +139,22 @@ module top_table #(
   wire n_changed = step_i && change_market_i == n_market_i;
   wire a_changed = step_i && change_market_i == a_market_i;
   wire n_answered = write_i && write_market_i == n_market_i;
-  wire n_late = changed && change_market_q == n_market_i;
+  // (committed or not: the steps behind one that is not are dropped, and the command that is looked at)
+  wire n_late = late_change_q && change_market_q == n_market_i;
   wire n_pending = pending_q && write_market_q == n_market_i;
-  wire b_late = changed && change_market_q == b_market_i;
+  wire b_late = late_change_q && change_market_q == b_market_i;
   wire b_pending = pending_q && write_market_q == b_market_i;
   wire d_late = changed && change_market_q == d_market_i && change_side_q == d_side_i;
   wire d_pending = pending_q && write_market_q == d_market_i && write_side_q == d_side_i;
   always @(posedge clk_i) begin
-    n_bid_q <= n_changed && !change_side_i ? change_top_i : n_answered && !write_side_i ? write_top_i :
-               n_late && !change_side_q ? change_top_q : n_pending && !write_side_q ? write_top_q : bid_q[n_market_i];
-    n_ask_q <= n_changed && change_side_i ? change_top_i : n_answered && write_side_i ? write_top_i :
-               n_late && change_side_q ? change_top_q : n_pending && write_side_q ? write_top_q : ask_q[n_market_i];
-    a_bid_q <= a_changed && !change_side_i ? change_top_i : n_bid_q;
-    a_ask_q <= a_changed && change_side_i ? change_top_i : n_ask_q;
+    {n_bid_new_q, n_ask_new_q} <= {n_changed && !change_side_i, n_changed && change_side_i};
+    {a_bid_new_q, a_ask_new_q} <= {a_changed && !change_side_i, a_changed && change_side_i};
+    {a_bid_old_q, a_ask_old_q} <= {!(a_changed && !change_side_i), !(a_changed && change_side_i)};
+    {n_bid_answer_q, n_ask_answer_q} <= {n_answered && !write_side_i, n_answered && write_side_i};
+    n_bid_q <= n_late && !change_side_q ? change_top_q : n_pending && !write_side_q ? write_top_q : bid_q[n_market_i];
+    n_ask_q <= n_late && change_side_q ? change_top_q : n_pending && write_side_q ? write_top_q : ask_q[n_market_i];
+    a_bid_q <= n_bid_o;
+    a_ask_q <= n_ask_o;
   end
   assign b_bid_o = b_late && !change_side_q ? change_top_q : b_pending && !write_side_q ? write_top_q :
                    bid_q[b_market_i];
@@ -178,5 +197,7 @@ module top_table #(
   assign pick_o = pick_q || opened;
   assign pick_market_o = opened ? late_market : pick_market_q;
   assign pick_side_o = opened ? late_side : pick_side_q;
+  assign {opened_o, opened_top_o} = {opened, late_top};
+  assign {waits_market_o, waits_side_o} = {pick_market_q, pick_side_q};
   wire unused = |lowest;
 endmodule

@@ -54,9 +54,10 @@ module ram_forward #(
     hit2_q <= write2 || hit1;
     hit3_q <= write3 || hit2_q;
     hit4_q <= write4 || hit3_q;
-    if (write2 || hit1) data2_q <= write2 ? wdata_i : wdata_q;
-    if (write3 || hit2_q) data3_q <= write3 ? wdata_i : data2_q;
-    if (write4 || hit3_q) data4_q <= write4 ? wdata_i : data3_q;
+    // (without enables, which would be long wires)
+    data2_q <= write2 ? wdata_i : wdata_q;
+    data3_q <= write3 ? wdata_i : data2_q;
+    data4_q <= write4 ? wdata_i : data3_q;
   end
   wire [ADDR_BITS-1:0] addr = LATENCY == 1 ? addr1_q : LATENCY == 2 ? addr2_q : LATENCY == 3 ? addr3_q : addr4_q;
   wire                 was_hit = LATENCY == 1 ? hit1 : LATENCY == 2 ? hit2_q : LATENCY == 3 ? hit3_q : hit4_q;

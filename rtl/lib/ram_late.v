@@ -5,6 +5,9 @@
 // With AHEAD addresses are compared a cycle before the write: ahead_i is what waddr_i will be in the next cycle if it
 // writes then.
 //
+// now_i is what near_o and, with THROUGH, late_o take for a write of the cycle: we_i, or more where the reader ignores
+// the answer if that does not come true.
+//
 // MODEL is the same for a simulation, in which a memory may be read in no time: when the answer is due, at the address
 // that is given again then. It knows of parity only what INJECT wants, that a word was written with inject_i.
 module ram_late #(
@@ -30,6 +33,7 @@ module ram_late #(
     output wire [WIDTH-1:0]     late_o,
     output wire                 bad_o,       // the parity of late_o is wrong
     input  wire                 we_i,
+    input  wire                 now_i,
     input  wire [ADDR_BITS-1:0] waddr_i,
     input  wire [ADDR_BITS-1:0] ahead_i,
     input  wire [WIDTH-1:0]     wdata_i,
@@ -41,10 +45,10 @@ module ram_late #(
       reg  [STORED-1:0]    mem_q [0:DEPTH-1];
       reg  [ADDR_BITS-1:0] last_addr_q;
       wire [ADDR_BITS-1:0] addr = STAGES == 1 ? late_addr_i : last_addr_q;
-      wire                 now = THROUGH != 0 && we_i && waddr_i == addr;
+      wire                 now = THROUGH != 0 && now_i && waddr_i == addr;
       wire [STORED-1:0]    near_word = mem_q[near_addr_i];
       wire [STORED-1:0]    word = mem_q[addr];
-      wire                 near_now = NEAR_NOW != 0 && we_i && waddr_i == near_addr_i;
+      wire                 near_now = NEAR_NOW != 0 && now_i && waddr_i == near_addr_i;
       assign near_o = near_now ? wdata_i : near_word[WIDTH-1:0];
       assign late_o = now ? wdata_i : word[WIDTH-1:0];
       if (INJECT != 0) begin : g_inject
@@ -86,7 +90,7 @@ module ram_late #(
       wire near_hit = we_i && near_same;
       wire late_hit = we_i && late_same;
       wire [WIDTH-1:0] near = near_hit ? wdata_i : rdata;
-      wire now = THROUGH != 0 && we_i && (STAGES == 1 ? late_same : waddr_i == last_addr);
+      wire now = THROUGH != 0 && now_i && (STAGES == 1 ? late_same : waddr_i == last_addr);
 
       reg [WIDTH-1:0] data1_q, data2_q;
       reg             bad1_q, bad2_q;
@@ -102,7 +106,7 @@ module ram_late #(
         data2_q <= late_hit ? wdata_i : data1_q;
         bad2_q <= !late_hit && bad1_q;
       end
-      assign near_o = NEAR_NOW != 0 ? near : rdata;
+      assign near_o = NEAR_NOW != 0 && now_i && near_same ? wdata_i : rdata;
       assign late_o = now ? wdata_i : STAGES == 1 ? data1_q : data2_q;
       assign bad_o = !now && (STAGES == 1 ? bad1_q : bad2_q);
       wire unused_addr = &{1'b0, near_addr_i, late_addr_i, 1'b0};

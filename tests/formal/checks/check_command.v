@@ -40,9 +40,8 @@ module check_command #(
     input                  bounds_reach_i,
     input                  fresh_i,
     input [55:0]           impact_product_i,
-    input                  touch_set_i,
     input                  carry_i,
-    input                  carry_first_i,
+    input                  carry_touch_one_i,
     input                  carry_side_i,
     input [39:0]           carry_remaining_i,
     input [23:0]           carry_owner_i,
@@ -58,22 +57,23 @@ module check_command #(
   wire                  set_mark, to_reset;
   wire [31:0]           limit, opposite_best;
   wire                  fills_maker;
-  wire [39:0]           maker_left, remaining, left, taker_remaining, carry_remaining;
+  wire [39:0]           maker_left, remaining, left, carry_remaining;
+  wire                  keeps, carries;
   wire [7:0]            taker_generation;
   wire [23:0]           taker_owner;
   wire [6:0]            reason;
   wire [IDENT_BITS-1:0] new_ident;
 
   wire                  near_side, near_taker, near_named, near_sell, p_side, p_occupied;
-  wire [90:0]           prepared;
+  wire [91:0]           prepared;
   wire [447:0]          command;
   wire [39:0]           p_arrival;
   wire [31:0]           p_order_base, near_limit, near_price;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
-      .clk_i(clk_i), .run_i(1'b1), .command_i(command_i), .format_i(format_i), .arrival_i(40'd0), .session_i(session_i),
-      .cont_i(cont_i), .product_i(product_i), .carry_i(carry_i), .carry_side_i(carry_side_i),
-      .carry_owner_i(carry_owner_i), .before_owner_i(before_owner_i), .used_i(used_i), .ident_i(ident_i),
-      .open_i(open_i), .order_base_i(base_i), .occupied_i(1'b0), .base_i(base_i),
+      .clk_i(clk_i), .run_i(1'b1), .command_i(command_i), .replace_i({4'd0, command_i[3:0]} == `CODE_REPLACE),
+      .format_i(format_i), .arrival_i(40'd0), .session_i(session_i), .cont_i(cont_i), .product_i(product_i),
+      .carry_i(carry_i), .carry_side_i(carry_side_i), .carry_owner_i(carry_owner_i), .before_owner_i(before_owner_i),
+      .used_i(used_i), .ident_i(ident_i), .open_i(open_i), .order_base_i(base_i), .occupied_i(1'b0), .base_i(base_i),
       .upper_i({1'b0, base_i} + (33'd1 << (window_i == 0 ? TICK_BITS : window_i))), .window_i(window_i),
       .state_i(state_i), .band_on_i(bands_i[`BANDS_BIT_LIMIT]), .band_ready_i(limit_ready_i), .lowest_i(limit_lowest_i),
       .highest_i(limit_highest_i), .present_i(present_i), .best_i(best_i), .touch_i(carry_touch_i),
@@ -86,19 +86,18 @@ module check_command #(
       .side_i(p_side), .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
       .only_order_i(only_order_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
       .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i),
-      .fresh_i(fresh_i), .carry_first_i(carry_first_i), .carry_remaining_i(carry_remaining_i),
-      .carry_owner_i(carry_owner_i), .touch_set_i(touch_set_i), .kill_passed_i(kill_passed_i),
-      .many_first_i(many_first_i), .side_o(side), .has_limit_o(has_limit), .limit_o(limit),
-      .opposite_best_o(opposite_best), .remaining_o(remaining), .taker_generation_o(taker_generation),
-      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
-      .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
-      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
+      .fresh_i(fresh_i), .carry_touch_i(carry_touch_one_i), .carry_remaining_i(carry_remaining_i),
+      .carry_owner_i(carry_owner_i), .kill_passed_i(kill_passed_i), .many_first_i(many_first_i), .side_o(side),
+      .has_limit_o(has_limit), .limit_o(limit), .opposite_best_o(opposite_best), .remaining_o(remaining),
+      .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
+      .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
+      .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
       .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
-      .with_taker_o(with_taker), .taker_remaining_o(taker_remaining), .write_ident_o(write_ident), .nack_o(nack),
-      .nack_band_o(nack_band), .rewind_o(rewind), .chase_o(chase), .carry_o(carry), .carry_first_o(carry_first),
-      .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last), .set_base_o(set_base),
-      .to_final_o(to_final), .final_self_o(final_self), .to_scan_o(to_scan), .configure_o(configure),
-      .set_mark_o(set_mark), .to_reset_o(to_reset));
+      .with_taker_o(with_taker), .taker_keeps_o(keeps), .taker_carries_o(carries), .write_ident_o(write_ident),
+      .nack_o(nack), .nack_band_o(nack_band), .rewind_o(rewind), .chase_o(chase), .carry_o(carry),
+      .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
+      .set_base_o(set_base), .to_final_o(to_final), .final_self_o(final_self), .to_scan_o(to_scan),
+      .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
 
   // What the step was prepared from. What changes in between is seen: the order read (stale_i), or is flushed for.
   reg                  prepared_q, used_q, cont_q;

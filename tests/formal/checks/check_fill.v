@@ -21,6 +21,7 @@ module check_fill #(
     input [31:0]          best_i,
     input [SLOT_BITS-1:0] slot_i,
     input                 own_i,
+    input                 posts_i,
     input [39:0]          maker_open_i,
     input [31:0]          limit_i,
     input [36:0]          mean_bound_i,
@@ -74,9 +75,9 @@ module check_fill #(
       .sell_i(side_i), .product_i(product), .impact_product_i(impact_product_i), .reaches_o(later_impact_reaches));
   match_step u_dut (
       .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
-      .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i), .opp_has_i(opp_has_i),
-      .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN), .own_i(own_i),
-      .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
+      .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i), .posts_i(posts_i),
+      .opp_has_i(opp_has_i), .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN),
+      .own_i(own_i), .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
       .impact_on_i(impact_on_i), .at_touch_i(at_touch_i), .touch_reaches_i(touch_reaches_i),
       .later_impact_reaches_i(later_impact_reaches), .nack_o(nack), .park_o(park), .rest_o(rest), .expire_o(expire),
       .reason_o(reason), .fill_o(fill), .self_trade_o(self), .go_on_o(go_on), .left_o(left),
@@ -92,6 +93,7 @@ module check_fill #(
   wire own = own_i;
   wire within = within_limit && within_mean && within_premium && within_impact;
   wire gtc = tif_i == 2'd0;
+  wire refused = posts_i && opp_has_i && within_limit;
 
   always @* if (prepared_q) begin
     // never with a price outside the limit or a band, never with another order than the head of the best level
@@ -103,10 +105,12 @@ module check_fill #(
     // never with oneself, and what each mode does instead
     if (fill) assert (!own);
     if (self) assert (own && stp_i != 2'd0 && final_self == (stp_i == 2'd2));
-    if (own && within && opp_has_i && !nack && !beyond_passive_i && stp_i == 2'd0) assert (expire && !trades);
+    if (own && within && opp_has_i && !nack && !beyond_passive_i && stp_i == 2'd0 && !refused)
+      assert (expire && !trades);
     assert (reaches == (within_limit && within_mean && within_premium));
-    // one thing at a time
-    assert ({4'd0, nack} + park + rest + expire + fill + self + (to_final && !self) == 5'd1);
+    // one thing at a time; a post-only order that would take does nothing
+    assert ({4'd0, nack} + park + rest + expire + fill + self + (to_final && !self) == (refused ? 5'd0 : 5'd1));
+    if (refused) assert (reason == `REASON_POST_ONLY_TAKER && !final_self);
     // a fill takes the smaller quantity and leaves the rest
     if (fill) assert (go_on == (maker_open_i < remaining_i) && (!go_on || left == remaining_i - maker_open_i));
     if (fill) assert (fills_maker == (maker_open_i <= remaining_i) && maker_left == maker_open_i - remaining_i);

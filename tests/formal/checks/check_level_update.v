@@ -25,6 +25,7 @@ module check_level_update #(
     input [TICKS-1:0]           bitmap_i,
     // the change
     input                       add_i,
+    input                       joins_i,
     input                       remove_i,
     input                       amend_i,
     input                       sell_i,
@@ -93,9 +94,10 @@ module check_level_update #(
       if (bitmap_i[sell_i ? TICKS - 1 - k : k] && (sell_i ? TICKS - 1 - k > next_tick : k < next_tick))
         {third, third_tick} = {1'b1, sell_i ? ~k[TICK_BITS-1:0] : k[TICK_BITS-1:0]};
   end
+  wire joins = add_i || (!remove_i && joins_i);  // complete asserts it: add_i, where either is up
   wire swept = swept_i && own_top[65:64] == 2'd2;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
-      .add_i(add_i), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
+      .add_i(add_i), .joins_i(joins), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
       .better_i(sell_i ? price < own_best : price > own_best), .at_next_i(price == own_next),
       .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i), .occupied_i(occupied),
       .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top),

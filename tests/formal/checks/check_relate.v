@@ -26,6 +26,7 @@ module check_relate #(
     // the step that is decided: what it does, in a level of that market or of another
     input                 commit_i,
     input                 add_i,
+    input                 joins_i,
     input                 remove_i,
     input                 occupied_i,
     input [SLOT_BITS-1:0] x_slot_i,
@@ -60,8 +61,9 @@ module check_relate #(
   wire [TOP_BITS-1:0] x_top = level_sell ? x_ask : x_bid;
   wire [31:0]         x_best = x_top[63:32], x_next = x_top[31:0];
   wire [TOP_BITS-1:0] top;
+  wire joins = add_i || (!remove_i && joins_i);  // complete asserts it: add_i, where either is up
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
-      .add_i(add_i), .remove_i(remove_i), .price_i(level_price), .at_best_i(level_price == x_best),
+      .add_i(add_i), .joins_i(joins), .remove_i(remove_i), .price_i(level_price), .at_best_i(level_price == x_best),
       .better_i(level_sell ? level_price < x_best : level_price > x_best), .at_next_i(level_price == x_next),
       .beats_next_i(level_sell ? level_price < x_next : level_price > x_next), .slot_i(x_slot_i),
       .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i({SLOT_BITS{1'b0}}),

@@ -317,7 +317,7 @@ static void the_last_level_of_4096_ticks_costs_a_look_and_an_issue_and_so_does_t
 {
     (void)state;
     ladder(CARD_SIDE_SELL, 4092, 10);
-    take(CARD_SIDE_BUY, 5000, 10, second_level() + 2 + 36 + 10 + 2 * LATENCY + second_level() + 3);
+    take(CARD_SIDE_BUY, 5000, 10, second_level() + 2 + 38 + 10 + 2 * LATENCY + second_level() + 3);
 }
 
 static void a_sweep_does_not_wait_for_the_seeker(void **state)
