@@ -120,8 +120,8 @@ module sweeper #(
     if (busy_q) begin
       if (advance) {level_q, level_valid_q} <= {word_at_q, index, any};
       if (take_word) {word_at_q, word_q} <= {next_word_at, next_word};
-      else if (advance) word_q <= word_q & ~(64'd1 << index);  // (a tree, where word - 1 is a long carry)
-      if (read_word) words_q <= words_q & ~(64'd1 << word_index);
+      else if (advance) word_q <= word_q & (word_q - 64'd1);
+      if (read_word) words_q <= words_q & (words_q - 64'd1);
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};
