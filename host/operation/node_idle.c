@@ -1,12 +1,10 @@
 /* What a node that never sleeps (node.busy_poll) does in turns in which nothing is to be done: memory and code that the
  * next order needs are kept in the processor's caches. */
-#include "memory.h"
 #include "node_inner.h"
 #include "rehearsal.h"
 
 #define REHEARSAL_NS UINT64_C(5000) /* from turn to turn of it, each a microsecond or less */
 #define IDLE_LOOKS 16u
-#define IDLE_REPORTS 8u /* of an order with a few fills */
 
 enum node_status node_begin_idle(struct node *node, char *error, size_t error_size)
 {
@@ -39,7 +37,6 @@ static void idle_prefetch(struct node *node)
         gateway_rehearse(node->gateway, report);
     } else {
         user = idle_next_user(node);
-        memory_prefetch(queue->reports, IDLE_REPORTS * sizeof *queue->reports); /* it is empty */
         exchange_prefetch(node->exchange, user, node->idle_turns);
         if (user != 0)
             gateway_prefetch(node->gateway, user);
