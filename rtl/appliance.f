@@ -4,6 +4,7 @@ lib/fifo.v
 lib/tally.v
 lib/ram_slice.v
 lib/ram.v
+lib/ram_parity.v
 lib/ram_forward.v
 lib/ram_late.v
 lib/multiply.v

@@ -1,8 +1,9 @@
 // Everything a market has besides orders: its settings and marks, and the bands that follow from them.
 //
-// The near_* outputs are combinational and belong to the step that is prepared (near_market_i), those without are
-// registers of the cycle behind. A write shows in the next cycle, the limit band's bounds six cycles after what they
-// are made from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or set_mark.
+// The near_* outputs belong to the step that is prepared (in the market that far_market_i was the cycle before), those
+// without are registers of the cycle behind. A write shows in the next cycle, the limit band's bounds six cycles after
+// what they are made from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or
+// set_mark.
 `include "contract.vh"
 module market_bands #(
     parameter MARKETS = 32,
@@ -35,7 +36,7 @@ module market_bands #(
 
     output wire [31:0]            base_o,
     output wire [4:0]             window_o,
-    input  wire [MARKET_BITS-1:0] near_market_i,
+    input  wire [MARKET_BITS-1:0] far_market_i,     // of the step that is prepared in the next cycle
     input  wire                   near_sell_i,
     input  wire                   near_fast_i,      // of the taker: the fast mean counts
     output wire [31:0]            near_base_o,
@@ -95,6 +96,7 @@ module market_bands #(
   wire [39:0] band_mark;
   wire [23:0] limit_min, limit_max;
   wire [2:0]  near_bands;
+  wire [MARKET_BITS-1:0] near_market;
   wire [23:0] near_impact_min, near_impact_max;
   reg  [36:0] mean_bound_q, premium_bound_q;
   always @(posedge clk_i) begin
@@ -112,14 +114,14 @@ module market_bands #(
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_i), .clear_market_i(clear_market_i), .market_i(market_i),
       .write_market_i(late_market_i), .command_i(late_command_i), .configure_i(configure_i), .set_mark_i(set_mark_i),
       .set_base_i(set_base_i), .set_last_i(sets_last), .last_i(new_last), .done_o(done_o), .base_o(base_o),
-      .window_o(window_o), .last_o(last), .near_market_i(near_market_i), .near_base_o(near_base_o),
-      .near_upper_o(near_upper_o), .near_window_o(near_window_o), .near_state_o(near_state_o),
-      .near_bands_o(near_bands), .near_impact_min_o(near_impact_min), .near_impact_max_o(near_impact_max),
-      .near_present_o(near_present_o), .fast_i(near_fast_i), .mean_buy_o(near_mean_buy_o),
-      .mean_sell_o(near_mean_sell_o), .premium_buy_o(near_premium_buy_o), .premium_sell_o(near_premium_sell_o),
-      .other_market_i(order_market_i), .other_base_o(order_base_o), .seek_market_i(seek_market_i),
-      .seek_base_o(seek_base_o), .look_market_i(band_market_o), .look_last_o(band_last), .look_mark_o(band_mark),
-      .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
+      .window_o(window_o), .last_o(last), .far_market_i(far_market_i), .near_market_o(near_market),
+      .near_base_o(near_base_o), .near_upper_o(near_upper_o), .near_window_o(near_window_o),
+      .near_state_o(near_state_o), .near_bands_o(near_bands), .near_impact_min_o(near_impact_min),
+      .near_impact_max_o(near_impact_max), .near_present_o(near_present_o), .fast_i(near_fast_i),
+      .mean_buy_o(near_mean_buy_o), .mean_sell_o(near_mean_sell_o), .premium_buy_o(near_premium_buy_o),
+      .premium_sell_o(near_premium_sell_o), .other_market_i(order_market_i), .other_base_o(order_base_o),
+      .seek_market_i(seek_market_i), .seek_base_o(seek_base_o), .look_market_i(band_market_o), .look_last_o(band_last),
+      .look_mark_o(band_mark), .look_limit_min_o(limit_min), .look_limit_max_o(limit_max));
 
   taker_bounds u_bounds (
       .clk_i(clk_i), .stopped_i(stopped_i), .sell_i(sell_i), .has_limit_i(has_limit_i), .limit_i(limit_i),
@@ -141,6 +143,6 @@ module market_bands #(
       .moves_i(band_moves_i || (traded_i && differs_q)), .same_market_i(same_market_i),
       .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i), .ask_i(ask_i),
       .last_i(band_last), .mark_i(band_mark), .limit_min_i(limit_min), .limit_max_i(limit_max),
-      .ready_market_i(command_market_i), .ready_o(limit_ready_o), .read_market_i(near_market_i),
+      .ready_market_i(command_market_i), .ready_o(limit_ready_o), .read_market_i(near_market),
       .read_ready_o(near_limit_ready_o), .lowest_o(limit_lowest_o), .highest_o(limit_highest_o));
 endmodule

@@ -65,14 +65,16 @@ module taker_bounds (
   // Buy:  floor(X / 10^6) < W  <=>  X < W 10^6         on a tie with a band  <=>  X < (W + 1) 10^6
   // Sell: ceil(X / 10^6) > W   <=>  X > W 10^6         on a tie with a band  <=>  X > (W - 1) 10^6
   wire        wins_ties = by_premium || by_mean_q;
-  reg [29:0] low_q;
-  reg [34:0] high_q;
-  reg [56:0] scaled_q;  // tightest x 10^6 = x 2^6 x 15,625, in halves
+  reg [24:0] low_q;
+  reg [27:0] middle_q;
+  reg [25:0] high_q;
+  reg [56:0] scaled_q;  // tightest x 10^6 = x 2^6 x 15,625, in thirds
   reg [57:0] buy_at_q, sell_at_q;
-  wire [50:0] sum = {high_q, 16'd0} + {21'd0, low_q};
+  wire [50:0] sum = {high_q, low_q} + {12'd0, middle_q, 11'd0};
   always @(posedge clk_i) if (stopped_i) begin
-    low_q <= {14'd0, tightest_q[15:0]} * 30'd15625;
-    high_q <= {14'd0, tightest_q[36:16]} * 35'd15625;
+    low_q <= {14'd0, tightest_q[10:0]} * 25'd15625;
+    middle_q <= {14'd0, tightest_q[24:11]} * 28'd15625;
+    high_q <= {14'd0, tightest_q[36:25]} * 26'd15625;
     scaled_q <= {sum, 6'd0};
     buy_at_q <= {1'b0, scaled_q} + (wins_ties_q ? 58'd1000000 : 58'd0);
     sell_at_q <= {2'd0, impact_product_i} + (wins_ties_q ? 58'd1000000 : 58'd0);

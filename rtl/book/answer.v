@@ -17,7 +17,7 @@ module answer #(
     input  wire                 renumber_i,         // the next event is number 0
     input  wire                 load_i,             // there may be an event, of the inputs below (known early),
     input  wire                 push_i,             // and in the next cycle: there is
-    input  wire                 fault_i,            // no event any more
+    input  wire                 fault_i,            // no event any more, nor that of the cycle before
     output wire                 room_o,
     input  wire                 run_i,
     // the command
@@ -28,7 +28,9 @@ module answer #(
     input  wire [7:0]           command_generation_i,
     input  wire [39:0]          arrival_i,
     // the step
-    input  wire [4:0]           kind_i,
+    input  wire [7:0]           decided_i,          // rest, fill, take out, reduce, expire, reject, park, done or data
+    input  wire                 trades_i,           // the reason is match_reason_i
+    input  wire [6:0]           match_reason_i,
     input  wire [6:0]           reason_i,
     input  wire                 last_i,
     input  wire                 more_i,
@@ -83,47 +85,48 @@ module answer #(
   wire [31:0] order_price = {turned ? next_turn : order_base_i[31:TICK_BITS], order_tick_i};
 
   wire slow_digest = scan_i && code_i == `CODE_READ;
-  reg [4:0] slow_kind;
+  reg [2:0] slow_decided;  // expire, reject, done
   reg [6:0] slow_reason;
   always @* begin
-    slow_kind = `KIND_DONE;
+    slow_decided = 3'b001;
     slow_reason = `REASON_NONE;
     if (!run_i) begin
       if (final_i) begin
-        slow_kind = `KIND_EXPIRED;
+        slow_decided = 3'b100;
         slow_reason = final_self_i ? `REASON_SELF_TRADE : impact_tightest_i ? `REASON_PRICE_IMPACT : tightest_reason_i;
-      end else if (slow_digest) slow_kind = `KIND_DATA;
+      end else if (slow_digest) slow_decided = 3'b000;
       else if (scan_i && code_i != `CODE_SHIFT) begin
-        slow_kind = `KIND_REJECTED;
+        slow_decided = 3'b010;
         slow_reason = `REASON_FILL_OR_KILL;
       end else if (scan_i && !scan_passed_i) begin
-        slow_kind = `KIND_REJECTED;
+        slow_decided = 3'b010;
         slow_reason = `REASON_PRICE_OUT_OF_BOUNDS;
       end
     end
   end
 
-  wire [4:0] kind = run_i ? kind_i : slow_kind;
   wire with_taker = run_i ? with_taker_i : final_i;
   wire [39:0] slow_quantity = run_i ? 40'd0 : final_i ? final_quantity_i : slow_digest ? digest_orders_i : 40'd0;
 
   reg        last_q, more_q, taker_owner_q, maker_q, level_q, side_q, digest_q, may_push_q, told_q, reads_order_q;
   reg        limit_q, price_q, amount_q, keeps_q, carries_q, maker_keeps_q;
-  reg [4:0]  kind_q;
-  reg [6:0]  reason_q;
+  reg        trades_q;
+  reg [7:0]  decided_q;
+  reg [6:0]  match_reason_q, reason_q;
   reg [7:0]  market_q, taker_generation_q, command_generation_q, maker_generation_q;
   reg [19:0] taker_slot_q, maker_slot_q;
   reg [23:0] taker_owner_value_q, maker_owner_q;
   reg [31:0] tag_q, limit_value_q, price_value_q;
   reg [32:0] told_best_q;
-  reg [39:0] arrival_q, slow_quantity_q;
+  reg [39:0] arrival_q, waited_q, slow_quantity_q;
   reg [63:0] digest_value_q;
   always @(posedge clk_i) begin
     may_push_q <= load_i && room_o;
     if (load_i) begin
-      {kind_q, reason_q} <= {kind, run_i ? reason_i : slow_reason};
+      decided_q <= run_i ? decided_i : {4'd0, slow_decided[2:1], 1'b0, slow_decided[0]};
+      {trades_q, match_reason_q, reason_q} <= {run_i && trades_i, match_reason_i, run_i ? reason_i : slow_reason};
       {last_q, more_q} <= {!run_i || last_i, run_i && more_i};
-      {tag_q, arrival_q} <= {tag_i, arrival_i};
+      {tag_q, arrival_q, waited_q} <= {tag_i, arrival_i, cycle_i - arrival_i};
       market_q <= run_i && reads_order_i ? {{(8 - MARKET_BITS) {1'b0}}, order_market_i} : market_i;
       taker_owner_q <= with_taker;
       taker_slot_q <= command_slot_i;
@@ -143,7 +146,12 @@ module answer #(
 
   localparam DEPTH_LOG2 = 4;
   wire                  push = push_i && !fault_i;
-  wire                  echo = kind_q == `KIND_REJECTED;  // names what the command named
+  wire                  rest, fill, take_out, reduce, expire, reject, park, done;
+  assign {rest, fill, take_out, reduce, expire, reject, park, done} = decided_q;
+  wire [4:0]            kind = rest ? `KIND_RESTED : fill ? `KIND_FILL : take_out ? `KIND_REMOVED :
+                               reduce ? `KIND_REDUCED : expire ? `KIND_EXPIRED : reject ? `KIND_REJECTED :
+                               park ? `KIND_PARKED : done ? `KIND_DONE : `KIND_DATA;
+  wire                  echo = reject;  // names what the command named
   wire [DEPTH_LOG2-1:0] write, read;
   wire [31:0]           number;
   wire [32:0]           best = told_q ? told_best_q : best_i;
@@ -152,18 +160,18 @@ module answer #(
   wire [39:0]           taker_remaining = keeps_q ? amount_i : carries_q ? carried_i : 40'd0;
   wire [39:0]           maker_remaining = reads_order_q ? amount_i : maker_keeps_q ? maker_open_i : 40'd0;
   event_pack #(.DEPTH_LOG2(DEPTH_LOG2)) u_pack (
-      .clk_i(clk_i), .push_i(may_push_q), .write_i(write), .sequence_i(number),
-      .kind_i(kind_q), .reason_i(reason_q), .last_i(last_q), .more_i(more_q), .tag_i(tag_q), .market_i(market_q),
-      .session_i(session_i), .arrival_i(arrival_q), .cycle_i(cycle_i),
+      .clk_i(clk_i), .push_i(may_push_q), .write_i(write), .sequence_i(number), .kind_i(kind),
+      .reason_i(trades_q ? match_reason_q : reason_q), .last_i(last_q), .more_i(more_q), .tag_i(tag_q),
+      .market_i(market_q), .session_i(session_i), .arrival_i(arrival_q), .waited_i(waited_q),
       .taker_i(taker_owner_q || echo), .taker_owner_valid_i(taker_owner_q), .taker_slot_i(taker_slot_q),
       .taker_generation_i(echo ? command_generation_q : taker_generation_q), .taker_owner_i(taker_owner_value_q),
       .maker_i(maker_q), .maker_slot_i(maker_slot_q), .maker_generation_i(maker_generation_q),
       .maker_owner_i(maker_owner_q), .level_i(level_q), .aggregate_i(aggregate_i), .best_valid_i(best[32]),
-      .best_i(best[31:0]), .side_i(side_q), .price_i(price), .quantity_i(quantity),
-      .taker_remaining_i(taker_remaining), .maker_remaining_i(maker_remaining),
-      .digest_i(digest_q), .digest_value_i(digest_value_q), .read_i(read), .event_o(ev_o));
+      .best_i(best[31:0]), .side_i(side_q), .price_i(price), .quantity_i(quantity), .taker_remaining_i(taker_remaining),
+      .maker_remaining_i(maker_remaining), .digest_i(digest_q), .digest_value_i(digest_value_q), .read_i(read),
+      .event_o(ev_o));
 
   event_queue #(.DEPTH_LOG2(DEPTH_LOG2), .FIRST_SEQUENCE(FIRST_SEQUENCE)) u_events (
-      .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(renumber_i), .push_i(push), .room_o(room_o), .write_o(write),
-      .sequence_o(number), .valid_o(ev_valid_o), .ready_i(ev_ready_i), .read_o(read));
+      .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(renumber_i), .push_i(push), .withdraw_i(fault_i), .room_o(room_o),
+      .write_o(write), .sequence_o(number), .valid_o(ev_valid_o), .ready_i(ev_ready_i), .read_o(read));
 endmodule

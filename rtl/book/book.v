@@ -202,19 +202,20 @@ module book #(
       .late_market_i(late_market), .late_command_i(late_command_q), .configure_i(configure), .set_mark_i(set_mark),
       .set_base_i(set_base || shifts), .set_last_i(set_last), .trade_i(trade), .bests_move_i(best_moves),
       .traded_i(traded), .band_moves_i(band_moves), .same_market_i(near_same_market), .done_o(setup_done),
-      .base_o(base), .window_o(window), .near_market_i(run ? near_market : held_market_q), .near_sell_i(near_taker),
-      .near_fast_i(near_command[112+`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base), .near_upper_o(near_upper),
-      .near_window_o(near_window), .near_state_o(near_state), .near_limit_on_o(near_limit_on),
-      .near_mean_buy_o(near_mean_buy), .near_mean_sell_o(near_mean_sell), .near_premium_on_o(near_premium_on),
-      .near_premium_buy_o(near_premium_buy), .near_premium_sell_o(near_premium_sell), .near_present_o(near_present),
-      .bands_o(bands), .impact_min_o(impact_min), .impact_max_o(impact_max),
-      .order_market_i(near_ident[TICK_BITS+:MARKET_BITS]), .order_base_o(near_order_base), .seek_market_i(seek_market),
-      .seek_base_o(seek_base), .stopped_i(in_final), .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit),
-      .price_i(scan_price), .impact_product_i(impact_product), .asked_i(scanning), .reaches_o(reaches),
-      .touch_reaches_o(touch_reaches), .impact_tightest_o(impact_tightest), .tightest_reason_o(tightest_reason),
-      .band_market_o(band_market), .bid_valid_i(band_bid[TOP_BITS-1]), .bid_i(band_bid[63:32]),
-      .ask_valid_i(band_ask[TOP_BITS-1]), .ask_i(band_ask[63:32]), .limit_ready_o(limit_ready),
-      .near_limit_ready_o(near_limit_ready), .limit_lowest_o(limit_lowest), .limit_highest_o(limit_highest));
+      .base_o(base), .window_o(window), .far_market_i(rewind || !run ? late_market : far_market),
+      .near_sell_i(near_taker), .near_fast_i(near_command[112+`ORDER_BIT_LIQUIDATION]), .near_base_o(near_base),
+      .near_upper_o(near_upper), .near_window_o(near_window), .near_state_o(near_state),
+      .near_limit_on_o(near_limit_on), .near_mean_buy_o(near_mean_buy), .near_mean_sell_o(near_mean_sell),
+      .near_premium_on_o(near_premium_on), .near_premium_buy_o(near_premium_buy),
+      .near_premium_sell_o(near_premium_sell), .near_present_o(near_present), .bands_o(bands),
+      .impact_min_o(impact_min), .impact_max_o(impact_max), .order_market_i(near_ident[TICK_BITS+:MARKET_BITS]),
+      .order_base_o(near_order_base), .seek_market_i(seek_market), .seek_base_o(seek_base), .stopped_i(in_final),
+      .sell_i(taker_side), .has_limit_i(has_limit), .limit_i(limit), .price_i(scan_price),
+      .impact_product_i(impact_product), .asked_i(scanning), .reaches_o(reaches), .touch_reaches_o(touch_reaches),
+      .impact_tightest_o(impact_tightest), .tightest_reason_o(tightest_reason), .band_market_o(band_market),
+      .bid_valid_i(band_bid[TOP_BITS-1]), .bid_i(band_bid[63:32]), .ask_valid_i(band_ask[TOP_BITS-1]),
+      .ask_i(band_ask[63:32]), .limit_ready_o(limit_ready), .near_limit_ready_o(near_limit_ready),
+      .limit_lowest_o(limit_lowest), .limit_highest_o(limit_highest));
 
   // ------------------------------------------------------------------------------------------------- scanner
   wire [23:0] carry_owner, taker_owner;

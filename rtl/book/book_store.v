@@ -155,23 +155,11 @@ module book_store #(
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i({SLOT_BITS{1'b0}}), .near_o(near_prev), .late_o(prev_o), .bad_o(bad_prev_o), .we_i(w_prev_i),
       .now_i(n_prev), .waddr_i(w_prev_slot_i), .ahead_i(late_slot_i), .wdata_i(w_prev_value_i), .inject_i(1'b0));
-  generate
-    if (MODEL != 0) begin : g_chase_model
-      reg [SLOT_BITS-1:0] copy_q [0:ORDERS-1];
-      reg [SLOT_BITS-1:0] chase_slot_q;
-      always @(posedge clk_i) begin
-        chase_slot_q <= r_chase_slot_i;
-        if (w_next_i) copy_q[w_next_slot_i] <= w_next_value_i;
-      end
-      assign chase_o = copy_q[chase_slot_q];
-    end else begin : g_chase
-      wire bad_chase;
-      ram_forward #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE), .PARITY(0)) u_chase (
-          .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .bad_o(bad_chase),
-          .we_i(w_next_i), .waddr_i(w_next_slot_i), .wdata_i(w_next_value_i), .inject_i(1'b0));
-      wire unused = bad_chase;
-    end
-  endgenerate
+  // what a write of the same cycle does to it does not matter: it is where a step is issued, and checked when that is
+  // decided (relate)
+  ram #(.DEPTH(ORDERS), .WIDTH(SLOT_BITS), .LATENCY(1), .SLICE(SLICE)) u_chase (
+      .clk_i(clk_i), .raddr_i(r_chase_slot_i), .rdata_o(chase_o), .we_i(w_next_i), .waddr_i(w_next_slot_i),
+      .wdata_i(w_next_value_i));
 
   localparam LEVEL_BITS = LEVEL_DEPTH > 1 ? $clog2(LEVEL_DEPTH) : 1;
   function [LEVEL_BITS-1:0] level_addr(input [MARKET_BITS-1:0] market, input [TICK_BITS-1:0] tick);
@@ -257,13 +245,13 @@ module book_store #(
       assign {ahead_word_o, bad_ahead_o} = {copy_q[word_addr(near_word_i)], 1'b0};
       wire unused = |r_word_i;
     end else begin : g_ahead
-      wire [64:0] stored;
-      reg         bad_q;
-      ram #(.DEPTH(WORDS), .WIDTH(65), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0)) u_ahead (
-          .clk_i(clk_i), .raddr_i(word_addr(r_word_i)), .rdata_o(stored), .we_i(w_words_i), .waddr_i(w_word),
-          .wdata_i({^w_word0_i, w_word0_i}));
-      always @(posedge clk_i) bad_q <= ^stored;
-      assign {ahead_word_o, bad_ahead_o} = {stored[63:0], bad_q};
+      wire bad;
+      reg  bad_q;
+      ram_parity #(.DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0)) u_ahead (
+          .clk_i(clk_i), .raddr_i(word_addr(r_word_i)), .rdata_o(ahead_word_o), .bad_o(bad), .we_i(w_words_i),
+          .waddr_i(w_word), .wdata_i(w_word0_i), .inject_i(1'b0));
+      always @(posedge clk_i) bad_q <= bad;
+      assign bad_ahead_o = bad_q;
       wire unused = |near_word_i;
     end
   endgenerate

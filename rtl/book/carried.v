@@ -31,7 +31,7 @@ module carried (
     output wire [39:0] late_remaining_o,  // what was decided in the cycle before
     output wire [23:0] owner_o,
     output wire [31:0] touch_o,         // the opposite best before the command
-    output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, three cycles later
+    output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, four cycles later
     output wire [31:0] many_o,
     output wire        many_first_o,    // the command before has just ended: it is 0
     output wire        kill_passed_o
@@ -46,7 +46,9 @@ module carried (
   reg [39:0] remaining_q;
   reg [23:0] owner_q, impact_q;
   reg [31:0] touch_q, many_q;
-  reg [39:0] low_q, high_q;  // products of the touch's halves
+  reg [27:0] low0_q, low1_q, high0_q, high1_q;  // products of the touch's halves and the multiplier's
+  reg [55:0] outer_q;
+  reg [32:0] inner_q;
   reg [55:0] impact_product_q;
 
   wire save = commit_i && new_save_q;
@@ -78,9 +80,13 @@ module carried (
       {remaining_q, owner_q, impact_q} <= {new_remaining_q, new_owner_q, new_impact_q};
     end
     if (save && new_touches_q) touch_q <= new_touch_q;
-    low_q <= {24'd0, touch_q[15:0]} * {16'd0, impact_q};
-    high_q <= {24'd0, touch_q[31:16]} * {16'd0, impact_q};
-    impact_product_q <= {high_q, 16'd0} + {16'd0, low_q};
+    low0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[11:0]};
+    low1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[11:0]};
+    high0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[23:12]};
+    high1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[23:12]};
+    outer_q <= {high1_q, low0_q};
+    inner_q <= {1'b0, low1_q, 4'd0} + {5'd0, high0_q};
+    impact_product_q <= outer_q + {11'd0, inner_q, 12'd0};
     carry_q <= rst_ni && sure_carry_o;
     kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
     if (!rst_ni || retire_i) many_q <= 32'd0;

@@ -33,14 +33,17 @@ module chase #(
     input  wire                   retire_i,       // a command has ended
     // what else is there to be issued
     input  wire                   other_i,        // anything
+    input  wire                   look_i,         // a command
     input  wire                   reached_i,      // a command that takes the opposite best
     input  wire                   rests_i,        // a command that doesn't
     input  wire                   chased_i,       // the command that is issued takes; its step:
     input  wire [MARKET_BITS-1:0] chased_market_i,
     input  wire [INDEX_BITS-1:0]  chased_index_i,
     input  wire [31:0]            chased_best_i,
+    input  wire [SLOT_BITS-1:0]   chased_slot_i,
     // memories
-    input  wire [SLOT_BITS-1:0]   next_i,         // next of the order issued in the cycle before
+    output wire [SLOT_BITS-1:0]   read_slot_o,    // whose next is read; of an order that is met, the one issued
+    input  wire [SLOT_BITS-1:0]   next_i,         // ... in the cycle before
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
     output wire                   read_o,         // the ends of the level at read_tick_o are read
     output reg  [31:0]            read_price_o,
@@ -56,6 +59,7 @@ module chase #(
     output wire                   step_o,         // there is one,
     output wire                   same_o,         // in the same level,
     output wire                   swept_o,        // or in the next one
+    output wire                   onward_o,       // its order is next_i, if there is one; else
     output reg  [SLOT_BITS-1:0]   slot_o,
     output reg  [31:0]            best_o,
     output wire [MARKET_BITS-1:0] market_o,
@@ -73,7 +77,7 @@ module chase #(
   reg [MARKET_BITS-1:0] market_q;
   reg [INDEX_BITS-1:0]  index_q;
   reg [31:0]            best_q;
-  wire                   ready, wants_read, up;
+  wire                   ready, up;
   wire [5:0]             word, near_word;
   wire [11:0]            read_level, level, come_level, next_level;
   wire                   next_known;
@@ -86,7 +90,7 @@ module chase #(
   // (not what hangs on the tail or on what has come: a cycle where a chase ends is less than the wait for that in every
   // one)
   assign busy_o = run_i && (chase_q ? !(unasked_q && other_i) : sweeping_o && reached_q);
-  assign read_o = run_i && wants_read && !same_o && !rests;
+  assign read_o = run_i && may_read_o && !same_o && !rests;
   // levels and words of the sweep lie in the same group of ticks as the level before
   function [31:0] price(input [31:0] best, input [11:0] at);
     price = (best & ~GROUP) | ({20'd0, at} & GROUP);
@@ -100,11 +104,16 @@ module chase #(
     end
   end
 
-  wire [SLOT_BITS-1:0] same_slot = fresh_q ? next_i : slot_q;
+  // The memory is read where it has just led to, so nothing but one choice may be in between; all else is chosen
+  // beside it. Where there is no step it does not matter.
+  wire goes_on = chase_q && !(unasked_q && look_i);
+  assign onward_o = fresh_q && goes_on && !level_over;
+  wire [SLOT_BITS-1:0] begins_at = goes_on ? (level_over ? head : slot_q) : sweeping_o ? head : chased_slot_i;
+  assign read_slot_o = onward_o ? next_i : begins_at;
   assign {market_o, index_o} = {market_q, index_q};
   assign top_write_o = swept_o && !chase_q;
   always @* begin
-    {slot_o, best_o} = {same_slot, best_q};
+    {slot_o, best_o} = {slot_q, best_q};
     top_o = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
     if (swept_o) begin
       {slot_o, best_o} = {head, price(best_q, level)};
@@ -116,16 +125,15 @@ module chase #(
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .sell_i(sweep_sell_i), .last_i(flush_best_i),
       .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i),
       .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(sweeping_o), .up_o(up),
-      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o),
-      .may_read_o(may_read_o), .read_o(wants_read),
+      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o), .read_o(may_read_o),
       .read_level_o(read_level), .read_i(read_o), .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o),
-      .ready_o(ready), .ends_o({head, tail_o}), .level_o(level), .next_known_o(next_known),
-      .next_level_o(next_level), .taken_i(swept_o));
+      .ready_o(ready), .ends_o({head, tail_o}), .level_o(level), .next_known_o(next_known), .next_level_o(next_level),
+      .taken_i(swept_o));
 
   always @(posedge clk_i) begin
     fresh_q <= !flush_i && (step_o || chased_i);
     reached_q <= !flush_i && (reached_q || reached_i);
-    if (same_o) slot_q <= same_slot;
+    if (same_o && fresh_q) slot_q <= next_i;
     if (chased_i) begin
       {chase_q, unasked_q, swept_q} <= 3'b110;
       {market_q, index_q, best_q} <= {chased_market_i, chased_index_i, chased_best_i};

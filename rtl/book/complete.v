@@ -5,8 +5,8 @@
 //
 // A step is not committed where execute sends it back, the side's next best level is not known yet, or there is no room
 // for its event; it is then issued again: everything behind it is dropped, of the step that arrives in the next cycle
-// (flushed_o) on. A parity error shows in the next cycle and stops the book before the event of the step leaves. What
-// ends outside the pipeline (book_mode) is answered here as well.
+// (flushed_o) on. A parity error shows in the next cycle but one and stops the book; the event of the step has been
+// pushed then, but is withdrawn. What ends outside the pipeline (book_mode) is answered here as well.
 `include "contract.vh"
 module complete #(
     parameter TICK_BITS = 17,
@@ -159,8 +159,8 @@ module complete #(
   wire [39:0] maker_left, remaining, left, carry_remaining, late_remaining;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
-  wire [6:0]  reason;
-  wire        carried_touch, kill_passed, many_first, new_best, gone, behind, new_head, changes_top;
+  wire [6:0]  reason, match_reason;
+  wire        trades, carried_touch, kill_passed, many_first, new_best, gone, behind, new_head, changes_top;
   // the named order as it was prepared is not what it is now
   reg         stale_q;
   always @(posedge clk_i)
@@ -179,10 +179,10 @@ module complete #(
       .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
       .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
       .named_o(named), .named_shrinks_o(named_shrinks), .places_o(places), .counts_o(counts), .match_self_o(match_self),
-      .match_fill_o(match_fill), .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason),
-      .last_o(last), .more_o(more), .with_taker_o(with_taker), .taker_keeps_o(taker_keeps),
-      .taker_carries_o(taker_carries), .write_ident_o(write_ident), .rare_o(rare), .nack_o(nack_o),
-      .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .sweep_o(sweep), .carry_o(carry),
+      .match_fill_o(match_fill), .fills_maker_o(fills_maker), .maker_left_o(maker_left), .trades_o(trades),
+      .match_reason_o(match_reason), .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker),
+      .taker_keeps_o(taker_keeps), .taker_carries_o(taker_carries), .write_ident_o(write_ident), .rare_o(rare),
+      .nack_o(nack_o), .nack_band_o(nack_band_o), .rewind_o(rewind), .chase_o(chase), .sweep_o(sweep), .carry_o(carry),
       .carry_first_o(carry_first), .carry_remaining_o(carry_remaining), .many_o(one_more), .set_last_o(set_last),
       .set_base_o(set_base), .to_final_o(to_final), .final_self_o(to_final_self), .to_scan_o(to_scan),
       .configure_o(configure), .set_mark_o(set_mark), .to_reset_o(to_reset));
@@ -191,7 +191,7 @@ module complete #(
   wire        named, named_shrinks, places, counts, match_self, match_fill;
   wire        joins = rare ? places : !named && !match_fill && !match_self;
   wire        taker_carries, event_side, w_next, w_prev, appears, vanishes;
-  wire [4:0]  kind;
+  wire [7:0]  decided;
   wire [39:0] amount, late_amount, order_open;
   wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
   wire [IDENT_BITS-1:0] new_ident;
@@ -203,7 +203,7 @@ module complete #(
       .order_side_i(ident_i[MARKET_BITS+TICK_BITS]), .open_i(open_i), .remaining_i(remaining), .left_i(left),
       .fills_maker_i(fills_maker), .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove),
       .amend_o(amend), .amount_o(amount), .with_amount_o(with_amount), .change_open_o(order_open), .event_o(with_event),
-      .kind_o(kind), .with_maker_o(with_maker), .with_level_o(with_level), .of_taker_o(of_taker),
+      .decided_o(decided), .with_maker_o(with_maker), .with_level_o(with_level), .of_taker_o(of_taker),
       .with_price_o(with_price), .event_side_o(event_side));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add), .remove_i(remove), .joins_i(joins), .price_i(level_price_i), .at_best_i(stands_i[3]),
@@ -247,8 +247,7 @@ module complete #(
   // ... if it was committed; where not, what these tell is not looked at (the steps behind it are dropped)
   assign {ended_o, traded_o, band_moves_o} = {ended_q, trade_q, best_moves_q || sets_last};
   assign {may_change_o, new_best_o, gone_o} = {alive_o && changes_top, alive_o && new_best, alive_o && gone};
-  assign {behind_o, new_head_o} = {alive_o && behind, alive_o && new_head};
-  assign trade_o = commit_q && trade_q;
+  assign {behind_o, new_head_o, trade_o} = {alive_o && behind, alive_o && new_head, commit_q && trade_q};
   seldom u_seldom (
       .clk_i(clk_i), .step_i(step_i), .alive_i(alive_o), .seldom_i(rare || to_final || to_scan), .commit_i(commit_q),
       .decided_i({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}),
@@ -282,14 +281,15 @@ module complete #(
       .load_i(step_i || !run_i), .push_i((commit_q && with_event_q) || answered_q), .fault_i(fault_i || |faults_o),
       .room_o(room_o), .run_i(run_i), .code_i(command_i[`CMD_CODE]), .tag_i(command_i[`CMD_TAG]),
       .market_i(command_i[`CMD_MARKET]), .command_slot_i(command_i[83:64]),
-      .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i), .kind_i(kind), .reason_i(reason),
-      .last_i(last), .more_i(more), .with_taker_i(with_taker), .with_maker_i(with_maker), .with_level_i(with_level),
-      .taker_generation_i(taker_generation), .taker_owner_i(taker_owner), .maker_slot_i(slot_i),
-      .maker_generation_i(ident_i[IDENT_BITS-1-:8]), .maker_owner_i(ident_i[IDENT_BITS-9-:24]),
-      .reads_order_i(read_order), .reads_level_i(read_level), .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]),
-      .order_tick_i(ident_i[TICK_BITS-1:0]), .order_base_i(order_base_i), .side_i(event_side), .of_taker_i(of_taker),
-      .with_price_i(with_price), .limit_i(has_limit_o ? limit_o : 32'd0), .level_price_i(level_price_i),
-      .with_amount_i(with_amount), .taker_keeps_i(taker_keeps), .taker_carries_i(taker_carries), .maker_keeps_i(amend),
+      .command_generation_i(command_i[`CMD_GENERATION]), .arrival_i(arrival_i), .decided_i(decided), .trades_i(trades),
+      .match_reason_i(match_reason), .reason_i(reason), .last_i(last), .more_i(more), .with_taker_i(with_taker),
+      .with_maker_i(with_maker), .with_level_i(with_level), .taker_generation_i(taker_generation),
+      .taker_owner_i(taker_owner), .maker_slot_i(slot_i), .maker_generation_i(ident_i[IDENT_BITS-1-:8]),
+      .maker_owner_i(ident_i[IDENT_BITS-9-:24]), .reads_order_i(read_order), .reads_level_i(read_level),
+      .order_market_i(ident_i[TICK_BITS+:MARKET_BITS]), .order_tick_i(ident_i[TICK_BITS-1:0]),
+      .order_base_i(order_base_i), .side_i(event_side), .of_taker_i(of_taker), .with_price_i(with_price),
+      .limit_i(has_limit_o ? limit_o : 32'd0), .level_price_i(level_price_i), .with_amount_i(with_amount),
+      .taker_keeps_i(taker_keeps), .taker_carries_i(taker_carries), .maker_keeps_i(amend),
       .told_best_i(at_sell ? {ask_i[TOP_BITS-1], ask_i[63:32]} : {bid_i[TOP_BITS-1], bid_i[63:32]}),
       .amount_i(late_amount), .carried_i(late_remaining), .maker_open_i(open_o), .best_i(late_best_i),
       .aggregate_i(aggregate_o), .final_i(final_i), .final_self_i(final_self_i),

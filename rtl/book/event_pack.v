@@ -19,7 +19,7 @@ module event_pack #(
     input  wire [7:0]            market_i,
     input  wire [15:0]           session_i,
     input  wire [39:0]           arrival_i,
-    input  wire [39:0]           cycle_i,
+    input  wire [39:0]           waited_i,            // cycles from the command's arrival to the one before this
     input  wire                  taker_i,             // slot and generation
     input  wire                  taker_owner_valid_i,
     input  wire [19:0]           taker_slot_i,
@@ -46,8 +46,12 @@ module event_pack #(
   localparam DEPTH = 1 << DEPTH_LOG2;
 
   // The event is emitted one cycle after the cycle in which it is packed. Delays end at 16 bits.
-  function [15:0] delay(input [39:0] age);
-    delay = |age[39:16] ? 16'hFFFF : age[15:0];
+  function [15:0] delay(input [39:0] waited);
+    reg [16:0] total;
+    begin
+      total = {1'b0, waited[15:0]} + 17'd2;
+      delay = |waited[39:16] || total[16] ? 16'hFFFF : total[15:0];
+    end
   endfunction
 
   // words of 64 bits, the lowest first
@@ -67,7 +71,7 @@ module event_pack #(
     maker_q[write_i] <= digest_i ? digest_value_i : {taker_remaining_i, maker_i ? maker_owner_i : 24'd0};
     prices_q[write_i] <= {level_i && best_valid_i ? best_i : 32'd0, price_i};
     level_q[write_i] <= {level_i, level_i && best_valid_i, side_i, last_i, level_i ? aggregate_i : 60'd0};
-    times_q[write_i] <= {2'd0, more_i, kind_i, delay(cycle_i - arrival_i + 40'd1), arrival_i};
+    times_q[write_i] <= {2'd0, more_i, kind_i, delay(waited_i), arrival_i};
     end_q[write_i] <= {1'b0, reason_i, session_i, maker_remaining_i};
   end
   assign event_o = {end_q[read_i], times_q[read_i], level_q[read_i], prices_q[read_i], maker_q[read_i],

@@ -77,6 +77,8 @@ module execute #(
     output wire                   match_fill_o,
     output wire                   fills_maker_o,   // fill_o: nothing is left of it, or this
     output wire [39:0]            maker_left_o,
+    output wire                   trades_o,        // the reason is match_reason_o
+    output wire [6:0]             match_reason_o,
     output reg  [6:0]             reason_o,
     output wire                   last_o,          // final event: the command retires
     output wire                   more_o,
@@ -245,10 +247,10 @@ module execute #(
   assign reject_o = bad || (is_new && used_i) || (named_now && named_reject) || (enters && entry_reject) || rare_reject;
 
   // only where it is told
+  assign {trades_o, match_reason_o} = {trades, match_reason};
   always @* begin
     reason_o = `REASON_NONE;
-    if (trades) reason_o = match_reason;
-    else if (enters) reason_o = entry_reject ? entry_reason : is_named ? `REASON_REPLACED : `REASON_NONE;
+    if (enters) reason_o = entry_reject ? entry_reason : is_named ? `REASON_REPLACED : `REASON_NONE;
     else if (is_named) reason_o = named_reason;
     else if (bad) reason_o = bad_reason;
     else if ((is_new || is_place) && used_i) reason_o = `REASON_SLOT_IN_USE;

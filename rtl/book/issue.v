@@ -153,7 +153,7 @@ module issue #(
   assign hold_side_o = !look_is_bid;
 
   // ---- the chase
-  wire chase_busy, may_read, do_chase, do_same, do_swept, do_ahead;
+  wire chase_busy, onward, may_read, do_chase, do_same, do_swept, do_ahead;
   wire [SLOT_BITS-1:0]   chase_slot, chase_tail;
   wire [31:0]            chase_best, ahead_price, near_price, word_price, near_word_price;
   wire [MARKET_BITS-1:0] chase_market;
@@ -166,14 +166,15 @@ module issue #(
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .flush_i(flush_i), .flush_market_i(flush_market_q),
       .flush_best_i(flush_best_q), .flush_index_i(head_index_i), .chase_i(chase_i), .chase_slot_i(chase_slot_i),
       .sweep_i(sweep_i), .sweep_best_i(sweep_best_i), .sweep_sell_i(flush_sell_q), .sweep_base_i(flush_base_q),
-      .sweep_words_i(sweep_words_i), .retire_i(retire_i), .other_i(look_valid_q || seek_i),
+      .sweep_words_i(sweep_words_i), .retire_i(retire_i), .other_i(look_valid_q || seek_i), .look_i(look_valid_q),
       .reached_i(look_valid_q && look_opposite), .rests_i(look_valid_q && !look_opposite), .chased_i(chased),
-      .chased_market_i(look_market_q), .chased_index_i(look_index_q), .chased_best_i(look_best), .next_i(chase_next_i),
-      .near_ends_i(near_ends_i), .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price),
-      .x_read_o(x_ahead_o[0]), .word_price_o(word_price), .near_word_price_o(near_word_price),
-      .near_word_i(ahead_word_i), .word_came_o(x_ahead_o[1]), .busy_o(chase_busy), .may_read_o(may_read),
-      .step_o(do_chase), .same_o(do_same), .swept_o(do_swept), .slot_o(chase_slot), .best_o(chase_best),
-      .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail), .next_o(chase_next), .sweeping_o(sweeping),
+      .chased_market_i(look_market_q), .chased_index_i(look_index_q), .chased_best_i(look_best),
+      .chased_slot_i(look_head), .read_slot_o(r_chase_slot_o), .next_i(chase_next_i), .near_ends_i(near_ends_i),
+      .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price), .x_read_o(x_ahead_o[0]),
+      .word_price_o(word_price), .near_word_price_o(near_word_price), .near_word_i(ahead_word_i),
+      .word_came_o(x_ahead_o[1]), .busy_o(chase_busy), .may_read_o(may_read), .step_o(do_chase), .same_o(do_same),
+      .swept_o(do_swept), .onward_o(onward), .slot_o(chase_slot), .best_o(chase_best), .market_o(chase_market),
+      .index_o(chase_index), .tail_o(chase_tail), .next_o(chase_next), .sweeping_o(sweeping),
       .top_write_o(top_write_o), .top_o(top_o));
   assign r_word_o = {chase_market, word_price[TICK_BITS-1:0]};
   assign near_word_o = {chase_market, near_word_price[TICK_BITS-1:0]};
@@ -198,8 +199,9 @@ module issue #(
   wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
                                       cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
   assign r_used_slot_o = look_slot_q;
-  assign r_slot_o = scan_i ? scan_slot_i : chase_busy ? chase_slot : opposite_now ? look_head : look_slot_q;
-  assign r_chase_slot_o = r_slot_o;
+  wire [SLOT_BITS-1:0] known_slot = scan_i ? scan_slot_i : chase_busy ? chase_slot :
+                                    opposite_now ? look_head : look_slot_q;
+  assign r_slot_o = onward ? chase_next_i : known_slot;  // (the memory's answer is late)
   assign r_market_o = scan_i ? scan_market_i : chase_busy || do_ahead ? chase_market :
                       do_seek ? seek_market_i : look_market_q;
   assign r_tick_o = scan_i ? scan_tick_i : chase_busy ? chase_best[TICK_BITS-1:0] :

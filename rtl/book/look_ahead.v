@@ -105,13 +105,16 @@ module look_ahead #(
   // ---- the search: in the cycle after a step has arrived what counts, then the word that decides, then where in it
   wire       late_seek, seek_first;
   wire [1:0] seek_level;
-  wire       search_first = scan_i ? scan_first_i : seek_first;
   wire       look = scan_i || late_seek;
-  wire       search_up = scan_i ? scan_up_i : seek_side;
+  reg        search_first_q, search_up_q;  // known before the words are
+  reg  [1:0] search_level_q;
+  always @(posedge clk_i)
+    {search_first_q, search_up_q, search_level_q} <= scan_i ? {scan_first_i, scan_up_i, scan_level_i}
+                                                            : {seek_first, seek_side, seek_level};
   wire [3:0]  any;
   wire [63:0] masked0, masked1, masked2, masked3, masked_top;
   bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
-      .look_i(look), .first_i(search_first), .up_i(search_up), .level_i(scan_i ? scan_level_i : seek_level),
+      .look_i(look), .first_i(search_first_q), .up_i(search_up_q), .level_i(search_level_q),
       .tick_i(late_tick_q), .valid_i(valid_o), .word0_i(raw0_i), .word1_i(raw1_i), .word2_i(raw2_i), .word3_i(raw3_i),
       .any_o(any), .word0_o(masked0), .word1_o(masked1), .word2_o(masked2), .word3_o(masked3), .top_o(masked_top));
 
@@ -145,7 +148,7 @@ module look_ahead #(
   always @(posedge clk_i) begin
     {masked_q, chosen_q} <= {look, masked_q};
     if (look) begin
-      {any_q, masked_tick_q, masked_up_q} <= {any, late_tick_q, search_up};
+      {any_q, masked_tick_q, masked_up_q} <= {any, late_tick_q, search_up_q};
       masked0_q <= masked0;
       masked1_q <= masked1;
       masked2_q <= masked2;

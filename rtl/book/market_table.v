@@ -1,7 +1,8 @@
 // Per market: window, state, bands, marks and last trade; starts the computation of the mean bounds.
 //
 // configure_i and set_mark_i take their values from the command; done_o pulses when the bounds of the market have been
-// recomputed (31 cycles). Reads are combinational; a write shows in the next cycle.
+// recomputed (31 cycles). Reads are combinational; a write shows in the next cycle. Those of the step that is prepared
+// are made a cycle before it is (far_market_i), so that a write shows there in the next but one.
 `include "contract.vh"
 module market_table #(
     parameter MARKETS = 32,
@@ -26,9 +27,10 @@ module market_table #(
     output wire [4:0]             window_o,       // log2 of its ticks, 0: the card's
     output wire [31:0]            last_o,
 
-    input  wire [MARKET_BITS-1:0] near_market_i,  // of the step that is prepared
+    input  wire [MARKET_BITS-1:0] far_market_i,   // of the step that is prepared in the next cycle
+    output wire [MARKET_BITS-1:0] near_market_o,  // ... then:
     output wire [31:0]            near_base_o,
-    output wire [32:0]            near_upper_o,   // base and ticks of the window; follows a change two cycles later
+    output wire [32:0]            near_upper_o,   // base and ticks of the window; follows a change three cycles later
     output wire [4:0]             near_window_o,
     output wire [2:0]             near_state_o,
     output wire [2:0]             near_bands_o,
@@ -116,12 +118,25 @@ module market_table #(
 
   assign base_o = base_q[market_i];
   assign window_o = window_q[market_i];
-  assign near_base_o = base_q[near_market_i];
-  assign near_upper_o = upper_q[near_market_i];
-  assign near_window_o = window_q[near_market_i];
-  assign {near_bands_o, near_state_o} = mode_q[near_market_i];
-  assign {near_impact_max_o, near_impact_min_o} = impact_q[near_market_i];
-  assign near_present_o = present_q[near_market_i];
+  reg [MARKET_BITS-1:0] near_market_q;
+  reg [31:0]            near_base_q;
+  reg [32:0]            near_upper_q;
+  reg [4:0]             near_window_q, near_present_q;
+  reg [2:0]             near_state_q, near_bands_q;
+  reg [23:0]            near_impact_min_q, near_impact_max_q;
+  always @(posedge clk_i) begin
+    near_market_q <= far_market_i;
+    near_base_q <= base_q[far_market_i];
+    near_upper_q <= upper_q[far_market_i];
+    near_window_q <= window_q[far_market_i];
+    {near_bands_q, near_state_q} <= mode_q[far_market_i];
+    {near_impact_max_q, near_impact_min_q} <= impact_q[far_market_i];
+    near_present_q <= present_q[far_market_i];
+  end
+  assign {near_market_o, near_base_o, near_upper_o} = {near_market_q, near_base_q, near_upper_q};
+  assign {near_window_o, near_state_o, near_bands_o} = {near_window_q, near_state_q, near_bands_q};
+  assign {near_impact_min_o, near_impact_max_o} = {near_impact_min_q, near_impact_max_q};
+  assign near_present_o = near_present_q;
   assign last_o = trade_q[market_i];
   assign other_base_o = base_q[other_market_i];
   assign seek_base_o = base_q[seek_market_i];
@@ -134,6 +149,6 @@ module market_table #(
       .mean_mark_i(slow_q[market_i]), .fast_mean_mark_i(fast_q[market_i]), .index_i(index_q[market_i]),
       .mean_premium_i(premium_q[market_i]), .mean_min_i(mean_q[market_i][23:0]),
       .mean_max_i(mean_q[market_i][47:24]), .tolerance_i(tolerance_q[market_i]),
-      .read_market_i(near_market_i), .read_fast_i(fast_i), .mean_buy_o(mean_buy_o),
+      .read_market_i(near_market_q), .read_fast_i(fast_i), .mean_buy_o(mean_buy_o),
       .mean_sell_o(mean_sell_o), .premium_buy_o(premium_buy_o), .premium_sell_o(premium_sell_o));
 endmodule

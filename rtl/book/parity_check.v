@@ -1,5 +1,5 @@
 // Which parity errors count: those of words that the step, the seeker or the scanner relies on. Inputs are of one
-// cycle, the answer comes in the next but bad_aggregate_i, bad_words_i and scan_words_i are of that one.
+// cycle, but bad_aggregate_i, bad_words_i and scan_words_i of the next, and the answer comes in that behind it.
 module parity_check #(
     parameter SLOT_BITS = 16
 ) (
@@ -38,7 +38,8 @@ module parity_check #(
 );
   wire bad_links = (bad_next_i && slot_i != tail_i) || (bad_prev_i && slot_i != head_i);
   wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
-  reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q;
+  reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q, fault_order_q, fault_level_q, fault_words_q;
+  assign {fault_order_o, fault_level_o, fault_words_o} = {fault_order_q, fault_level_q, fault_words_q};
   always @(posedge clk_i) begin
     order_q <= rst_ni &&
         (step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
@@ -47,8 +48,8 @@ module parity_check #(
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
     ahead_q <= rst_ni && ahead_i[1] && bad_ahead_i;
+    fault_order_q <= rst_ni && order_q;
+    fault_level_q <= rst_ni && (ends_q || (sum_counts_q && bad_aggregate_i));
+    fault_words_q <= rst_ni && ((bad_words_i && (words_count_q || scan_words_i)) || ahead_q);
   end
-  assign fault_order_o = order_q;
-  assign fault_level_o = ends_q || (sum_counts_q && bad_aggregate_i);
-  assign fault_words_o = (bad_words_i && (words_count_q || scan_words_i)) || ahead_q;
 endmodule

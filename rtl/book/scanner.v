@@ -84,10 +84,12 @@ module scanner #(
   assign done_o = done_q;
 
   // shift: the outermost occupied prices are lowest_q and price_q
-  wire [4:0] window = window_i == 5'd0 ? TICK_BITS[4:0] : window_i;
+  reg [4:0]  window_q;
   reg [32:0] upper_q;
-  always @(posedge clk_i)
-    if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window);
+  always @(posedge clk_i) begin
+    if (state_q != S_IDLE) window_q <= window_i == 5'd0 ? TICK_BITS[4:0] : window_i;
+    if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window_q);
+  end
   wire shift_fits = !(lowest_q < new_base_i) && {1'b0, price_q} < upper_q;
   assign passed_o = is_shift_q ? shift_fits : filled_q;
 

@@ -46,7 +46,7 @@ module step_result (
     output wire [39:0]          change_open_o,
 
     output wire                 event_o,
-    output wire [4:0]           kind_o,
+    output wire [7:0]           decided_o,        // of which at most one bit is up, in the order of `answer`
     output wire                 with_maker_o,
     output wire                 with_level_o,     // price, side, aggregate and best after the change
     output wire                 of_taker_o,       // with its limit, else with_price_o: of order or level
@@ -64,9 +64,7 @@ module step_result (
   wire of_taker = rest_i || park_i || expire_i;
   wire of_maker = fill_i || take_out_i || reduce_i;
   assign event_o = of_taker || of_maker || reject_i || done_i || read_order_i || read_level_i;
-  assign kind_o = rest_i ? `KIND_RESTED : fill_i ? `KIND_FILL : take_out_i ? `KIND_REMOVED :
-                  reduce_i ? `KIND_REDUCED : expire_i ? `KIND_EXPIRED : reject_i ? `KIND_REJECTED :
-                  park_i ? `KIND_PARKED : done_i ? `KIND_DONE : `KIND_DATA;
+  assign decided_o = {rest_i, fill_i, take_out_i, reduce_i, expire_i, reject_i, park_i, done_i};
   assign with_maker_o = of_maker || read_order_i;
   assign with_level_o = of_maker || rest_i || (read_level_i && occupied_i);
   assign of_taker_o = of_taker;

@@ -28,7 +28,6 @@ module sweeper #(
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o, // and a cycle after that
 
-    output wire                   may_read_o,  // there is a level whose ends are not read yet
     output wire                   read_o,      // wants to read the ends of the level read_level_o (word, tick)
     output reg  [11:0]            read_level_o,
     input  wire                   read_i,      // they are read; LATENCY cycles later
@@ -58,8 +57,9 @@ module sweeper #(
   reg  [63:0] words_q;                       // to be read
   reg  [5:0]  word_at_q;                     // the word in which ticks are looked for,
   reg  [63:0] word_q;                        // and those still to be found
-  reg         level_valid_q, begun_q, none_q;// begun: a level has been read; none: no further one will be
-  reg  [11:0] level_q;                       // to be read next
+  reg         level_valid_q, spare_valid_q;  // a level is to be read next, and the one behind it is found
+  reg  [11:0] level_q, spare_q;
+  reg         begun_q, none_q;               // a level has been read; no further one will be
   reg  [LATENCY:0] lead_q;                   // a bit for each level that has been read, or might have been
   wire [11:0] mirrored = {12{!up_q}};
   assign {busy_o, up_o} = {busy_q, up_q};
@@ -68,8 +68,13 @@ module sweeper #(
   wire [5:0]  word_index, near_word, next_word_at, unused_word;
   wire [63:0] came_word, stored_word;
   wire        any_word, word_comes, words_room, take_word;
+  reg  [63:0] words, ticks_left;
+  always @* begin
+    {words, ticks_left} = 128'bx;
+    if (busy_q) {words, ticks_left} = {words_q, word_q};
+  end
   wire [3:0]  words_under_way, words_here;
-  find_bit u_word (.up_i(1'b1), .word_i(words_q), .index_o(word_index), .any_o(any_word));
+  find_bit u_word (.up_i(1'b1), .word_i(words), .index_o(word_index), .any_o(any_word));
   wire read_word = any_word && words_room;
   mirror u_came (.run_i(word_comes), .up_i(up_q), .word_i(near_word_i), .word_o(came_word));
   read_ahead #(.KEY_BITS(6), .DATA_BITS(64), .LATENCY(LATENCY)) u_words (
@@ -84,8 +89,8 @@ module sweeper #(
   wire        any, several, comes, room;
   wire [3:0]  under_way, here;
   wire [11:0] come_level, level, next_level;
-  find_bit u_level (.up_i(1'b1), .word_i(word_q), .index_o(index), .any_o(any));
-  several_bits u_several (.run_i(any), .word_i(word_q), .several_o(several));
+  find_bit u_level (.up_i(1'b1), .word_i(ticks_left), .index_o(index), .any_o(any));
+  several_bits u_several (.run_i(any), .word_i(ticks_left), .several_o(several));
   reg pending, more, last, enough, over;
   always @* begin
     {pending, more, last, enough, over, next_known_o} = 6'd0;
@@ -95,7 +100,7 @@ module sweeper #(
       {read_level_o, come_level_o} = {level_q ^ mirrored, come_level ^ mirrored};
       {level_o, next_level_o} = {level ^ mirrored, next_level ^ mirrored};
       next_known_o = under_way > 4'd1;
-      pending = any || any_word || words_under_way != 4'd0;
+      pending = spare_valid_q || any || any_word || words_under_way != 4'd0;
       more = level_valid_q && (begun_q || pending || end_q);
       last = none_q && under_way == 4'd1 && end_q;
       enough = here > 4'd1 || (here == 4'd1 && (comes || last));
@@ -103,10 +108,11 @@ module sweeper #(
           (under_way == 4'd0 || (under_way == 4'd1 && !end_q));
     end
   end
+  // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read before it
+  // is known whether it is the last.
   wire advance = read_i || !level_valid_q;
-  assign take_word = (!any || (advance && !several)) && (words_here != 4'd0 || word_comes);
-  assign read_o = more && room;
-  assign may_read_o = busy_q && level_valid_q && room;
+  assign take_word = (!any || (!spare_valid_q && !several)) && (words_here != 4'd0 || word_comes);
+  assign read_o = busy_q && level_valid_q && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(room), .read_i(read_i),
       .key_i(level_q), .comes_o(comes), .come_key_o(come_level), .came_o(x_read_o), .data_i(ends_i),
@@ -118,24 +124,26 @@ module sweeper #(
 
   always @(posedge clk_i) begin
     if (busy_q) begin
-      if (advance) {level_q, level_valid_q} <= {word_at_q, index, any};
+      if (advance) {level_q, level_valid_q} <= spare_valid_q ? {spare_q, 1'b1} : {word_at_q, index, any};
+      if (!spare_valid_q) spare_q <= {word_at_q, index};
+      spare_valid_q <= !advance && (spare_valid_q || any);
       if (take_word) {word_at_q, word_q} <= {next_word_at, next_word};
-      else if (advance) word_q <= word_q & (word_q - 64'd1);
-      if (read_word) words_q <= words_q & (words_q - 64'd1);
+      else if (!spare_valid_q) word_q <= word_q & (word_q - 64'd1);
+      if (words_room) words_q <= words_q & (words_q - 64'd1);
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};
-      if (over || stop_i) {busy_q, words_q, word_q} <= 129'd0;
+      if (over || stop_i) busy_q <= 1'b0;
     end
     if (start_i) begin
       {busy_q, up_q, end_q} <= {1'b1, sell_i, none_beyond};
-      {level_valid_q, begun_q, none_q} <= {same_word, 2'b00};
+      {level_valid_q, spare_valid_q, begun_q, none_q} <= {same_word, 3'b000};
       {level_q, word_at_q} <= {first, first[11:6]};
       words_q <= words_behind;
       word_q <= same_word ? ticks & (64'hFFFF_FFFF_FFFF_FFFE << first[5:0]) : 64'd0;
       lead_q <= 0;
     end
-    if (!rst_ni) {busy_q, words_q, word_q} <= 129'd0;
+    if (!rst_ni) busy_q <= 1'b0;
   end
   wire unused = &{1'b0, unused_word, 1'b0};
 endmodule

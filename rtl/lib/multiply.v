@@ -19,8 +19,8 @@ module multiply #(
     high0_q <= {12'd0, a_i[13:0]} * {14'd0, b_i[23:12]};
     high1_q <= {12'd0, a_i[27:14]} * {14'd0, b_i[23:12]};
     high2_q <= {14'd0, a_i[39:28]} * {14'd0, b_i[23:12]};
-    low_q <= {low2_q[23:0], 28'd0} + {12'd0, low1_q, 14'd0} + {26'd0, low0_q};
-    high_q <= {high2_q[23:0], 28'd0} + {12'd0, high1_q, 14'd0} + {26'd0, high0_q};
+    low_q <= {low2_q[23:0], 2'd0, low0_q} + {12'd0, low1_q, 14'd0};
+    high_q <= {high2_q[23:0], 2'd0, high0_q} + {12'd0, high1_q, 14'd0};
   end
   wire [63:0] product = {high_q, 12'd0} + {12'd0, low_q};
   generate

@@ -2,15 +2,13 @@
 //
 // While a read is under way, each write to its address is kept beside it and replaces the memory's answer, so the
 // stage that computes at the end of the pipeline needs no hazard logic of its own. Latency LATENCY, one read and one
-// write a cycle, no back-pressure. With THROUGH a write of cycle t is in rdata_o of cycle t already. With PARITY a
-// bit of even parity is stored with each word; bad_o tells of a word whose parity is wrong (only meaningful where the
-// reader knows that the word was ever written), and a write with inject_i stores a wrong one.
+// write a cycle, no back-pressure. With THROUGH a write of cycle t is in rdata_o of cycle t already. bad_o and
+// inject_i are those of ram_parity.
 module ram_forward #(
     parameter DEPTH = 16,
     parameter WIDTH = 8,
     parameter LATENCY = 2,
     parameter SLICE = 0,
-    parameter PARITY = 1,
     parameter THROUGH = 0,
     parameter ADDR_BITS = DEPTH > 1 ? $clog2(DEPTH) : 1
 ) (
@@ -23,14 +21,11 @@ module ram_forward #(
     input  wire [WIDTH-1:0]     wdata_i,
     input  wire                 inject_i
 );
-  localparam STORED = WIDTH + (PARITY != 0 ? 1 : 0);
-  wire [STORED-1:0] wstored, rstored;
-
-  ram #(
-      .DEPTH(DEPTH), .WIDTH(STORED), .LATENCY(LATENCY), .SLICE(SLICE)
-  ) u_ram (
-      .clk_i(clk_i), .raddr_i(raddr_i), .rdata_o(rstored), .we_i(we_i), .waddr_i(waddr_i), .wdata_i(wstored)
-  );
+  wire [WIDTH-1:0] stored;
+  wire             bad;
+  ram_parity #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .SLICE(SLICE)) u_ram (
+      .clk_i(clk_i), .raddr_i(raddr_i), .rdata_o(stored), .bad_o(bad), .we_i(we_i), .waddr_i(waddr_i),
+      .wdata_i(wdata_i), .inject_i(inject_i));
 
   // Stage n holds the read that was presented n cycles ago; those beyond LATENCY are not used. They are no array, which
   // a simulation would copy.
@@ -65,15 +60,6 @@ module ram_forward #(
 
   wire now = THROUGH != 0 && we_i && waddr_i == addr;
   wire hit = was_hit || now;
-  assign rdata_o = now ? wdata_i : was_hit ? data : rstored[WIDTH-1:0];
-  generate
-    if (PARITY != 0) begin : g_parity
-      assign wstored = {(^wdata_i) ^ inject_i, wdata_i};
-      assign bad_o = !hit && (^rstored);
-    end else begin : g_no_parity
-      wire unused = &{1'b0, inject_i, hit, 1'b0};
-      assign wstored = wdata_i;
-      assign bad_o = 1'b0;
-    end
-  endgenerate
+  assign rdata_o = now ? wdata_i : was_hit ? data : stored;
+  assign bad_o = !hit && bad;
 endmodule

@@ -17,7 +17,7 @@ module check_ram_forward #(
 );
   wire [WIDTH-1:0] rdata;
   wire             bad;
-  ram_forward #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .SLICE(SLICE), .PARITY(1), .THROUGH(THROUGH)) u_dut (
+  ram_forward #(.DEPTH(DEPTH), .WIDTH(WIDTH), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(THROUGH)) u_dut (
       .clk_i(clk_i), .raddr_i(raddr_i), .rdata_o(rdata), .bad_o(bad), .we_i(we_i), .waddr_i(waddr_i),
       .wdata_i(wdata_i), .inject_i(inject_i));
 
