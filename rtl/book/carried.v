@@ -13,7 +13,9 @@ module carried (
     input  wire        cont_i,          // this is one of them
     input  wire        first_i,
     input  wire        side_i,
-    input  wire [39:0] remaining_i,
+    input  wire [39:0] before_i,        // lots it had, and has if it ends outside the pipeline (final_i),
+    input  wire [39:0] remaining_i,     // and has left
+    input  wire        final_i,
     input  wire [23:0] owner_i,
     input  wire [31:0] opposite_best_i,
     input  wire        many_i,          // one more taken out
@@ -28,7 +30,8 @@ module carried (
     output wire        at_touch_o,      // ... that has not met an order yet, or whose first one the step before was
     output wire        side_o,
     output wire [39:0] remaining_o,
-    output wire [39:0] late_remaining_o,  // what was decided in the cycle before
+    output wire [39:0] late_before_o,   // in the cycle before
+    output wire [39:0] late_remaining_o,
     output wire [23:0] owner_o,
     output wire [31:0] touch_o,         // the opposite best before the command
     output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, four cycles later
@@ -38,7 +41,8 @@ module carried (
 );
   // decided in the cycle before
   reg        new_save_q, new_carry_q, new_first_q, new_side_q, new_touches_q, new_at_touch_q, new_many_q;
-  reg [39:0] new_remaining_q;
+  reg        new_final_q;
+  reg [39:0] new_remaining_q, new_before_q;
   reg [23:0] new_owner_q, new_impact_q;
   reg [31:0] new_touch_q;
   // kept
@@ -58,7 +62,7 @@ module carried (
   assign at_touch_o = new_save_q ? new_at_touch_q : first_q;
   assign side_o = new_save_q ? new_side_q : side_q;
   assign remaining_o = new_save_q ? new_remaining_q : remaining_q;
-  assign late_remaining_o = new_remaining_q;
+  assign {late_before_o, late_remaining_o} = {new_before_q, new_remaining_q};
   assign owner_o = new_save_q ? new_owner_q : owner_q;
   assign touch_o = new_save_q && new_touches_q ? new_touch_q : touch_q;
   assign impact_product_o = impact_product_q;
@@ -73,11 +77,13 @@ module carried (
       new_touches_q <= !cont_i || first;
       new_at_touch_q <= first_i || !cont_i || first;
       {new_remaining_q, new_owner_q, new_touch_q} <= {remaining_i, owner_i, opposite_best_i};
+      {new_final_q, new_before_q} <= {final_i, before_i};
       new_impact_q <= side_i ? impact_min_i : impact_max_i;
     end
     if (save) begin
       {first_q, side_q} <= {new_first_q, new_side_q};
-      {remaining_q, owner_q, impact_q} <= {new_remaining_q, new_owner_q, new_impact_q};
+      remaining_q <= new_final_q ? new_before_q : new_remaining_q;
+      {owner_q, impact_q} <= {new_owner_q, new_impact_q};
     end
     if (save && new_touches_q) touch_q <= new_touch_q;
     low0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[11:0]};

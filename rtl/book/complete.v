@@ -156,7 +156,7 @@ module complete #(
   wire        last, more, with_taker, write_ident, rewind, chase, sweep, carry, carry_first, one_more, set_last;
   wire        set_base, rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, appeared, vanished;
   wire [31:0] many, opposite_best;
-  wire [39:0] maker_left, remaining, left, carry_remaining, late_remaining;
+  wire [39:0] maker_left, remaining, left, carry_remaining, late_remaining, late_before;
   wire [7:0]  taker_generation;
   wire [23:0] taker_owner;
   wire [6:0]  reason, match_reason;
@@ -190,7 +190,7 @@ module complete #(
   wire        add, remove, amend, with_event, with_maker, with_level, with_amount, with_price, of_taker, taker_keeps;
   wire        named, named_shrinks, places, counts, match_self, match_fill;
   wire        joins = rare ? places : !named && !match_fill && !match_self;
-  wire        taker_carries, event_side, w_next, w_prev, appears, vanishes;
+  wire        taker_carries, event_side, all_remaining, w_next, w_prev, appears, vanishes;
   wire [7:0]  decided;
   wire [39:0] amount, late_amount, order_open;
   wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
@@ -199,12 +199,13 @@ module complete #(
       .reject_i(reject), .done_i(done), .rest_i(rest), .park_i(park), .expire_i(expire), .fill_i(fill),
       .take_out_i(take_out), .reduce_i(reduce), .read_order_i(read_order), .read_level_i(read_level), .named_i(named),
       .named_shrinks_i(named_shrinks), .rare_i(rare), .places_i(places), .counts_i(counts), .match_self_i(match_self),
-      .match_fill_i(match_fill), .level_sell_i(level_sell_i), .at_sell_i(at_sell), .occupied_i(occupied_i),
-      .order_side_i(ident_i[MARKET_BITS+TICK_BITS]), .open_i(open_i), .remaining_i(remaining), .left_i(left),
-      .fills_maker_i(fills_maker), .maker_left_i(maker_left), .many_i(many), .add_o(add), .remove_o(remove),
-      .amend_o(amend), .amount_o(amount), .with_amount_o(with_amount), .change_open_o(order_open), .event_o(with_event),
-      .decided_o(decided), .with_maker_o(with_maker), .with_level_o(with_level), .of_taker_o(of_taker),
-      .with_price_o(with_price), .event_side_o(event_side));
+      .match_fill_i(match_fill), .opposite_i(opposite_i), .level_sell_i(level_sell_i), .at_sell_i(at_sell),
+      .occupied_i(occupied_i), .order_side_i(ident_i[MARKET_BITS+TICK_BITS]), .open_i(open_i), .remaining_i(remaining),
+      .left_i(left), .fills_maker_i(fills_maker), .maker_left_i(maker_left), .many_i(many), .add_o(add),
+      .remove_o(remove), .amend_o(amend), .amount_o(amount), .all_remaining_o(all_remaining),
+      .with_amount_o(with_amount), .change_open_o(order_open), .event_o(with_event), .decided_o(decided),
+      .with_maker_o(with_maker), .with_level_o(with_level), .of_taker_o(of_taker), .with_price_o(with_price),
+      .event_side_o(event_side));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add), .remove_i(remove), .joins_i(joins), .price_i(level_price_i), .at_best_i(stands_i[3]),
       .better_i(stands_i[2]), .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i),
@@ -228,9 +229,8 @@ module complete #(
       .bad_ends_i(bad_read_i[0]), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
       .bad_ahead_i(bad_read_i[5]), .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]),
       .fault_words_o(faults_o[0]));
-  wire stopped = nack_o || unknown_o || !room_o;
+  wire sets_last, stopped = nack_o || unknown_o || !room_o;
   reg  commit_q, answered_q, last_q, ended_q, with_event_q, best_moves_q;
-  wire sets_last;
   always @(posedge clk_i) begin
     commit_q <= rst_ni && alive_o && !stopped;
     answered_q <= rst_ni && answer_i && room_o;
@@ -262,18 +262,18 @@ module complete #(
       .open_i(order_open), .open_o(open_o), .ident_i(new_ident), .ident_o(ident_o), .next_slot_i(next_slot),
       .next_slot_o(next_slot_o), .next_i(next), .next_o(next_o), .prev_slot_i(prev_slot), .prev_slot_o(prev_slot_o),
       .prev_i(prev), .prev_o(prev_o), .head_i(head), .head_o(head_o), .tail_i(tail), .tail_o(tail_o), .amount_i(amount),
-      .amount_o(late_amount), .aggregate_i(aggregate_i), .words_i(words_i), .valid_i(valid_i),
-      .aggregate_o(aggregate_o), .words_o(words_o));
+      .all_remaining_i(all_remaining), .before_i(late_before), .amount_o(late_amount), .aggregate_i(aggregate_i),
+      .words_i(words_i), .valid_i(valid_i), .aggregate_o(aggregate_o), .words_o(words_o));
   assign w_words_o = appeared || vanished;
   carried u_carried (
       .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .step_i(step_i), .alive_i(alive_o),
       .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i), .first_i(carry_first), .side_i(side_o),
-      .remaining_i(carry_remaining), .owner_i(taker_owner), .opposite_best_i(opposite_best), .many_i(one_more),
-      .kill_passed_i(kill_passed_i), .retire_i(retire_o), .ended_i(ended_o), .sure_carry_o(sure_carry_o),
-      .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o), .at_touch_o(carried_touch),
-      .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o), .touch_o(carry_touch_o),
-      .late_remaining_o(late_remaining), .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first),
-      .kill_passed_o(kill_passed));
+      .before_i(remaining), .remaining_i(carry_remaining), .final_i(to_final), .owner_i(taker_owner),
+      .opposite_best_i(opposite_best), .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
+      .ended_i(ended_o), .sure_carry_o(sure_carry_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i),
+      .carry_o(carry_o), .at_touch_o(carried_touch), .side_o(carry_side_o), .remaining_o(carry_remaining_o),
+      .owner_o(carry_owner_o), .touch_o(carry_touch_o), .late_before_o(late_before), .late_remaining_o(late_remaining),
+      .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first), .kill_passed_o(kill_passed));
   answer #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_answer (

@@ -177,8 +177,7 @@ module execute #(
   match_step u_match (
       .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
       .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .posts_i(post_only && !cont_i),
-      .opp_has_i(opp_has),
-      .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
+      .opp_has_i(opp_has), .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
       .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
       .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire), .reason_o(match_reason),

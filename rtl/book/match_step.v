@@ -36,7 +36,7 @@ module match_step (
     output reg  [6:0]           reason_o,         // of the event
     output reg                  fill_o,
     output reg                  self_trade_o,     // the maker is taken out
-    output wire                 go_on_o,          // the taker has left_o open
+    output wire                 go_on_o,          // the taker has left_o open (which does not wait for the decision)
     output wire [39:0]          left_o,
     output wire                 fills_maker_o,    // the order has not more than the taker; else it keeps this:
     output wire [39:0]          maker_left_o,
@@ -90,5 +90,5 @@ module match_step (
   assign fills_maker_o = !(remaining_i < maker_open_i);
   assign maker_left_o = maker_open_i - remaining_i;
   assign go_on_o = self_trade_o || (fill_o && maker_open_i < remaining_i);
-  assign left_o = fill_o ? remaining_i - maker_open_i : remaining_i;
+  assign left_o = own_i ? remaining_i : remaining_i - maker_open_i;
 endmodule

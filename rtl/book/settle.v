@@ -51,7 +51,9 @@ module settle #(
     input  wire [SLOT_BITS-1:0]   tail_i,
     output wire [SLOT_BITS-1:0]   tail_o,
     input  wire [39:0]            amount_i,
+    input  wire                   all_remaining_i,  // it is before_i instead
     output wire [39:0]            amount_o,
+    input  wire [39:0]            before_i,   // what the taker had, a cycle later
     // of this cycle, for what was committed in the one before
     input  wire [59:0]            aggregate_i,
     input  wire [255:0]           words_i,    // of levels 3 to 0
@@ -67,6 +69,7 @@ module settle #(
   reg [SLOT_BITS-1:0]             slot_q, next_slot_q, next_q, prev_slot_q, prev_q, head_q, tail_q;
   reg [IDENT_BITS-1:0]            ident_q;
   reg [39:0]                      open_q, amount_q;
+  reg                             all_remaining_q;
   always @(posedge clk_i) begin
     add_q <= alive_i && add_i;
     remove_q <= alive_i && remove_i;
@@ -91,7 +94,7 @@ module settle #(
     prev_q <= prev_i;
     head_q <= head_i;
     tail_q <= tail_i;
-    amount_q <= amount_i;
+    {all_remaining_q, amount_q} <= {all_remaining_i, amount_i};
   end
   assign add_o = commit_i && add_q;
   assign remove_o = commit_i && remove_q;
@@ -113,10 +116,11 @@ module settle #(
   assign prev_o = prev_q;
   assign head_o = head_q;
   assign tail_o = tail_q;
-  assign amount_o = amount_q;
+  wire [39:0] amount = all_remaining_q ? before_i : amount_q;
+  assign amount_o = amount;
 
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
-      .add_i(add_q), .appears_i(appears_q), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount_q),
+      .add_i(add_q), .appears_i(appears_q), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount),
       .aggregate_i(aggregate_i), .word0_i(words_i[63:0]), .word1_i(words_i[127:64]), .word2_i(words_i[191:128]),
       .word3_i(words_i[255:192]), .valid_i(valid_i),
       .aggregate_o(aggregate_o), .word0_o(words_o[63:0]), .word1_o(words_o[127:64]),

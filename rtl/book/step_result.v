@@ -24,6 +24,7 @@ module step_result (
     input  wire                 counts_i,
     input  wire                 match_self_i,
     input  wire                 match_fill_i,
+    input  wire                 opposite_i,       // it is for the head of the opposite side: nothing else is filled
     // its level
     input  wire                 level_sell_i,
     input  wire                 at_sell_i,        // read_level_i: its side
@@ -42,6 +43,7 @@ module step_result (
     output wire                 remove_o,
     output wire                 amend_o,
     output wire [39:0]          amount_o,         // what the level gains or loses, and the event's quantity,
+    output wire                 all_remaining_o,  // ... or that is all that the taker had,
     output wire                 with_amount_o,    // if it has one
     output wire [39:0]          change_open_o,
 
@@ -58,7 +60,7 @@ module step_result (
   assign add_o = rest_i;
   assign remove_o = take_out_i || (fill_i && fills_maker_i);
   assign amend_o = reduce_i || (fill_i && !fills_maker_i);
-  assign change_open_o = named_i ? left_i : match_fill_i && !rare_i ? maker_left_i : remaining_i;
+  assign change_open_o = named_i ? left_i : opposite_i && !rare_i ? maker_left_i : remaining_i;
 
   // ---- the event
   wire of_taker = rest_i || park_i || expire_i;
@@ -75,6 +77,6 @@ module step_result (
   assign with_amount_o = of_taker || of_maker || done_i || read_order_i;
   wire [39:0] of_rare = places_i ? remaining_i : counts_i ? {8'd0, many_i} : open_i;
   wire [39:0] of_named = named_shrinks_i ? open_i - left_i : open_i;
-  wire        of_maker_all = match_self_i || (match_fill_i && fills_maker_i);
-  assign amount_o = rare_i ? of_rare : named_i ? of_named : of_maker_all ? open_i : remaining_i;
+  assign amount_o = rare_i ? of_rare : named_i ? of_named : open_i;
+  assign all_remaining_o = !rare_i && !named_i && !match_self_i && !(match_fill_i && fills_maker_i);
 endmodule

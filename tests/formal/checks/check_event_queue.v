@@ -1,7 +1,7 @@
 // event_queue: every event pushed comes out, once, in order, whatever ready_i does, and its sequence is the number of
 // events pushed since the numbering began: gapless. The memory that it keeps order in stands here. As `answer` does, an
-// event is decided on where room_o is up and pushed a cycle later; any of them is withdrawn in the cycle behind that, in
-// which none is pushed, and never comes out.
+// event is decided on where room_o is up and pushed a cycle later; any of them may be withdrawn in the cycle behind
+// that, in which none is pushed, and then never comes out.
 module check_event_queue #(
     parameter        DEPTH_LOG2 = 2,
     parameter [31:0] FIRST_SEQUENCE = 32'hFFFFFFFE
