@@ -56,7 +56,7 @@ module answer #(
     input  wire                 taker_keeps_i,      // what the taker has left: amount_i or carried_i
     input  wire                 taker_carries_i,
     input  wire                 maker_keeps_i,      // what the maker has left: maker_open_i
-    input  wire [32:0]          told_best_i,        // of the level read: is there one, price
+    input  wire [32:0]          told_best_i,        // before, of a level that is read or stays: is there one, price
     // late: a cycle later
     input  wire [39:0]          amount_i,
     input  wire [39:0]          carried_i,
@@ -154,7 +154,7 @@ module answer #(
   wire                  echo = reject;  // names what the command named
   wire [DEPTH_LOG2-1:0] write, read;
   wire [31:0]           number;
-  wire [32:0]           best = told_q ? told_best_q : best_i;
+  wire [32:0]           best = told_q || maker_keeps_q ? told_best_q : best_i;
   wire [31:0]           price = limit_q ? limit_value_q : price_q ? price_value_q : 32'd0;
   wire [39:0]           quantity = amount_q ? amount_i : slow_quantity_q;
   wire [39:0]           taker_remaining = keeps_q ? amount_i : carries_q ? carried_i : 40'd0;

@@ -44,11 +44,12 @@ module book #(
   wire         issue_valid, waiting, pop, restart, again, retire, ended, flushed, x_step, x_seek, x_cont;
   wire         near_replace, near_many, x_opposite, x_chased, sweep, sweeping, swept, commit;
   wire [447:0] issue_command, near_command, command;
-  wire [2:0]   issue_index, again_index, head_index, retired_index, far_index, bands, near_state;
-  wire [8:0]   near_writes;
+  wire [3:0]   issue_index, again_index, head_index, retired_index, far_index, bad_word, words_valid;
+  wire [2:0]   bands, near_state;
+  wire [5:0]   near_stored;
   wire [6:0]   near_format, tightest_reason;
   wire [39:0]  near_arrival, arrival, near_open, open, open_d, digest_orders, carry_remaining;
-  command_queue #(.MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
+  command_queue #(.LATENCY(LATENCY), .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
       .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
       .issue_index_o(issue_index), .head_index_o(head_index), .issue_i(pop), .restart_i(restart), .again_i(again),
@@ -128,13 +129,13 @@ module book #(
 
   // ------------------------------------------------------------------------------------------------ memories
   wire                  used, bad_used, bad_order, bad_next, bad_prev, bad_ends, bad_aggregate, bad_ahead;
-  wire [3:0]            bad_word, words_valid;
-  wire                  near_used, near_occupied, prepared_occupied, level_sell;
+  wire                  near_used, near_occupied, near_add, near_words, near_appears, prepared_occupied, level_sell;
   wire [IDENT_BITS-1:0] near_ident, ident, ident_d;
   wire [SLOT_BITS-1:0]  prev, head, tail;
   wire [59:0]           aggregate, aggregate_d;
-  wire [63:0]           ahead_word, raw0, raw1, raw2, raw3, word0_d, word1_d, word2_d, word3_d;
-  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, may_change;
+  wire [63:0]           ahead_word, raw0, raw1, raw2, raw3;
+  wire [255:0]          words_d;
+  wire                  add, remove, amend, w_ident, w_next, w_prev, w_words, applies, may_change;
   wire [SLOT_BITS-1:0]  order_slot, next_slot, next_d, prev_slot, prev_d, head_d, tail_d;
   book_store #(
       .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .MODEL(MODEL)
@@ -151,14 +152,13 @@ module book #(
       .bad_used_o(bad_used), .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev),
       .bad_ends_o(bad_ends), .bad_aggregate_o(bad_aggregate), .bad_word_o(bad_word),
       .w_used_i(clearing || add || remove), .w_used_slot_i(clearing ? clear_index[SLOT_BITS-1:0] : order_slot),
-      .w_used_value_i(near_writes[8]), .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend),
+      .w_used_value_i(near_add), .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend),
       .w_order_slot_i(order_slot), .w_open_value_i(open_d), .w_next_i(w_next), .w_next_slot_i(next_slot),
       .w_next_value_i(next_d), .w_prev_i(w_prev), .w_prev_slot_i(prev_slot), .w_prev_value_i(prev_d),
-      .w_level_i(add || remove || amend), .w_market_i(clearing ? clear_market : w_market),
+      .w_ends_i(add || remove), .w_level_i(add || remove || amend), .w_market_i(clearing ? clear_market : w_market),
       .w_tick_i(clearing ? {TICK_BITS{1'b0}} : w_tick), .w_head_i(head_d), .w_tail_i(tail_d),
-      .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words), .n_writes_i(near_writes[7:0]),
-      .w_word0_i(clearing ? 64'd0 : word0_d), .w_word1_i(clearing ? 64'd0 : word1_d),
-      .w_word2_i(clearing ? 64'd0 : word2_d), .w_word3_i(clearing ? 64'd0 : word3_d));
+      .w_aggregate_i(aggregate_d), .w_words_i(clear_markets || w_words),
+      .n_writes_i({near_stored, near_words, near_appears}), .w_word_values_i(clearing ? 256'd0 : words_d));
 
   // ---------------------------------------------------------------------------------------- tops and bitmap
   wire                   near_same_market = near_market == x_market;
@@ -168,7 +168,7 @@ module book #(
       .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
   ) u_look_ahead (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .clear_i(clear_markets), .clear_market_i(clear_market),
-      .prepared_occupied_i(prepared_occupied), .appears_i(near_writes[0]), .near_words_i(near_writes[1]),
+      .prepared_occupied_i(prepared_occupied), .appears_i(near_appears), .near_words_i(near_words),
       .near_tick_i(near_tick), .x_tick_i(x_tick), .scan_tick_i(scan_tick), .same_market_i(near_same_market),
       .raw0_i(raw0), .raw1_i(raw1), .raw2_i(raw2), .raw3_i(raw3), .bad_word_i(bad_word), .valid_o(words_valid),
       .occupied_o(occupied), .bad_words_o(bad_words), .scan_i(scanning), .scan_first_i(scan_first), .scan_up_i(scan_up),
@@ -177,12 +177,12 @@ module book #(
       .near_ask_o(near_ask), .near_step_i(near_step), .near_market_i(run ? near_market : held_market_q), .bid_o(bid),
       .ask_o(ask), .issue_market_i(issue_market), .issue_bid_o(issue_bid), .issue_ask_o(issue_ask),
       .band_market_i(band_market), .band_bid_o(band_bid), .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive),
-      .may_change_i(may_change), .change_sell_i(level_sell), .change_top_i(top_d), .command_market_i(command_market),
-      .commit_i(commit), .change_words_i(w_words), .late_market_i(w_market), .late_best_o(late_best),
-      .sweeping_i(sweeping), .swept_i(swept), .swept_top_i(swept_top), .unknown_i(alive && unknown), .hold_i(hold),
-      .hold_market_i(hold_market), .hold_side_i(hold_side), .wait_o(waits), .seek_o(seek), .seek_first_o(seek_first),
-      .seek_market_o(seek_market), .seek_tick_o(seek_tick), .seek_taken_i(seek_taken), .seek_base_i(seek_base),
-      .x_seek_i(x_seek), .x_head_i(head));
+      .applies_i(applies), .may_change_i(may_change), .change_sell_i(level_sell), .change_top_i(top_d),
+      .command_market_i(command_market), .commit_i(commit), .change_words_i(w_words), .late_market_i(w_market),
+      .late_best_o(late_best), .sweeping_i(sweeping), .swept_i(swept), .swept_top_i(swept_top),
+      .unknown_i(alive && unknown), .hold_i(hold), .hold_market_i(hold_market), .hold_side_i(hold_side), .wait_o(waits),
+      .seek_o(seek), .seek_first_o(seek_first), .seek_market_o(seek_market), .seek_tick_o(seek_tick),
+      .seek_taken_i(seek_taken), .seek_base_i(seek_base), .x_seek_i(x_seek), .x_head_i(head));
 
   // ------------------------------------------------------------------------------------------ markets, bands
   wire [4:0]  near_present, window, near_window;
@@ -262,15 +262,15 @@ module book #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_complete (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
-      .prepared_i(prepared), .near_same_slot_i(near_slot == x_slot), .arrival_i(arrival), .retire_o(retire),
-      .ended_o(ended), .step_i(x_step), .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept),
-      .opposite_i(x_opposite), .slot_i(x_slot), .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase),
-      .chase_slot_o(chase_slot), .sweep_o(sweep), .used_i(used), .ident_i(ident), .open_i(open), .next_i(next),
-      .prev_i(prev), .head_i(head), .tail_i(tail), .late_best_i(late_best), .aggregate_i(aggregate),
-      .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
-      .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
-      .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
-      .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
+      .prepared_i(prepared), .near_same_slot_i(near_slot == x_slot), .near_cont_i(near_cont),
+      .near_quantity_i(near_command[256+:40]), .arrival_i(arrival), .retire_o(retire), .ended_o(ended), .step_i(x_step),
+      .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept), .opposite_i(x_opposite), .slot_i(x_slot),
+      .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot), .sweep_o(sweep),
+      .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
+      .late_best_i(late_best), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid),
+      .occupied_i(occupied), .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}),
+      .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base),
+      .bands_i(bands), .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
       .level_sell_i(level_sell), .level_price_i(level_price), .stands_i({at_best, beats_best, at_next, beats_next}),
       .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),
@@ -280,13 +280,13 @@ module book #(
       .scan_slot_i(scan_slot), .digest_i(digest), .digest_orders_i(digest_orders), .side_o(side),
       .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry), .sure_carry_o(sure_carry), .carry_side_o(carry_side),
       .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner), .carry_touch_o(carry_touch), .many_o(many),
-      .impact_product_o(impact_product), .may_change_o(may_change), .best_moves_o(best_moves), .new_best_o(new_best),
-      .gone_o(gone_best), .behind_o(behind), .new_head_o(new_head), .taker_owner_o(taker_owner),
-      .near_writes_o(near_writes), .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend),
-      .w_ident_o(w_ident), .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next),
-      .w_prev_o(w_prev), .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d),
-      .head_o(head_d), .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words),
-      .words_o({word3_d, word2_d, word1_d, word0_d}), .top_o(top_d),
+      .impact_product_o(impact_product), .applies_o(applies), .may_change_o(may_change),
+      .moves_o({new_best, gone_best, behind, new_head}), .best_moves_o(best_moves), .taker_owner_o(taker_owner),
+      .near_writes_o({near_add, near_stored, near_words, near_appears}), .level_o({w_market, w_tick}), .add_o(add),
+      .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident), .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d),
+      .w_next_o(w_next), .w_prev_o(w_prev), .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot),
+      .prev_o(prev_d), .head_o(head_d), .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words),
+      .words_o(words_d), .top_o(top_d),
       .seldom_o({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}), .trade_o(trade),
       .traded_o(traded), .band_moves_o(band_moves), .alive_o(alive), .commit_o(commit), .unknown_o(unknown),
       .nack_o(nack), .nack_band_o(nack_band), .room_o(room), .faults_o({fault_order, fault_level, fault_words}),

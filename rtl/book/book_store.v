@@ -89,6 +89,7 @@ module book_store #(
     input  wire                   w_prev_i,
     input  wire [SLOT_BITS-1:0]   w_prev_slot_i,
     input  wire [SLOT_BITS-1:0]   w_prev_value_i,
+    input  wire                   w_ends_i,
     input  wire                   w_level_i,
     input  wire [MARKET_BITS-1:0] w_market_i,      // of level and words
     input  wire [TICK_BITS-1:0]   w_tick_i,
@@ -96,13 +97,10 @@ module book_store #(
     input  wire [SLOT_BITS-1:0]   w_tail_i,
     input  wire [59:0]            w_aggregate_i,
     input  wire                   w_words_i,
-    input  wire [63:0]            w_word0_i,
-    input  wire [63:0]            w_word1_i,
-    input  wire [63:0]            w_word2_i,
-    input  wire [63:0]            w_word3_i
+    input  wire [255:0]           w_word_values_i  // of levels 3 to 0
 );
-  wire n_used, n_open, n_ident, n_next, n_prev, n_level, n_words, n_appears;
-  assign {n_used, n_open, n_ident, n_next, n_prev, n_level, n_words, n_appears} = n_writes_i;
+  wire n_used, n_open, n_ident, n_next, n_prev, n_ends, n_words, n_appears;
+  assign {n_used, n_open, n_ident, n_next, n_prev, n_ends, n_words, n_appears} = n_writes_i;
   // Address bits of a word within its market, per level of the bitmap.
   localparam A0 = TICK_BITS > 6 ? TICK_BITS - 6 : 0;
   localparam A1 = TICK_BITS > 12 ? TICK_BITS - 12 : 0;
@@ -179,7 +177,7 @@ module book_store #(
       .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_ends_tick_i)),
       .near_addr_i(level_addr(near_market_i, near_ends_tick_i)), .late_addr_i(late_level), .instead_i(instead_i),
       .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
-      .we_i(w_level_i), .now_i(n_level), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
+      .we_i(w_ends_i), .now_i(n_ends), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
       .inject_i(1'b0));
   ram_late #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
@@ -203,7 +201,7 @@ module book_store #(
       localparam WORD_BITS = WORDS > 1 ? $clog2(WORDS) : 1;
       localparam SHIFT = TICK_BITS - BITS;
       if (level == 0 || TICK_BITS > 6 * level) begin : g_ram
-        wire [63:0] wdata = level == 0 ? w_word0_i : level == 1 ? w_word1_i : level == 2 ? w_word2_i : w_word3_i;
+        wire [63:0] wdata = w_word_values_i[64*level+:64];
         // verilator lint_off WIDTH
         wire [WORD_BITS-1:0] raddr = ({{32{1'b0}}, r_market_i} << BITS) | (r_tick_i >> SHIFT);
         wire [WORD_BITS-1:0] waddr = ({{32{1'b0}}, w_market_i} << BITS) | (w_tick_i >> SHIFT);
@@ -241,7 +239,7 @@ module book_store #(
   generate
     if (MODEL != 0) begin : g_ahead_model
       reg [63:0] copy_q [0:WORDS-1];
-      always @(posedge clk_i) if (w_words_i) copy_q[w_word] <= w_word0_i;
+      always @(posedge clk_i) if (w_words_i) copy_q[w_word] <= w_word_values_i[63:0];
       assign {ahead_word_o, bad_ahead_o} = {copy_q[word_addr(near_word_i)], 1'b0};
       wire unused = |r_word_i;
     end else begin : g_ahead
@@ -249,11 +247,11 @@ module book_store #(
       reg  bad_q;
       ram_parity #(.DEPTH(WORDS), .WIDTH(64), .LATENCY(LATENCY), .SLICE(WORDS > 512 ? SLICE : 0)) u_ahead (
           .clk_i(clk_i), .raddr_i(word_addr(r_word_i)), .rdata_o(ahead_word_o), .bad_o(bad), .we_i(w_words_i),
-          .waddr_i(w_word), .wdata_i(w_word0_i), .inject_i(1'b0));
+          .waddr_i(w_word), .wdata_i(w_word_values_i[63:0]), .inject_i(1'b0));
       always @(posedge clk_i) bad_q <= bad;
       assign bad_ahead_o = bad_q;
       wire unused = |near_word_i;
     end
   endgenerate
-  wire unused_at = |{at, far_used_slot};
+  wire unused_at = |{at, far_used_slot, w_word_values_i};
 endmodule

@@ -20,6 +20,8 @@ module carried (
     input  wire [31:0] opposite_best_i,
     input  wire        many_i,          // one more taken out
     input  wire        kill_passed_i,
+    input  wire        near_cont_i,     // the step that is prepared is a further one, of the taker under way,
+    input  wire [39:0] near_quantity_i, // or has this
     input  wire        retire_i,        // the command has ended in the cycle before,
     input  wire        ended_i,         // ... if what was decided then happens
     input  wire [23:0] impact_min_i,
@@ -30,6 +32,7 @@ module carried (
     output wire        at_touch_o,      // ... that has not met an order yet, or whose first one the step before was
     output wire        side_o,
     output wire [39:0] remaining_o,
+    output wire [39:0] step_remaining_o,  // lots of the taker of the step that is decided
     output wire [39:0] late_before_o,   // in the cycle before
     output wire [39:0] late_remaining_o,
     output wire [23:0] owner_o,
@@ -47,7 +50,7 @@ module carried (
   reg [31:0] new_touch_q;
   // kept
   reg        carry_q, first_q, side_q, kill_passed_q;
-  reg [39:0] remaining_q;
+  reg [39:0] remaining_q, step_remaining_q;
   reg [23:0] owner_q, impact_q;
   reg [31:0] touch_q, many_q;
   reg [27:0] low0_q, low1_q, high0_q, high1_q;  // products of the touch's halves and the multiplier's
@@ -62,6 +65,7 @@ module carried (
   assign at_touch_o = new_save_q ? new_at_touch_q : first_q;
   assign side_o = new_save_q ? new_side_q : side_q;
   assign remaining_o = new_save_q ? new_remaining_q : remaining_q;
+  assign step_remaining_o = step_remaining_q;
   assign {late_before_o, late_remaining_o} = {new_before_q, new_remaining_q};
   assign owner_o = new_save_q ? new_owner_q : owner_q;
   assign touch_o = new_save_q && new_touches_q ? new_touch_q : touch_q;
@@ -71,6 +75,8 @@ module carried (
   assign kill_passed_o = kill_passed_q && !ended_i;
 
   always @(posedge clk_i) begin
+    // (if the step that is decided is another command's, or ends its own, the one behind it is not a further one)
+    step_remaining_q <= !near_cont_i ? near_quantity_i : alive_i ? remaining_i : remaining_o;
     {new_save_q, new_carry_q} <= {alive_i && save_i, alive_i && carry_i};
     if (step_i) begin
       {new_many_q, new_first_q, new_side_q} <= {many_i, first_i, side_i};

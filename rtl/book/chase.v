@@ -12,7 +12,7 @@ module chase #(
     parameter SLOT_BITS = 16,
     parameter MARKET_BITS = 5,
     parameter LATENCY = 2,
-    parameter INDEX_BITS = 3,
+    parameter INDEX_BITS = 4,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
     input  wire                   clk_i,
@@ -54,7 +54,8 @@ module chase #(
     input  wire [63:0]            near_word_i,
     output wire                   word_came_o,    // a cycle after that
     // the step
-    output wire                   busy_o,         // there is one, or might be: nothing else is issued
+    output wire                   busy_o,         // there is one, or might be: nothing else is issued;
+    output wire                   asked_o,        // nor would a command be that waits
     output wire                   may_read_o,     // ends are read, or might be
     output wire                   step_o,         // there is one,
     output wire                   same_o,         // in the same level,
@@ -89,7 +90,8 @@ module chase #(
   assign step_o = same_o || swept_o;
   // (not what hangs on the tail or on what has come: a cycle where a chase ends is less than the wait for that in every
   // one)
-  assign busy_o = run_i && (chase_q ? !(unasked_q && other_i) : sweeping_o && reached_q);
+  assign asked_o = run_i && ((chase_q && !unasked_q) || (sweeping_o && reached_q));
+  assign busy_o = asked_o || (run_i && chase_q && !other_i);
   assign read_o = run_i && may_read_o && !same_o && !rests;
   // levels and words of the sweep lie in the same group of ticks as the level before
   function [31:0] price(input [31:0] best, input [11:0] at);
@@ -134,10 +136,10 @@ module chase #(
     fresh_q <= !flush_i && (step_o || chased_i);
     reached_q <= !flush_i && (reached_q || reached_i);
     if (same_o && fresh_q) slot_q <= next_i;
-    if (chased_i) begin
-      {chase_q, unasked_q, swept_q} <= 3'b110;
-      {market_q, index_q, best_q} <= {chased_market_i, chased_index_i, chased_best_i};
-    end else if (!step_o || retire_i) chase_q <= 1'b0;
+    // (whether that is issued is known late)
+    if (!goes_on && !sweeping_o) {market_q, index_q, best_q} <= {chased_market_i, chased_index_i, chased_best_i};
+    if (chased_i) {chase_q, unasked_q, swept_q} <= 3'b110;
+    else if (!step_o || retire_i) chase_q <= 1'b0;
     else if (swept_o) begin
       {chase_q, swept_q} <= 2'b11;
       {slot_q, tail_q, best_q} <= {slot_o, tail_o, best_o};

@@ -2,12 +2,13 @@
 //
 // A command is accepted at the tail, taken for issue at issue_i, and leaves at the head when the pipeline retires it.
 // rewind_i goes back to the head: what was taken since is offered again, in the next cycle. Accepts one a cycle while
-// there is room. The next one to be issued stands in a register, into which a command goes straight where none waits
-// before it. The command of the step that arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle
-// after acceptance.
+// not more are inside than a pipeline without stalls holds; how many is known a cycle late. The next one to be issued
+// stands in a register, into which a command goes straight where none waits before it. The command of the step that
+// arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle after acceptance.
 `include "contract.vh"
 module command_queue #(
-    parameter DEPTH_LOG2 = 3,
+    parameter DEPTH_LOG2 = 4,
+    parameter LATENCY = 2,
     parameter MARKETS = 32,
     parameter ORDERS = 65536,
     parameter TICK_BITS = 17
@@ -70,9 +71,12 @@ module command_queue #(
       .look_i(taken_valid_q), .command_i(taken_q), .reason_o(format));
   wire unused = |command_i[511:448];
 
-  wire [DEPTH_LOG2:0] fill = tail_q - head;
-  assign ready_o = !fill[DEPTH_LOG2];
-  assign waiting_o = fill != 0;
+  localparam [DEPTH_LOG2:0] HELD = LATENCY[DEPTH_LOG2:0] + 5;
+  reg  ready_q;
+  wire [DEPTH_LOG2:0] held = tail_q - head_q;
+  always @(posedge clk_i) ready_q <= held < HELD;
+  assign ready_o = ready_q;
+  assign waiting_o = tail_q != head;
   assign head_index_o = head[DEPTH_LOG2-1:0];
   assign retired_index_o = head_q[DEPTH_LOG2-1:0];
 

@@ -40,7 +40,9 @@ module complete #(
     // what was prepared (prepare)
     input  wire                  side_i,
     input  wire [91:0]           prepared_i,
-    input  wire                  near_same_slot_i,   // the step behind this one has the same order
+    input  wire                  near_same_slot_i,   // the step behind this one has the same order,
+    input  wire                  near_cont_i,        // is a further one of its command, whose quantity is this
+    input  wire [39:0]           near_quantity_i,
     // what it has read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
@@ -106,12 +108,10 @@ module complete #(
     output wire [31:0]           many_o,             // taken out by the cancel_many under way
     output wire [55:0]           impact_product_o,
     // decided
-    output wire                  may_change_o,       // the side's top becomes top_o, if it is committed
+    output wire                  applies_o,          // the side's top becomes top_o,
+    output wire                  may_change_o,       // which is another one, if it is committed
     output wire [TOP_BITS-1:0]   top_o,
-    output wire                  new_best_o,         // of the top (level_update), or would be
-    output wire                  gone_o,
-    output wire                  behind_o,
-    output wire                  new_head_o,
+    output wire [3:0]            moves_o,            // of the top, or would be: new best, gone, behind, new head
     output wire [23:0]           taker_owner_o,
     // committed in the cycle before
     output wire                  commit_o,
@@ -172,13 +172,13 @@ module complete #(
       .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
       .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
-      .carry_touch_i(carried_touch), .carry_remaining_i(carry_remaining_o), .carry_owner_i(carry_owner_o),
+      .carry_touch_i(carried_touch), .remaining_i(remaining), .carry_owner_i(carry_owner_o),
       .kill_passed_i(kill_passed), .many_first_i(many_first), .side_o(side_o), .has_limit_o(has_limit_o),
-      .limit_o(limit_o), .opposite_best_o(opposite_best), .remaining_o(remaining),
-      .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
-      .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
-      .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
-      .named_o(named), .named_shrinks_o(named_shrinks), .places_o(places), .counts_o(counts), .match_self_o(match_self),
+      .limit_o(limit_o), .opposite_best_o(opposite_best), .taker_generation_o(taker_generation),
+      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
+      .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
+      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left), .named_o(named),
+      .named_shrinks_o(named_shrinks), .places_o(places), .counts_o(counts), .match_self_o(match_self),
       .match_fill_o(match_fill), .fills_maker_o(fills_maker), .maker_left_o(maker_left), .trades_o(trades),
       .match_reason_o(match_reason), .reason_o(reason), .last_o(last), .more_o(more), .with_taker_o(with_taker),
       .taker_keeps_o(taker_keeps), .taker_carries_o(taker_carries), .write_ident_o(write_ident), .rare_o(rare),
@@ -225,10 +225,8 @@ module complete #(
       .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[2:1]),
       .scan_level_i(scan_reads_i[2]), .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]),
       .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i),
-      .bad_used_i(bad_read_i[4]), .bad_order_i(bad_read_i[3]), .bad_next_i(bad_read_i[2]), .bad_prev_i(bad_read_i[1]),
-      .bad_ends_i(bad_read_i[0]), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
-      .bad_ahead_i(bad_read_i[5]), .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]),
-      .fault_words_o(faults_o[0]));
+      .bad_read_i(bad_read_i), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
+      .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
   wire sets_last, stopped = nack_o || unknown_o || !room_o;
   reg  commit_q, answered_q, last_q, ended_q, with_event_q, best_moves_q;
   always @(posedge clk_i) begin
@@ -246,8 +244,8 @@ module complete #(
   assign {retire_o, commit_o, best_moves_o} = {(commit_q && last_q) || answered_q, commit_q, commit_q && best_moves_q};
   // ... if it was committed; where not, what these tell is not looked at (the steps behind it are dropped)
   assign {ended_o, traded_o, band_moves_o} = {ended_q, trade_q, best_moves_q || sets_last};
-  assign {may_change_o, new_best_o, gone_o} = {alive_o && changes_top, alive_o && new_best, alive_o && gone};
-  assign {behind_o, new_head_o, trade_o} = {alive_o && behind, alive_o && new_head, commit_q && trade_q};
+  assign {applies_o, may_change_o} = {alive_o && (add || remove), alive_o && changes_top};
+  assign {moves_o, trade_o} = {{4{alive_o}} & {new_best, gone, behind, new_head}, commit_q && trade_q};
   seldom u_seldom (
       .clk_i(clk_i), .step_i(step_i), .alive_i(alive_o), .seldom_i(rare || to_final || to_scan), .commit_i(commit_q),
       .decided_i({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}),
@@ -268,11 +266,12 @@ module complete #(
   carried u_carried (
       .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .step_i(step_i), .alive_i(alive_o),
       .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i), .first_i(carry_first), .side_i(side_o),
-      .before_i(remaining), .remaining_i(carry_remaining), .final_i(to_final), .owner_i(taker_owner),
-      .opposite_best_i(opposite_best), .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o),
-      .ended_i(ended_o), .sure_carry_o(sure_carry_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i),
-      .carry_o(carry_o), .at_touch_o(carried_touch), .side_o(carry_side_o), .remaining_o(carry_remaining_o),
-      .owner_o(carry_owner_o), .touch_o(carry_touch_o), .late_before_o(late_before), .late_remaining_o(late_remaining),
+      .before_i(remaining), .near_cont_i(near_cont_i), .near_quantity_i(near_quantity_i), .step_remaining_o(remaining),
+      .remaining_i(carry_remaining), .final_i(to_final), .owner_i(taker_owner), .opposite_best_i(opposite_best),
+      .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o), .ended_i(ended_o),
+      .sure_carry_o(sure_carry_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o),
+      .at_touch_o(carried_touch), .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o),
+      .touch_o(carry_touch_o), .late_before_o(late_before), .late_remaining_o(late_remaining),
       .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first), .kill_passed_o(kill_passed));
   answer #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
@@ -290,7 +289,8 @@ module complete #(
       .order_base_i(order_base_i), .side_i(event_side), .of_taker_i(of_taker), .with_price_i(with_price),
       .limit_i(has_limit_o ? limit_o : 32'd0), .level_price_i(level_price_i), .with_amount_i(with_amount),
       .taker_keeps_i(taker_keeps), .taker_carries_i(taker_carries), .maker_keeps_i(amend),
-      .told_best_i(at_sell ? {ask_i[TOP_BITS-1], ask_i[63:32]} : {bid_i[TOP_BITS-1], bid_i[63:32]}),
+      .told_best_i((read_level ? at_sell : level_sell_i) ? {ask_i[TOP_BITS-1], ask_i[63:32]} :
+                                                           {bid_i[TOP_BITS-1], bid_i[63:32]}),
       .amount_i(late_amount), .carried_i(late_remaining), .maker_open_i(open_o), .best_i(late_best_i),
       .aggregate_i(aggregate_o), .final_i(final_i), .final_self_i(final_self_i),
       .impact_tightest_i(bands_i[`BANDS_BIT_IMPACT] && impact_tightest_i), .tightest_reason_i(tightest_reason_i),

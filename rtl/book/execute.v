@@ -42,7 +42,7 @@ module execute #(
     input  wire                   fresh_i,
     // carried
     input  wire                   carry_touch_i,   // it has met no other price than the touch
-    input  wire [39:0]            carry_remaining_i,
+    input  wire [39:0]            remaining_i,     // lots of the taker
     input  wire [23:0]            carry_owner_i,
     input  wire                   kill_passed_i,   // the FOK scan of this command succeeded
     input  wire                   many_first_i,    // a cancel_many has taken out none yet
@@ -52,7 +52,6 @@ module execute #(
     output wire                   has_limit_o,
     output wire [31:0]            limit_o,
     output wire [31:0]            opposite_best_o,
-    output wire [39:0]            remaining_o,
     output wire [7:0]             taker_generation_o,
     output wire [23:0]            taker_owner_o,
     output wire [IDENT_BITS-1:0]  new_ident_o,
@@ -146,11 +145,10 @@ module execute #(
   wire side = side_i;
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
   wire [23:0] owner = cont_i ? carry_owner_i : is_replace ? ident_owner : owner_field[23:0];
-  wire [39:0] remaining = cont_i ? carry_remaining_i : quantity[39:0];
+  wire [39:0] remaining = remaining_i;
   assign side_o = side;
   assign has_limit_o = !market_order;
   assign limit_o = limit;
-  assign remaining_o = remaining;
   assign taker_generation_o = is_replace ? command_i[`CMD_NEW_GENERATION] : command_i[`CMD_GENERATION];
   assign taker_owner_o = owner;
   assign new_ident_o = {taker_generation_o, owner, side, market, limit[TICK_BITS-1:0]};

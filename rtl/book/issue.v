@@ -15,7 +15,7 @@ module issue #(
     parameter SLOT_BITS = 16,
     parameter MARKET_BITS = 5,
     parameter LATENCY = 2,
-    parameter INDEX_BITS = 3,
+    parameter INDEX_BITS = 4,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
     input  wire                   clk_i,
@@ -129,12 +129,14 @@ module issue #(
   wire replace_side = !(bid_has && !(bid_best < price));
   wire side = under_way ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
   wire takes = (code == `CODE_NEW || moves || under_way) && !flags[`ORDER_BIT_POST_ONLY];
-  wire reaches_bid = bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(bid_best < limit));
-  wire reaches_ask = ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(limit < ask_best));
+  wire takes_bid = takes && bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(bid_best < limit));
+  wire takes_ask = takes && ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(limit < ask_best));
+  wire bid_ready = bid_known && (is_many || bid_state != NEXT_UNKNOWN);
+  wire ask_ready = ask_known && (is_many || ask_state != NEXT_UNKNOWN);
 
   // ---- the command that is issued; what hangs on a comparison of prices is put together here
-  reg                   look_valid_q, look_two_q, look_cont_q, look_many_q, look_takes_q, look_sell_q, look_any_q;
-  reg                   look_bid_has_q, look_bid_reached_q, look_bid_ready_q, look_ask_reached_q, look_ask_ready_q;
+  reg                   look_valid_q, look_two_q, look_cont_q, look_many_q, look_sell_q, look_any_q, look_bid_has_q;
+  reg                   look_takes_bid_q, look_takes_ask_q, look_bid_holds_q, look_ask_holds_q, look_many_holds_q;
   reg [MARKET_BITS-1:0] look_market_q;
   reg [INDEX_BITS-1:0]  look_index_q;
   reg [31:0]            look_bid_q, look_ask_q, look_limit_q;
@@ -142,9 +144,8 @@ module issue #(
   reg [SLOT_BITS-1:0]   look_slot_q, look_bid_head_q, look_ask_head_q;
   wire sweeping;
   wire look_is_bid = look_many_q ? look_bid_has_q : look_sell_q;  // its top is the bids'
-  wire look_reached = look_sell_q ? look_bid_reached_q : look_ask_reached_q;
-  wire look_opposite = look_many_q ? look_any_q : look_takes_q && look_reached;
-  wire look_hold = look_opposite && !(look_is_bid ? look_bid_ready_q : look_ask_ready_q);
+  wire look_opposite = look_many_q ? look_any_q : look_sell_q ? look_takes_bid_q : look_takes_ask_q;
+  wire look_hold = look_many_q ? look_many_holds_q : look_sell_q ? look_bid_holds_q : look_ask_holds_q;
   wire [31:0]          look_best = look_is_bid ? look_bid_q : look_ask_q;
   wire [SLOT_BITS-1:0] look_head = look_is_bid ? look_bid_head_q : look_ask_head_q;
   assign sweeping_o = sweeping;
@@ -153,7 +154,7 @@ module issue #(
   assign hold_side_o = !look_is_bid;
 
   // ---- the chase
-  wire chase_busy, onward, may_read, do_chase, do_same, do_swept, do_ahead;
+  wire chase_busy, chase_asked, onward, may_read, do_chase, do_same, do_swept, do_ahead;
   wire [SLOT_BITS-1:0]   chase_slot, chase_tail;
   wire [31:0]            chase_best, ahead_price, near_price, word_price, near_word_price;
   wire [MARKET_BITS-1:0] chase_market;
@@ -172,9 +173,9 @@ module issue #(
       .chased_slot_i(look_head), .read_slot_o(r_chase_slot_o), .next_i(chase_next_i), .near_ends_i(near_ends_i),
       .read_o(do_ahead), .read_price_o(ahead_price), .near_price_o(near_price), .x_read_o(x_ahead_o[0]),
       .word_price_o(word_price), .near_word_price_o(near_word_price), .near_word_i(ahead_word_i),
-      .word_came_o(x_ahead_o[1]), .busy_o(chase_busy), .may_read_o(may_read), .step_o(do_chase), .same_o(do_same),
-      .swept_o(do_swept), .onward_o(onward), .slot_o(chase_slot), .best_o(chase_best), .market_o(chase_market),
-      .index_o(chase_index), .tail_o(chase_tail), .next_o(chase_next), .sweeping_o(sweeping),
+      .word_came_o(x_ahead_o[1]), .busy_o(chase_busy), .asked_o(chase_asked), .may_read_o(may_read), .step_o(do_chase),
+      .same_o(do_same), .swept_o(do_swept), .onward_o(onward), .slot_o(chase_slot), .best_o(chase_best),
+      .market_o(chase_market), .index_o(chase_index), .tail_o(chase_tail), .next_o(chase_next), .sweeping_o(sweeping),
       .top_write_o(top_write_o), .top_o(top_o));
   assign r_word_o = {chase_market, word_price[TICK_BITS-1:0]};
   assign near_word_o = {chase_market, near_word_price[TICK_BITS-1:0]};
@@ -185,8 +186,9 @@ module issue #(
   // a command that the chase has ended need not be issued again
   wire over = retire_i && ((look_valid_q && look_index_q == retired_index_i) ||
                            (valid_i && index_i == retired_index_i));
-  wire do_seek = run_i && seek_i && !chase_busy && !may_read;
-  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_busy && !do_seek && !over;
+  wire may_seek = run_i && seek_i && !may_read;
+  wire do_seek = may_seek && !chase_busy;
+  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek && !over;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
@@ -259,10 +261,10 @@ module issue #(
     seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
 
     if (pop_o) begin
-      {look_takes_q, look_sell_q, look_any_q} <= {takes, side, bid_has || ask_has};
-      {look_bid_has_q, look_bid_reached_q, look_ask_reached_q} <= {bid_has, reaches_bid, reaches_ask};
-      look_bid_ready_q <= bid_known && (is_many || bid_state != NEXT_UNKNOWN);
-      look_ask_ready_q <= ask_known && (is_many || ask_state != NEXT_UNKNOWN);
+      {look_bid_has_q, look_any_q, look_sell_q} <= {bid_has, bid_has || ask_has, side};
+      {look_takes_bid_q, look_takes_ask_q} <= {takes_bid, takes_ask};
+      {look_bid_holds_q, look_ask_holds_q} <= {takes_bid && !bid_ready, takes_ask && !ask_ready};
+      look_many_holds_q <= bid_has ? !bid_ready : ask_has && !ask_ready;
       {look_two_q, look_cont_q, look_many_q} <= {moves && !under_way, under_way, is_many};
       look_market_q <= command_market;
       {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit, price[TICK_BITS-1:0]};

@@ -4,6 +4,7 @@
 // add: slot_i joins the level as its last order. remove: slot_i leaves the level, wherever it stands. Inputs are the
 // ends of the level, the order's neighbours, the side's top entry before the change, and how the level's price stands
 // to it (relate). unknown_o: the side's best level would empty and the next one is not yet known; the change must wait.
+// That there is a change is known last, so head_o, tail_o and top_o are what they are behind it, if there is one.
 module level_update #(
     parameter SLOT_BITS = 16,
     parameter TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
@@ -55,8 +56,8 @@ module level_update #(
   wire vanishes = remove_i && last;
 
   // the queue
-  assign head_o = appears ? slot_i : remove_i && is_head ? next_i : head_i;
-  assign tail_o = add_i ? slot_i : remove_i && is_tail ? prev_i : tail_i;
+  assign head_o = joins_i ? (occupied_i ? head_i : slot_i) : is_head ? next_i : head_i;
+  assign tail_o = joins_i ? slot_i : is_tail ? prev_i : tail_i;
   assign w_next_o = (add_i && occupied_i) || (remove_i && !is_head);
   assign w_next_slot_o = joins_i ? tail_i : prev_i;
   assign w_next_value_o = joins_i ? slot_i : next_i;
@@ -91,12 +92,11 @@ module level_update #(
   assign unknown_o = vanishes && at_best && next_state == NEXT_UNKNOWN;
   reg [TOP_BITS-1:0] top;
   always @* begin
-    // what decides between coming and going is known last
     top = top_i;
-    if (add_i) begin
+    if (joins_i) begin
       if (!occupied_i && beats_best) top = {1'b1, 1'b1, slot_i, has ? NEXT_KNOWN : NEXT_NONE, price_i, best};
       else if (!occupied_i && beats_next) top = {has, head_known, head, NEXT_KNOWN, best, price_i};
-    end else if (remove_i) begin
+    end else begin
       if (last && at_best)
         top = {next_state == NEXT_KNOWN, swept, swept_head, swept ? swept_state : NEXT_UNKNOWN, next_price,
                swept_next};

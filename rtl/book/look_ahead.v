@@ -57,6 +57,7 @@ module look_ahead #(
     // the step that is decided
     input  wire                   x_step_i,
     input  wire                   alive_i,         // it is not dropped
+    input  wire                   applies_i,       // and puts an order into its level, or takes it out
     input  wire                   may_change_i,    // it changes an entry, if commit_i is up in the next cycle: else no
                                                    // step behind this one counts
     input  wire                   change_sell_i,
@@ -192,7 +193,7 @@ module look_ahead #(
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .c_market_i(band_market_i),
       .c_bid_o(band_bid_o), .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top),
-      .load_i(x_step_i), .step_i(alive_i), .change_i(may_change_i), .change_market_i(command_market_i),
+      .load_i(x_step_i), .step_i(applies_i), .change_i(may_change_i), .change_market_i(command_market_i),
       .change_side_i(change_sell_i), .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending),
       .late_best_o(late_best_o), .write_i(seek_write || swept_i), .write_market_i(write_market),
       .write_side_i(write_side), .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q),

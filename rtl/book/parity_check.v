@@ -23,31 +23,28 @@ module parity_check #(
     input  wire                 occupied_i,
     input  wire [SLOT_BITS-1:0] head_i,
     input  wire [SLOT_BITS-1:0] tail_i,
-    input  wire                 bad_used_i,
-    input  wire                 bad_order_i,
-    input  wire                 bad_next_i,
-    input  wire                 bad_prev_i,
-    input  wire                 bad_ends_i,
+    input  wire [5:0]           bad_read_i,     // word read ahead, used, order, next, prev, ends
     input  wire                 bad_aggregate_i,
     input  wire                 bad_words_i,
-    input  wire                 bad_ahead_i,
 
     output wire                 fault_order_o,
     output wire                 fault_level_o,
     output wire                 fault_words_o
 );
-  wire bad_links = (bad_next_i && slot_i != tail_i) || (bad_prev_i && slot_i != head_i);
+  wire bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends;
+  assign {bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends} = bad_read_i;
+  wire bad_links = (bad_next && slot_i != tail_i) || (bad_prev && slot_i != head_i);
   wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
   reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q, fault_order_q, fault_level_q, fault_words_q;
   assign {fault_order_o, fault_level_o, fault_words_o} = {fault_order_q, fault_level_q, fault_words_q};
   always @(posedge clk_i) begin
     order_q <= rst_ni &&
-        (step_i ? bad_used_i || (bad_order_i && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
-                : scan_order_i && (bad_order_i || (bad_next_i && scan_slot_i != tail_i)));
-    ends_q <= rst_ni && bad_ends_i && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_level_i)));
+        (step_i ? bad_used || (bad_order && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
+                : scan_order_i && (bad_order || (bad_next && scan_slot_i != tail_i)));
+    ends_q <= rst_ni && bad_ends && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_level_i)));
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
-    ahead_q <= rst_ni && ahead_i[1] && bad_ahead_i;
+    ahead_q <= rst_ni && ahead_i[1] && bad_ahead;
     fault_order_q <= rst_ni && order_q;
     fault_level_q <= rst_ni && (ends_q || (sum_counts_q && bad_aggregate_i));
     fault_words_q <= rst_ni && ((bad_words_i && (words_count_q || scan_words_i)) || ahead_q);

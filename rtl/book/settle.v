@@ -28,7 +28,7 @@ module settle #(
     input  wire                   vanishes_i,
     output wire                   vanishes_o,
     // what was decided, committed or not: what the step behind it may see of it, which is dropped if it was not
-    // (add; used, open, ident, next, prev, level and words are written; the tick becomes occupied)
+    // (add; used, open, ident, next, prev, ends and words are written; the tick becomes occupied)
     output wire [8:0]             near_writes_o,
     input  wire [MARKET_BITS+TICK_BITS-1:0] level_i,   // market, tick
     output wire [MARKET_BITS+TICK_BITS-1:0] level_o,
@@ -62,7 +62,7 @@ module settle #(
     output wire [255:0]           words_o
 );
   reg                             add_q, remove_q, amend_q, w_ident_q, w_next_q, w_prev_q, appears_q, vanishes_q;
-  reg near_used_q, near_open_q, near_level_q, near_words_q;
+  reg near_used_q, near_open_q, near_ends_q, near_words_q;
   // a copy for the way to the next decision; inverted, or Yosys would merge the two. Also the value that clears a slot
   reg near_no_add_q;
   reg [MARKET_BITS+TICK_BITS-1:0] level_q;
@@ -82,7 +82,7 @@ module settle #(
     near_no_add_q <= !(rst_ni && alive_i && add_i);
     near_used_q <= alive_i && (add_i || remove_i);
     near_open_q <= alive_i && (add_i || amend_i);
-    near_level_q <= alive_i && (add_i || remove_i || amend_i);
+    near_ends_q <= alive_i && (add_i || remove_i);
     near_words_q <= alive_i && (appears_i || vanishes_i);
     level_q <= level_i;
     slot_q <= slot_i;
@@ -104,7 +104,7 @@ module settle #(
   assign w_prev_o = commit_i && w_prev_q;
   assign appears_o = commit_i && appears_q;
   assign vanishes_o = commit_i && vanishes_q;
-  assign near_writes_o = {!near_no_add_q, near_used_q, near_open_q, w_ident_q, w_next_q, w_prev_q, near_level_q,
+  assign near_writes_o = {!near_no_add_q, near_used_q, near_open_q, w_ident_q, w_next_q, w_prev_q, near_ends_q,
                           near_words_q, appears_q};
   assign level_o = level_q;
   assign slot_o = slot_q;

@@ -5,10 +5,10 @@
 // if NEXT_NONE, still to be looked for if NEXT_UNKNOWN. Read at four places, written once a cycle; a write shows in the
 // next cycle, but for c_*_o, which follow a cycle after that. What a step changes counts if it is committed then
 // (commit_i). n_*_o are the entries of the market named in the cycle before, with that cycle's write; a_*_o are what
-// they were in the cycle before, with that cycle's write. They take change_top_i from every step that is decided
-// (step_i), since it is the entry as it was where the step does not change it; it stands in one register and is chosen
-// when it is read. pick_o is an entry in which something is still to be looked for: one written in the cycle before,
-// else the wanted one first.
+// they were in the cycle before, with that cycle's write. They take change_top_i from every step that puts an order
+// into its level or takes it out (step_i), since it is the entry as it was where that does not change it; it stands in
+// one register and is chosen when it is read. pick_o is an entry in which something is still to be looked for: one
+// written in the cycle before, else the wanted one first.
 module top_table #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,

@@ -94,6 +94,7 @@ module check_level_update #(
       if (bitmap_i[sell_i ? TICKS - 1 - k : k] && (sell_i ? TICKS - 1 - k > next_tick : k < next_tick))
         {third, third_tick} = {1'b1, sell_i ? ~k[TICK_BITS-1:0] : k[TICK_BITS-1:0]};
   end
+  wire applies = add_i || remove_i;
   wire joins = add_i || (!remove_i && joins_i);  // complete asserts it: add_i, where either is up
   wire swept = swept_i && own_top[65:64] == 2'd2;
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
@@ -141,9 +142,9 @@ module check_level_update #(
   put #(.COUNT(SLOTS), .WIDTH(SLOT_BITS), .INDEX_BITS(SLOT_BITS)) u_put_prev (
       .words_i(prev_i), .write_i(w_prev), .index_i(prev_slot), .word_i(prev_value), .words_o(prevs_d));
   put #(.COUNT(TICKS), .WIDTH(SLOT_BITS), .INDEX_BITS(TICK_BITS)) u_put_head (
-      .words_i(head_i), .write_i(1'b1), .index_i(at_i), .word_i(head_d), .words_o(heads_d));
+      .words_i(head_i), .write_i(add_i || remove_i), .index_i(at_i), .word_i(head_d), .words_o(heads_d));
   put #(.COUNT(TICKS), .WIDTH(SLOT_BITS), .INDEX_BITS(TICK_BITS)) u_put_tail (
-      .words_i(tail_i), .write_i(1'b1), .index_i(at_i), .word_i(tail_d), .words_o(tails_d));
+      .words_i(tail_i), .write_i(add_i || remove_i), .index_i(at_i), .word_i(tail_d), .words_o(tails_d));
   put #(.COUNT(TICKS), .WIDTH(SUM_BITS), .INDEX_BITS(TICK_BITS)) u_put_aggregate (
       .words_i(aggregate_i), .write_i(1'b1), .index_i(at_i), .word_i(aggregate_d[SUM_BITS-1:0]), .words_o(sums_d));
   // Who comes last in time is younger than all.
@@ -160,8 +161,8 @@ module check_level_update #(
                .SUM_BITS(SUM_BITS)) u_after (
       .base_i(base), .used_i(used_d), .side_i(side_d), .tick_i(ticks_d), .open_i(opens_d), .older_i(older_d),
       .next_i(nexts_d), .prev_i(prevs_d), .head_i(heads_d), .tail_i(tails_d), .aggregate_i(sums_d),
-      .bitmap_i(w_words ? word0[TICKS-1:0] : bitmap_i), .bid_i(changes_top && !sell_i ? top_d : bid_i),
-      .ask_i(changes_top && sell_i ? top_d : ask_i), .order_o(order_b), .uncrossed_o(uncrossed_b),
+      .bitmap_i(w_words ? word0[TICKS-1:0] : bitmap_i), .bid_i(applies && !sell_i ? top_d : bid_i),
+      .ask_i(applies && sell_i ? top_d : ask_i), .order_o(order_b), .uncrossed_o(uncrossed_b),
       .queues_o(queues_b), .sums_o(sums_b), .bitmap_o(bitmap_b), .tops_o(tops_b));
 
   wire before = order_a && uncrossed_a && queues_a && sums_a && bitmap_a && tops_a;
@@ -173,6 +174,7 @@ module check_level_update #(
       assert (sums_b && aggregate_d[59:SUM_BITS] == 0);
       assert (bitmap_b && word0[63:TICKS] == 0);
       assert (tops_b);
+      if (applies && !changes_top) assert (top_d == own_top);
     end
 
   wire alone = head == tail;
