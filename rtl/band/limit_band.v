@@ -1,13 +1,14 @@
 // The limit band's reference: active price x multipliers, kept ready per market (docs/card.md, Bands).
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
-// bounds are void from this cycle on and back five cycles later. The inputs of look_market_o are read in the cycle
-// after. ready_o, read_ready_o: they are there for the step that is decided, for the one prepared. Bounds are products
-// in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing
-// is divided or rounded.
+// bounds are void from this cycle on and back five cycles later, six with a LATENCY above 2: a step that is sent back
+// because of that comes again 4 + LATENCY cycles later. The inputs of look_market_o are read in the cycle after.
+// ready_o, read_ready_o: they are there for the step that is decided, for the one prepared. Bounds are products in
+// ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or rounded.
 module limit_band #(
     parameter MARKETS = 32,
-    parameter MARKET_BITS = 5
+    parameter MARKET_BITS = 5,
+    parameter LATENCY = 2     // of the book's memories
 ) (
     input  wire                   clk_i,
     input  wire                   touched_i,
@@ -32,24 +33,56 @@ module limit_band #(
     output wire [63:0]            lowest_o,
     output wire [63:0]            highest_o
 );
-  // look, then three cycles of multiplying, the last of which stores
+  // look, choose (in the same cycle where there is none to spare), then three of multiplying, the last of which stores
   reg                   look_q, active_q, first_q, store_q;
   reg [MARKET_BITS-1:0] look_market_q, active_market_q, first_market_q, store_market_q;
   reg [39:0]            active_price_q;
   reg [23:0]            limit_min_q, limit_max_q;
   assign look_market_o = look_market_q;
 
+  wire                   choose, bid_valid, ask_valid, last_valid, below_bid, above_ask;
+  wire [MARKET_BITS-1:0] choose_market;
+  wire [31:0]            bid, ask, last;
+  wire [39:0]            mark;
+  wire [23:0]            limit_min, limit_max;
+  generate
+    if (LATENCY > 2) begin : g_seen
+      reg                   choose_q, bid_valid_q, ask_valid_q, last_valid_q, below_bid_q, above_ask_q;
+      reg [MARKET_BITS-1:0] choose_market_q;
+      reg [31:0]            bid_q, ask_q, last_q;
+      reg [39:0]            mark_q;
+      reg [23:0]            seen_min_q, seen_max_q;
+      always @(posedge clk_i) begin
+        {choose_q, choose_market_q} <= {look_q, look_market_q};
+        {bid_valid_q, ask_valid_q, last_valid_q} <= {bid_valid_i, ask_valid_i, last_i != 32'd0};
+        {below_bid_q, above_ask_q} <= {last_i < bid_i, ask_i < last_i};
+        {bid_q, ask_q, last_q, mark_q} <= {bid_i, ask_i, last_i, mark_i};
+        {seen_min_q, seen_max_q} <= {limit_min_i, limit_max_i};
+      end
+      assign {choose, choose_market} = {choose_q, choose_market_q};
+      assign {bid_valid, ask_valid, last_valid} = {bid_valid_q, ask_valid_q, last_valid_q};
+      assign {below_bid, above_ask} = {below_bid_q, above_ask_q};
+      assign {bid, ask, last, mark} = {bid_q, ask_q, last_q, mark_q};
+      assign {limit_min, limit_max} = {seen_min_q, seen_max_q};
+    end else begin : g_at_once
+      assign {choose, choose_market} = {look_q, look_market_q};
+      assign {bid_valid, ask_valid, last_valid} = {bid_valid_i, ask_valid_i, last_i != 32'd0};
+      assign {below_bid, above_ask} = {last_i < bid_i, ask_i < last_i};
+      assign {bid, ask, last, mark} = {bid_i, ask_i, last_i, mark_i};
+      assign {limit_min, limit_max} = {limit_min_i, limit_max_i};
+    end
+  endgenerate
+
   // median of the two or three that exist, x 256
   reg  [39:0] active;
-  wire        last_valid = last_i != 32'd0;
-  wire [32:0] of_two = {1'b0, bid_valid_i ? bid_i : ask_i} + {1'b0, bid_valid_i && ask_valid_i ? ask_i : last_i};
-  wire [31:0] median = last_i < bid_i ? bid_i : ask_i < last_i ? ask_i : last_i;
+  wire [32:0] of_two = {1'b0, bid_valid ? bid : ask} + {1'b0, bid_valid && ask_valid ? ask : last};
+  wire [31:0] median = below_bid ? bid : above_ask ? ask : last;
   always @* begin
-    case ({bid_valid_i, ask_valid_i, last_valid})
-      3'b000: active = mark_i;
-      3'b001: active = {last_i, 8'd0};
-      3'b010: active = {ask_i, 8'd0};
-      3'b100: active = {bid_i, 8'd0};
+    case ({bid_valid, ask_valid, last_valid})
+      3'b000: active = mark;
+      3'b001: active = {last, 8'd0};
+      3'b010: active = {ask, 8'd0};
+      3'b100: active = {bid, 8'd0};
       3'b111: active = {median, 8'd0};
       default: active = {of_two, 7'd0};
     endcase
@@ -65,14 +98,14 @@ module limit_band #(
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
   localparam [MARKETS-1:0] PLACE = 1;
-  wire again = (look_q && look_market_q == store_market_q) || (active_q && active_market_q == store_market_q) ||
-               (first_q && first_market_q == store_market_q);
+  wire again = (look_q && look_market_q == store_market_q) || (choose && choose_market == store_market_q) ||
+               (active_q && active_market_q == store_market_q) || (first_q && first_market_q == store_market_q);
   always @(posedge clk_i) begin
     look_q <= touched_i;
     look_market_q <= touched_market_i;
-    if (look_q) {active_price_q, limit_min_q, limit_max_q} <= {active, limit_min_i, limit_max_i};
-    {active_q, first_q, store_q} <= {look_q, active_q, first_q};
-    {active_market_q, first_market_q, store_market_q} <= {look_market_q, active_market_q, first_market_q};
+    if (choose) {active_price_q, limit_min_q, limit_max_q} <= {active, limit_min, limit_max};
+    {active_q, first_q, store_q} <= {choose, active_q, first_q};
+    {active_market_q, first_market_q, store_market_q} <= {choose_market, active_market_q, first_market_q};
     if (store_q && !again) begin
       lowest_q[store_market_q] <= lowest;
       highest_q[store_market_q] <= highest;

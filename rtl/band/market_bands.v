@@ -8,7 +8,8 @@
 module market_bands #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,
-    parameter TICK_BITS = 17
+    parameter TICK_BITS = 17,
+    parameter LATENCY = 2
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,
@@ -138,7 +139,7 @@ module market_bands #(
     if (trades_i) differs_q <= trade_price_i != (sets_last && late_market_i == command_market_i ? new_last : last);
   end
   wire last_moves = set_last_i || (trade_i && differs_q);
-  limit_band #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS)) u_limit (
+  limit_band #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)) u_limit (
       .clk_i(clk_i), .touched_i(bests_move_i || last_moves || done_o), .touched_market_i(late_market_i),
       .moves_i(band_moves_i || (traded_i && differs_q)), .same_market_i(same_market_i),
       .look_market_o(band_market_o), .bid_valid_i(bid_valid_i), .bid_i(bid_i), .ask_valid_i(ask_valid_i), .ask_i(ask_i),

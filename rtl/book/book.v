@@ -196,7 +196,7 @@ module book #(
   wire        new_best, gone_best, behind, new_head, impact_tightest, limit_ready;
   wire        taker_side = run ? side : carry_side;
   wire        shifts = scanning && scan_done && scan_passes && code == `CODE_SHIFT;
-  market_bands #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_bands (
+  market_bands #(.LATENCY(LATENCY), .MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_bands (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_markets), .clear_market_i(clear_market), .market_i(market),
       .command_market_i(command_market), .trades_i(x_opposite), .trade_price_i(level_price),
       .late_market_i(late_market), .late_command_i(late_command_q), .configure_i(configure), .set_mark_i(set_mark),

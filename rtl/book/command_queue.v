@@ -71,7 +71,7 @@ module command_queue #(
       .look_i(taken_valid_q), .command_i(taken_q), .reason_o(format));
   wire unused = |command_i[511:448];
 
-  localparam [DEPTH_LOG2:0] HELD = LATENCY[DEPTH_LOG2:0] + 5;
+  localparam [DEPTH_LOG2:0] HELD = LATENCY[DEPTH_LOG2:0] + 7;
   reg  ready_q;
   wire [DEPTH_LOG2:0] held = tail_q - head_q;
   always @(posedge clk_i) ready_q <= held < HELD;

@@ -189,7 +189,7 @@ module complete #(
   // ---- what it comes to
   wire        add, remove, amend, with_event, with_maker, with_level, with_amount, with_price, of_taker, taker_keeps;
   wire        named, named_shrinks, places, counts, match_self, match_fill;
-  wire        joins = rare ? places : !named && !match_fill && !match_self;
+  wire        joins = rare ? places : !named && !opposite_i;  // (opposite: a fill, or a maker is taken out)
   wire        taker_carries, event_side, all_remaining, w_next, w_prev, appears, vanishes;
   wire [7:0]  decided;
   wire [39:0] amount, late_amount, order_open;

@@ -192,7 +192,7 @@ module execute #(
   // tells how many, or nothing
   assign counts_o = !(is_read_order || (is_many && any_but_many));
   resting_step u_resting (
-      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok), .in_place_i(in_place), .gone_i(gone),
+      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok && in_window), .in_place_i(in_place), .gone_i(gone),
       .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
       .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason));
 

@@ -201,8 +201,9 @@ module prepare #(
       {bad_base_q, moves_q} <= {bad_base, moves};
       missing_q <= new_state[2:0] != `STATE_CLOSED && (present_i & needed) != needed;
     end
+    // (it must lie in the window as well, which execute looks at)
     handle_ok_q <= used_i && ident_generation == generation && ident_market == market &&
-                   ident_tick == price[TICK_BITS-1:0] && in_window;
+                   ident_tick == price[TICK_BITS-1:0];
     {gone_q, left_q} <= {gone, left[40:0]};
     own_q <= ident_owner == owner;
     closed_q <= state_i == `STATE_CLOSED;

@@ -127,7 +127,7 @@ module scanner #(
   wire       own = ident_owner == owner_i;
   wire       bounded = state_q == S_BOUND;
   reg [39:0] counted_q;
-  reg        enough, impact_reaches, reaches_q;
+  reg        enough, impact_reaches, bounds_reach_q, impact_reaches_q;
   always @* begin
     {enough, impact_reaches} = 2'bx;
     if (state_q == S_SUM) enough = !(counted_q < left_q);
@@ -135,7 +135,7 @@ module scanner #(
       impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
           side_i ? !({4'd0, product} < impact_product_i) : !(impact_product_i < {4'd0, product}));
   end
-  always @(posedge clk_i) if (bounded) reaches_q <= reaches_i && impact_reaches;
+  always @(posedge clk_i) if (bounded) {bounds_reach_q, impact_reaches_q} <= {reaches_i, impact_reaches};
   times_million #(.CYCLES(2)) u_product (
       .clk_i(clk_i), .run_i(state_q != S_IDLE), .factor_i(price_q), .product_o(product));
 
@@ -209,7 +209,7 @@ module scanner #(
         end
       end
       S_BOUND: if (arrived) begin
-        if (reaches_q) fetch(S_LEVEL);
+        if (bounds_reach_q && impact_reaches_q) fetch(S_LEVEL);
         else finish;
       end
       S_LEVEL: if (arrived) begin
