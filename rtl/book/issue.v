@@ -183,19 +183,20 @@ module issue #(
   // ---- choice
   // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
   reg  second_q;
-  // a command that the chase has ended need not be issued again
-  wire over = retire_i && ((look_valid_q && look_index_q == retired_index_i) ||
-                           (valid_i && index_i == retired_index_i));
+  // a command that the chase has ended need not be issued again: the one behind it is next
+  wire look_over = retire_i && look_valid_q && look_index_q == retired_index_i;
+  wire port_over = retire_i && valid_i && index_i == retired_index_i;
   wire may_seek = run_i && seek_i && !may_read;
   wire do_seek = may_seek && !chase_busy;
-  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek && !over;
+  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek &&
+                    !look_over;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
   wire chased = do_command && opposite_now && !look_many_q;
   assign seek_taken_o = do_seek;
-  assign {restart_o, again_o, again_index_o} = {over, hold_o, look_index_q};
-  assign pop_o = valid_i && !over && (done || !look_valid_q);  // (what is held is not done)
+  assign {restart_o, again_o, again_index_o} = {port_over, hold_o && !look_over, look_index_q};
+  assign pop_o = valid_i && !port_over && (done || look_over || !look_valid_q);  // (what is held is not done)
 
   wire [31:0] best = chase_busy ? chase_best : look_best;
   wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
@@ -272,9 +273,9 @@ module issue #(
       {look_bid_q, look_bid_head_q} <= {bid_best, bid_head};
       {look_ask_q, look_ask_head_q} <= {ask_best, ask_head};
     end
-    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !hold_o && !over));
+    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !hold_o && !look_over));
     if (do_command) second_q <= look_two_q && !second_q;
-    if (flush_i || over) second_q <= 1'b0;
+    if (flush_i || look_over) second_q <= 1'b0;
 
     if (!rst_ni) begin
       step_valid_q <= {STAGES{1'b0}};
