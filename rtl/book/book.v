@@ -41,7 +41,7 @@ module book #(
   localparam CLEAR_BITS = $clog2(CLEARS + 1);
 
   // ------------------------------------------------------------------------------------------------ commands
-  wire         issue_valid, waiting, pop, restart, again, retire, ended, flushed, x_step, x_seek, x_cont;
+  wire         issue_valid, issue_head, waiting, pop, restart, again, retire, ended, flushed, x_step, x_seek, x_cont;
   wire         near_replace, near_many, x_opposite, x_chased, sweep, sweeping, swept, commit;
   wire [447:0] issue_command, near_command, command;
   wire [3:0]   issue_index, again_index, head_index, retired_index, far_index, bad_word, words_valid;
@@ -52,10 +52,10 @@ module book #(
   command_queue #(.LATENCY(LATENCY), .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
       .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
-      .issue_index_o(issue_index), .head_index_o(head_index), .issue_i(pop), .restart_i(restart), .again_i(again),
-      .again_index_i(again_index), .fetch_index_i(run ? far_index : head_index), .command_o(near_command),
-      .replace_o(near_replace), .many_o(near_many), .format_o(near_format), .arrival_o(near_arrival), .retire_i(retire),
-      .retired_index_o(retired_index), .rewind_i(rewind));
+      .issue_index_o(issue_index), .issue_head_o(issue_head), .head_index_o(head_index), .issue_i(pop),
+      .restart_i(restart), .again_i(again), .again_index_i(again_index), .fetch_index_i(run ? far_index : head_index),
+      .command_o(near_command), .replace_o(near_replace), .many_o(near_many), .format_o(near_format),
+      .arrival_o(near_arrival), .retire_i(retire), .retired_index_o(retired_index), .rewind_i(rewind));
   wire [7:0]             code = {4'd0, command[3:0]};  // of what is a command at all
   wire [MARKET_BITS-1:0] command_market = command[8+:MARKET_BITS];
 
@@ -112,16 +112,17 @@ module book #(
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
       .sweep_i(sweep), .sweep_best_i(late_best[31:0]), .sweep_words_i({raw3, raw2, raw1, raw0}), .x_sell_i(level_sell),
       .x_base_i(order_base), .retire_i(ended), .retired_index_i(retired_index), .valid_i(issue_valid),
-      .command_i(issue_command), .index_i(issue_index), .head_index_i(head_index), .pop_o(pop), .restart_o(restart),
-      .again_o(again), .again_index_o(again_index), .carry_i(carry), .carry_side_i(carry_side), .market_o(issue_market),
-      .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side),
-      .seek_i(seek), .seek_market_i(seek_market), .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning),
-      .scan_market_i(held_market_q), .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index),
-      .near_cont_o(near_cont), .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite),
-      .near_best_o(near_best), .near_slot_o(near_slot), .near_known_o(near_known), .near_known_ends_o(near_known_ends),
-      .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot),
-      .r_slot_o(r_slot), .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends),
-      .r_word_o(r_word), .near_word_o(near_word), .ahead_word_i(ahead_word), .x_ahead_o(x_ahead), .x_swept_o(x_swept),
+      .command_i(issue_command), .index_i(issue_index), .head_i(issue_head), .head_index_i(head_index), .pop_o(pop),
+      .restart_o(restart), .again_o(again), .again_index_o(again_index), .carry_i(carry), .carry_side_i(carry_side),
+      .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold), .hold_market_o(hold_market),
+      .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market), .seek_tick_i(seek_tick),
+      .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q), .scan_tick_i(scan_tick),
+      .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont), .near_market_o(near_market),
+      .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best), .near_slot_o(near_slot),
+      .near_known_o(near_known), .near_known_ends_o(near_known_ends), .near_step_o(near_step),
+      .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot), .r_slot_o(r_slot),
+      .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends), .r_word_o(r_word),
+      .near_word_o(near_word), .ahead_word_i(ahead_word), .x_ahead_o(x_ahead), .x_swept_o(x_swept),
       .sweeping_o(sweeping), .top_write_o(swept), .top_o(swept_top), .r_chase_slot_o(r_chase_slot),
       .r_market_o(r_market), .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek),
       .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot),
@@ -164,9 +165,7 @@ module book #(
   wire                   near_same_market = near_market == x_market;
   wire [MARKET_BITS-1:0] market = run ? command_market : held_market_q;
   wire                   scan_level, scan_order, scan_words, scan_first, scan_up, found_done, alive, unknown;
-  look_ahead #(
-      .MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)
-  ) u_look_ahead (
+  look_ahead #(.MARKETS(MARKETS), .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_tops (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .clear_i(clear_markets), .clear_market_i(clear_market),
       .prepared_occupied_i(prepared_occupied), .appears_i(near_appears), .near_words_i(near_words),
       .near_tick_i(near_tick), .x_tick_i(x_tick), .scan_tick_i(scan_tick), .same_market_i(near_same_market),

@@ -140,10 +140,8 @@ module chase #(
     if (!goes_on && !sweeping_o) {market_q, index_q, best_q} <= {chased_market_i, chased_index_i, chased_best_i};
     if (chased_i) {chase_q, unasked_q, swept_q} <= 3'b110;
     else if (!step_o || retire_i) chase_q <= 1'b0;
-    else if (swept_o) begin
-      {chase_q, swept_q} <= 2'b11;
-      {slot_q, tail_q, best_q} <= {slot_o, tail_o, best_o};
-    end
+    else if (swept_o) {chase_q, swept_q} <= 2'b11;
+    if (swept_o) {slot_q, tail_q, best_q} <= {slot_o, tail_o, best_o};  // (nothing else is issued then)
     if (flush_i) begin
       {chase_q, unasked_q, swept_q} <= {chase_i, 2'b00};
       slot_q <= chase_slot_i;

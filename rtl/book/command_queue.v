@@ -26,6 +26,7 @@ module command_queue #(
     output wire         issue_valid_o,
     output wire [447:0] issue_command_o,
     output wire [DEPTH_LOG2-1:0] issue_index_o,
+    output wire         issue_head_o,     // it was the one at the head when it came here
     output wire [DEPTH_LOG2-1:0] head_index_o,
     input  wire         issue_i,
     input  wire         restart_i,        // the one at the head is next,
@@ -84,10 +85,12 @@ module command_queue #(
   reg                    next_valid_q;
   reg [447:0]            next_command_q;
   reg [DEPTH_LOG2-1:0]   next_index_q;
+  reg                    next_head_q;
   reg [DEPTH_LOG2:0]     behind_q;
   assign issue_valid_o = next_valid_q;
   assign issue_command_o = next_command_q;
   assign issue_index_o = next_index_q;
+  assign issue_head_o = next_head_q;
   wire take = valid_i && ready_o;
   wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head[DEPTH_LOG2-1:0];
   wire [DEPTH_LOG2:0] again_at = head + {1'b0, again_offset};
@@ -100,6 +103,7 @@ module command_queue #(
       next_valid_q <= loads;
       next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
       next_index_q <= load_at[DEPTH_LOG2-1:0];
+      next_head_q <= rewind_i || restart_i || (again_i ? again_index_i : behind_q[DEPTH_LOG2-1:0]) == head_index_o;
       behind_q <= load_at + {{DEPTH_LOG2{1'b0}}, loads};
     end
     if (!rst_ni) begin

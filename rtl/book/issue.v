@@ -28,12 +28,13 @@ module issue #(
     input  wire [31:0]            sweep_best_i,
     input  wire [255:0]           sweep_words_i,  // words of the bitmap around the one that has gone
     input  wire                   retire_i,       // a command has ended, in the cycle before:
-    input  wire [INDEX_BITS-1:0]  retired_index_i,
+    input  wire [INDEX_BITS-1:0]  retired_index_i,  // this (only to check)
 
     input  wire                   valid_i,        // a command waits to be looked at
     input  wire [447:0]           command_i,
     input  wire [INDEX_BITS-1:0]  index_i,        // its place in the queue
-    input  wire [INDEX_BITS-1:0]  head_index_i,   // and that of the command at the head
+    input  wire                   head_i,         // it was at the head when it came there
+    input  wire [INDEX_BITS-1:0]  head_index_i,   // the place of the one at the head
     output wire                   pop_o,
     output wire                   restart_o,      // the one at the head next
     output wire                   again_o,        // the one at again_index_o next
@@ -124,7 +125,7 @@ module issue #(
 
   // ---- look: what the command at the port comes to
   wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
-  wire under_way = carry_i && index_i == head_index_i;
+  wire under_way = carry_i && head_i;
   // The replaced order's side is read with it; until then its price tells.
   wire replace_side = !(bid_has && !(bid_best < price));
   wire side = under_way ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
@@ -135,8 +136,8 @@ module issue #(
   wire ask_ready = ask_known && (is_many || ask_state != NEXT_UNKNOWN);
 
   // ---- the command that is issued; what hangs on a comparison of prices is put together here
-  reg                   look_valid_q, look_two_q, look_cont_q, look_many_q, look_sell_q, look_any_q, look_bid_has_q;
-  reg                   look_takes_bid_q, look_takes_ask_q, look_bid_holds_q, look_ask_holds_q, look_many_holds_q;
+  reg look_valid_q, look_head_q, look_two_q, look_cont_q, look_many_q, look_sell_q, look_any_q, look_bid_has_q;
+  reg look_takes_bid_q, look_takes_ask_q, look_bid_holds_q, look_ask_holds_q, look_many_holds_q;
   reg [MARKET_BITS-1:0] look_market_q;
   reg [INDEX_BITS-1:0]  look_index_q;
   reg [31:0]            look_bid_q, look_ask_q, look_limit_q;
@@ -148,10 +149,8 @@ module issue #(
   wire look_hold = look_many_q ? look_many_holds_q : look_sell_q ? look_bid_holds_q : look_ask_holds_q;
   wire [31:0]          look_best = look_is_bid ? look_bid_q : look_ask_q;
   wire [SLOT_BITS-1:0] look_head = look_is_bid ? look_bid_head_q : look_ask_head_q;
-  assign sweeping_o = sweeping;
-  assign hold_o = look_valid_q && look_hold && !sweeping;
-  assign hold_market_o = look_market_q;
-  assign hold_side_o = !look_is_bid;
+  assign {sweeping_o, hold_o} = {sweeping, look_valid_q && look_hold && !sweeping};
+  assign {hold_market_o, hold_side_o} = {look_market_q, !look_is_bid};
 
   // ---- the chase
   wire chase_busy, chase_asked, onward, may_read, do_chase, do_same, do_swept, do_ahead;
@@ -184,8 +183,9 @@ module issue #(
   // A replace that moves is two steps, a cycle apart: the removal, then what a new order does.
   reg  second_q;
   // a command that the chase has ended need not be issued again: the one behind it is next
-  wire look_over = retire_i && look_valid_q && look_index_q == retired_index_i;
-  wire port_over = retire_i && valid_i && index_i == retired_index_i;
+  // (only one that was at the head when it came to be issued again can end meanwhile)
+  wire look_over = retire_i && look_valid_q && look_head_q;
+  wire port_over = retire_i && valid_i && head_i;
   wire may_seek = run_i && seek_i && !may_read;
   wire do_seek = may_seek && !chase_busy;
   wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek &&
@@ -194,8 +194,7 @@ module issue #(
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
   wire chased = do_command && opposite_now && !look_many_q;
-  assign seek_taken_o = do_seek;
-  assign {restart_o, again_o, again_index_o} = {port_over, hold_o && !look_over, look_index_q};
+  assign {seek_taken_o, restart_o, again_o, again_index_o} = {do_seek, port_over, hold_o && !look_over, look_index_q};
   assign pop_o = valid_i && !port_over && (done || look_over || !look_valid_q);  // (what is held is not done)
 
   wire [31:0] best = chase_busy ? chase_best : look_best;
@@ -266,6 +265,7 @@ module issue #(
       {look_takes_bid_q, look_takes_ask_q} <= {takes_bid, takes_ask};
       {look_bid_holds_q, look_ask_holds_q} <= {takes_bid && !bid_ready, takes_ask && !ask_ready};
       look_many_holds_q <= bid_has ? !bid_ready : ask_has && !ask_ready;
+      look_head_q <= head_i;
       {look_two_q, look_cont_q, look_many_q} <= {moves && !under_way, under_way, is_many};
       look_market_q <= command_market;
       {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit, price[TICK_BITS-1:0]};
@@ -297,4 +297,12 @@ module issue #(
   assign near_step_o = step_valid_q[STAGES-2];
   times_million #(.CYCLES(LATENCY > 2 ? 2 : 1)) u_product (
       .clk_i(clk_i), .run_i(1'b1), .factor_i(far_factor), .product_o(near_product_o));
+  // properties
+`ifndef SYNTHESIS
+  always @(posedge clk_i) if (rst_ni && run_i && retire_i && !flush_i) begin
+    if (look_valid_q) assert (look_over == (look_index_q == retired_index_i));
+    if (valid_i) assert (port_over == (index_i == retired_index_i));
+    if (valid_i && carry_i) assert (head_i == (index_i == head_index_i));
+  end
+`endif
 endmodule
