@@ -45,7 +45,7 @@ module book #(
   wire         near_replace, near_many, x_opposite, x_chased, sweep, sweeping, swept, commit;
   wire [447:0] issue_command, near_command, command;
   wire [3:0]   issue_index, again_index, head_index, retired_index, far_index, bad_word, words_valid;
-  wire [2:0]   bands, near_state;
+  wire [2:0]   bands, near_state, place;
   wire [5:0]   near_stored;
   wire [6:0]   near_format, tightest_reason;
   wire [39:0]  near_arrival, arrival, near_open, open, open_d, digest_orders, carry_remaining;
@@ -149,8 +149,8 @@ module book #(
       .bad_ahead_o(bad_ahead), .late_slot_i(x_slot), .late_market_i(x_market), .late_tick_i(x_tick),
       .near_used_o(near_used), .near_ident_o(near_ident), .near_open_o(near_open), .near_occupied_o(near_occupied),
       .used_o(used), .ident_o(ident), .open_o(open), .next_o(next), .prev_o(prev), .chase_o(chase_next), .head_o(head),
-      .tail_o(tail), .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2), .word3_o(raw3),
-      .bad_used_o(bad_used), .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev),
+      .tail_o(tail), .place_o(place), .aggregate_o(aggregate), .word0_o(raw0), .word1_o(raw1), .word2_o(raw2),
+      .word3_o(raw3), .bad_used_o(bad_used), .bad_order_o(bad_order), .bad_next_o(bad_next), .bad_prev_o(bad_prev),
       .bad_ends_o(bad_ends), .bad_aggregate_o(bad_aggregate), .bad_word_o(bad_word),
       .w_used_i(clearing || add || remove), .w_used_slot_i(clearing ? clear_index[SLOT_BITS-1:0] : order_slot),
       .w_used_value_i(near_add), .w_ident_i(w_ident), .w_ident_value_i(ident_d), .w_open_i(add || amend),
@@ -266,10 +266,11 @@ module book #(
       .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept), .opposite_i(x_opposite), .slot_i(x_slot),
       .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot), .sweep_o(sweep),
       .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
-      .late_best_i(late_best), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid),
-      .occupied_i(occupied), .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}),
-      .bad_aggregate_i(bad_aggregate), .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base),
-      .bands_i(bands), .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
+      .place_i(place), .late_best_i(late_best), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}),
+      .valid_i(words_valid), .occupied_i(occupied),
+      .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
+      .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
+      .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
       .limit_ready_i(limit_ready), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach), .fresh_i(fresh),
       .level_sell_i(level_sell), .level_price_i(level_price), .stands_i({at_best, beats_best, at_next, beats_next}),
       .impact_tightest_i(impact_tightest), .tightest_reason_i(tightest_reason), .run_i(run), .final_i(in_final),

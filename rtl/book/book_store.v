@@ -59,6 +59,7 @@ module book_store #(
     output wire [SLOT_BITS-1:0]   chase_o,
     output wire [SLOT_BITS-1:0]   head_o,
     output wire [SLOT_BITS-1:0]   tail_o,
+    output wire [2:0]             place_o,        // in its queue: it is the head, the tail, alone
     output wire [59:0]            aggregate_o,
     output wire [63:0]            word0_o,
     output wire [63:0]            word1_o,
@@ -130,14 +131,13 @@ module book_store #(
   ) u_ident (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
       .instead_data_i({IDENT_BITS{1'b0}}), .near_o(near_ident_o), .late_o(ident_o), .bad_o(bad_ident), .we_i(w_ident_i),
-      .now_i(n_ident), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_ident_value_i),
-      .inject_i(inject_q));
+      .now_i(n_ident), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_ident_value_i), .inject_i(inject_q));
   ram_late #(
       .DEPTH(ORDERS), .WIDTH(40), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1), .MODEL(MODEL)
   ) u_open (
       .clk_i(clk_i), .raddr_i(r_slot_i), .near_addr_i(near_slot_i), .late_addr_i(late_slot_i), .instead_i(1'b0),
-      .instead_data_i(40'd0), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i),
-      .now_i(n_open), .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
+      .instead_data_i(40'd0), .near_o(near_open_o), .late_o(open_o), .bad_o(bad_open), .we_i(w_open_i), .now_i(n_open),
+      .waddr_i(w_order_slot_i), .ahead_i(late_slot_i), .wdata_i(w_open_value_i), .inject_i(1'b0));
   assign bad_order_o = bad_ident || bad_open;
 
   // An order's next is only defined where it is not the tail, prev where it is not the head.
@@ -170,15 +170,24 @@ module book_store #(
   wire [LEVEL_BITS-1:0] near_level = level_addr(near_market_i, near_tick_i);
   wire [LEVEL_BITS-1:0] late_level = level_addr(late_market_i, late_tick_i);
   wire [LEVEL_BITS-1:0] w_level = level_addr(w_market_i, w_tick_i);
+  // The write of this cycle is not waited for where ends are compared: with both, and which of them counts is chosen.
+  wire                 bad_ends;
+  wire [SLOT_BITS-1:0] kept_head, kept_tail;
+  reg                  ends_same_q;
+  always @(posedge clk_i) ends_same_q <= late_level == near_level;
+  wire                 ends_now = n_ends && ends_same_q;
   ram_late #(
-      .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .THROUGH(1), .AHEAD(1),
+      .DEPTH(LEVEL_DEPTH), .WIDTH(2 * SLOT_BITS), .LATENCY(LATENCY), .SLICE(SLICE), .AHEAD(1),
       .MODEL(MODEL)
   ) u_ends (
       .clk_i(clk_i), .raddr_i(level_addr(r_market_i, r_ends_tick_i)),
       .near_addr_i(level_addr(near_market_i, near_ends_tick_i)), .late_addr_i(late_level), .instead_i(instead_i),
-      .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({head_o, tail_o}), .bad_o(bad_ends_o),
+      .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({kept_head, kept_tail}), .bad_o(bad_ends),
       .we_i(w_ends_i), .now_i(n_ends), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
       .inject_i(1'b0));
+  assign {head_o, tail_o, bad_ends_o} = ends_now ? {w_head_i, w_tail_i, 1'b0} : {kept_head, kept_tail, bad_ends};
+  assign place_o = ends_now ? {late_slot_i == w_head_i, late_slot_i == w_tail_i, w_head_i == w_tail_i}
+                            : {late_slot_i == kept_head, late_slot_i == kept_tail, kept_head == kept_tail};
   ram_late #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
   ) u_aggregate (

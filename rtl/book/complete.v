@@ -51,6 +51,7 @@ module complete #(
     input  wire [SLOT_BITS-1:0]  prev_i,
     input  wire [SLOT_BITS-1:0]  head_i,
     input  wire [SLOT_BITS-1:0]  tail_i,
+    input  wire [2:0]            place_i,            // of the order: it is the head, the tail, alone in its level
     input  wire                  occupied_i,
     input  wire [5:0]            bad_read_i,         // parity: word read ahead, used, order, next, prev, ends
     // ... a cycle later
@@ -169,7 +170,7 @@ module complete #(
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
       .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+34]), .opposite_i(opposite_i),
       .command_i(command_i), .side_i(side_i), .prepared_i(prepared_i), .stale_i(stale_q), .used_i(used_i),
-      .ident_i(ident_i), .open_i(open_i), .only_order_i(head_i == tail_i), .bid_i(bid_i), .ask_i(ask_i),
+      .ident_i(ident_i), .open_i(open_i), .only_order_i(place_i[0]), .bid_i(bid_i), .ask_i(ask_i),
       .bands_i(bands_i), .touch_reaches_i(touch_reaches_i), .limit_ready_i(limit_ready_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .fresh_i(fresh_i),
       .carry_touch_i(carried_touch), .remaining_i(remaining), .carry_owner_i(carry_owner_o),
@@ -208,7 +209,7 @@ module complete #(
       .event_side_o(event_side));
   level_update #(.SLOT_BITS(SLOT_BITS)) u_update (
       .add_i(add), .remove_i(remove), .joins_i(joins), .price_i(level_price_i), .at_best_i(stands_i[3]),
-      .better_i(stands_i[2]), .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i),
+      .better_i(stands_i[2]), .at_next_i(stands_i[1]), .beats_next_i(stands_i[0]), .slot_i(slot_i), .place_i(place_i),
       .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i(prev_i),
       .top_i(level_sell_i ? ask_i : bid_i), .swept_i(swept_i), .head_o(head), .tail_o(tail), .w_next_o(w_next),
       .w_next_slot_o(next_slot), .w_next_value_o(next), .w_prev_o(w_prev), .w_prev_slot_o(prev_slot),
@@ -222,9 +223,8 @@ module complete #(
   assign alive_o = run_i && step_i && !flushed_q && !(cont_i && !carry_o);
   parity_check #(.SLOT_BITS(SLOT_BITS)) u_parity (
       .clk_i(clk_i), .rst_ni(rst_ni), .step_i(alive_o), .cont_i(cont_i), .add_i(add), .remove_i(remove),
-      .amend_i(amend), .slot_i(slot_i), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[2:1]),
-      .scan_level_i(scan_reads_i[2]), .scan_order_i(scan_reads_i[1]), .scan_words_i(scan_reads_i[0]),
-      .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i),
+      .amend_i(amend), .place_i(place_i[2:1]), .seek_first_i(run_i && ahead_reads_i[0]), .ahead_i(ahead_reads_i[2:1]),
+      .scan_i(scan_reads_i), .scan_slot_i(scan_slot_i), .used_i(used_i), .occupied_i(occupied_i), .tail_i(tail_i),
       .bad_read_i(bad_read_i), .bad_aggregate_i(bad_aggregate_i), .bad_words_i(bad_words_i),
       .fault_order_o(faults_o[2]), .fault_level_o(faults_o[1]), .fault_words_o(faults_o[0]));
   wire sets_last, stopped = nack_o || unknown_o || !room_o;

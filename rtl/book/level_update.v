@@ -19,6 +19,7 @@ module level_update #(
     input  wire                 beats_next_i,
     input  wire [SLOT_BITS-1:0] slot_i,
 
+    input  wire [2:0]           place_i,       // of slot_i in the queue: it is the head, the tail, alone
     input  wire                 occupied_i,
     input  wire [SLOT_BITS-1:0] head_i,
     input  wire [SLOT_BITS-1:0] tail_i,
@@ -49,9 +50,8 @@ module level_update #(
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
 
-  wire is_head = slot_i == head_i;
-  wire is_tail = slot_i == tail_i;
-  wire last = head_i == tail_i;
+  wire is_head, is_tail, last;
+  assign {is_head, is_tail, last} = place_i;
   wire appears = add_i && !occupied_i;
   wire vanishes = remove_i && last;
 

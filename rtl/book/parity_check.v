@@ -1,5 +1,5 @@
 // Which parity errors count: those of words that the step, the seeker or the scanner relies on. Inputs are of one
-// cycle, but bad_aggregate_i, bad_words_i and scan_words_i of the next, and the answer comes in that behind it.
+// cycle, but bad_aggregate_i, bad_words_i and the scanner's words of the next, and the answer comes in that behind it.
 module parity_check #(
     parameter SLOT_BITS = 16
 ) (
@@ -11,17 +11,14 @@ module parity_check #(
     input  wire                 add_i,
     input  wire                 remove_i,
     input  wire                 amend_i,
-    input  wire [SLOT_BITS-1:0] slot_i,
+    input  wire [1:0]           place_i,        // its order is the head, the tail of its level
     input  wire                 seek_first_i,   // the seeker's first step: level and words
     input  wire [1:0]           ahead_i,        // the sweeper's: a word, ends
-    input  wire                 scan_level_i,   // what the scanner has read
-    input  wire                 scan_order_i,
-    input  wire                 scan_words_i,
+    input  wire [2:0]           scan_i,         // what the scanner has read: level, order, words
     input  wire [SLOT_BITS-1:0] scan_slot_i,
     // read
     input  wire                 used_i,
     input  wire                 occupied_i,
-    input  wire [SLOT_BITS-1:0] head_i,
     input  wire [SLOT_BITS-1:0] tail_i,
     input  wire [5:0]           bad_read_i,     // word read ahead, used, order, next, prev, ends
     input  wire                 bad_aggregate_i,
@@ -33,20 +30,20 @@ module parity_check #(
 );
   wire bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends;
   assign {bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends} = bad_read_i;
-  wire bad_links = (bad_next && slot_i != tail_i) || (bad_prev && slot_i != head_i);
+  wire bad_links = (bad_next && !place_i[0]) || (bad_prev && !place_i[1]);
   wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
   reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q, fault_order_q, fault_level_q, fault_words_q;
   assign {fault_order_o, fault_level_o, fault_words_o} = {fault_order_q, fault_level_q, fault_words_q};
   always @(posedge clk_i) begin
     order_q <= rst_ni &&
         (step_i ? bad_used || (bad_order && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
-                : scan_order_i && (bad_order || (bad_next && scan_slot_i != tail_i)));
-    ends_q <= rst_ni && bad_ends && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_level_i)));
+                : scan_i[1] && (bad_order || (bad_next && scan_slot_i != tail_i)));
+    ends_q <= rst_ni && bad_ends && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_i[2])));
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
     ahead_q <= rst_ni && ahead_i[1] && bad_ahead;
     fault_order_q <= rst_ni && order_q;
     fault_level_q <= rst_ni && (ends_q || (sum_counts_q && bad_aggregate_i));
-    fault_words_q <= rst_ni && ((bad_words_i && (words_count_q || scan_words_i)) || ahead_q);
+    fault_words_q <= rst_ni && ((bad_words_i && (words_count_q || scan_i[0])) || ahead_q);
   end
 endmodule

@@ -100,7 +100,8 @@ module check_level_update #(
   level_update #(.SLOT_BITS(SLOT_BITS)) u_dut (
       .add_i(add_i), .joins_i(joins), .remove_i(remove_i), .price_i(price), .at_best_i(price == own_best),
       .better_i(sell_i ? price < own_best : price > own_best), .at_next_i(price == own_next),
-      .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i), .occupied_i(occupied),
+      .beats_next_i(sell_i ? price < own_next : price > own_next), .slot_i(slot_i),
+      .place_i({slot_i == head, slot_i == tail, head == tail}), .occupied_i(occupied),
       .head_i(head), .tail_i(tail), .next_i(next), .prev_i(prev), .top_i(own_top),
       .swept_i({swept, next_head, third ? 2'd2 : 2'd1, base + third_tick}), .head_o(head_d), .tail_o(tail_d),
       .w_next_o(w_next), .w_next_slot_o(next_slot), .w_next_value_o(next_value), .w_prev_o(w_prev),
