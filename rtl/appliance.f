@@ -36,6 +36,7 @@ book/words_behind.v
 book/read_ahead.v
 book/sweeper.v
 book/chase.v
+book/look.v
 book/issue.v
 book/window_check.v
 book/entry_check.v

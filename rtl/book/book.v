@@ -45,7 +45,7 @@ module book #(
   wire         near_replace, near_many, x_opposite, x_chased, sweep, sweeping, swept, commit;
   wire [447:0] issue_command, near_command, command;
   wire [3:0]   issue_index, again_index, head_index, retired_index, far_index, bad_word, words_valid;
-  wire [2:0]   bands, near_state, place;
+  wire [2:0]   bands, near_state, place, issue_below;
   wire [5:0]   near_stored;
   wire [6:0]   near_format, tightest_reason;
   wire [39:0]  near_arrival, arrival, near_open, open, open_d, digest_orders, carry_remaining;
@@ -86,7 +86,7 @@ module book #(
   wire [MARKET_BITS-1:0] w_market, band_market;
   wire [MARKET_BITS+TICK_BITS-1:0] r_word, near_word;
   wire [TOP_BITS-1:0]    issue_bid, issue_ask, near_bid, near_ask, bid, ask, top_d, band_bid, band_ask;
-  wire [31:0]            seek_base, near_best, base, carry_touch, many;
+  wire [31:0]            seek_base, near_best, base, carry_touch, many, issue_limit, issue_price;
   wire [32:0]            late_best, near_upper;
   wire [TICK_BITS-1:0] seek_tick, scan_tick, r_tick, r_ends_tick, near_tick, near_ends_tick, x_tick, w_tick, found_tick;
   wire [1:0]             x_ahead, scan_bitmap_level, found_level;
@@ -106,23 +106,21 @@ module book #(
     if (run && commit) held_market_q <= w_market;
     if (sets) late_command_q <= command;
   end
-  issue #(
-      .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
-  ) u_issue (
+  issue #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)) u_issue (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
       .sweep_i(sweep), .sweep_best_i(late_best[31:0]), .sweep_words_i({raw3, raw2, raw1, raw0}), .x_sell_i(level_sell),
       .x_base_i(order_base), .retire_i(ended), .retired_index_i(retired_index), .valid_i(issue_valid),
       .command_i(issue_command), .index_i(issue_index), .head_i(issue_head), .head_index_i(head_index), .pop_o(pop),
       .restart_o(restart), .again_o(again), .again_index_o(again_index), .carry_i(carry), .carry_side_i(carry_side),
-      .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .hold_o(hold), .hold_market_o(hold_market),
-      .hold_side_o(hold_side), .seek_i(seek), .seek_market_i(seek_market), .seek_tick_i(seek_tick),
-      .seek_taken_o(seek_taken), .scan_i(scanning), .scan_market_i(held_market_q), .scan_tick_i(scan_tick),
-      .scan_slot_i(scan_slot), .far_index_o(far_index), .near_cont_o(near_cont), .near_market_o(near_market),
-      .near_tick_o(near_tick), .near_opposite_o(near_opposite), .near_best_o(near_best), .near_slot_o(near_slot),
-      .near_known_o(near_known), .near_known_ends_o(near_known_ends), .near_step_o(near_step),
-      .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot), .r_slot_o(r_slot),
-      .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends), .r_word_o(r_word),
-      .near_word_o(near_word), .ahead_word_i(ahead_word), .x_ahead_o(x_ahead), .x_swept_o(x_swept),
+      .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .limit_o(issue_limit), .price_o(issue_price),
+      .below_i(issue_below), .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek),
+      .seek_market_i(seek_market), .seek_tick_i(seek_tick), .seek_taken_o(seek_taken), .scan_i(scanning),
+      .scan_market_i(held_market_q), .scan_tick_i(scan_tick), .scan_slot_i(scan_slot), .far_index_o(far_index),
+      .near_cont_o(near_cont), .near_market_o(near_market), .near_tick_o(near_tick), .near_opposite_o(near_opposite),
+      .near_best_o(near_best), .near_slot_o(near_slot), .near_known_o(near_known), .near_known_ends_o(near_known_ends),
+      .near_step_o(near_step), .far_market_o(far_market), .near_product_o(near_product), .r_used_slot_o(r_used_slot),
+      .r_slot_o(r_slot), .r_ends_tick_o(r_ends_tick), .near_ends_tick_o(near_ends_tick), .near_ends_i(near_ends),
+      .r_word_o(r_word), .near_word_o(near_word), .ahead_word_i(ahead_word), .x_ahead_o(x_ahead), .x_swept_o(x_swept),
       .sweeping_o(sweeping), .top_write_o(swept), .top_o(swept_top), .r_chase_slot_o(r_chase_slot),
       .r_market_o(r_market), .r_tick_o(r_tick), .chase_next_i(chase_next), .x_step_o(x_step), .x_seek_o(x_seek),
       .x_cont_o(x_cont), .x_chased_o(x_chased), .x_opposite_o(x_opposite), .x_market_o(x_market), .x_slot_o(x_slot),
@@ -175,6 +173,7 @@ module book #(
       .found_done_o(found_done), .far_market_i(run ? far_market : held_market_q), .near_bid_o(near_bid),
       .near_ask_o(near_ask), .near_step_i(near_step), .near_market_i(run ? near_market : held_market_q), .bid_o(bid),
       .ask_o(ask), .issue_market_i(issue_market), .issue_bid_o(issue_bid), .issue_ask_o(issue_ask),
+      .issue_limit_i(issue_limit), .issue_price_i(issue_price), .issue_below_o(issue_below),
       .band_market_i(band_market), .band_bid_o(band_bid), .band_ask_o(band_ask), .x_step_i(x_step), .alive_i(alive),
       .applies_i(applies), .may_change_i(may_change), .change_sell_i(level_sell), .change_top_i(top_d),
       .command_market_i(command_market), .commit_i(commit), .change_words_i(w_words), .late_market_i(w_market),
@@ -218,9 +217,7 @@ module book #(
 
   // ------------------------------------------------------------------------------------------------- scanner
   wire [23:0] carry_owner, taker_owner;
-  scanner #(
-      .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)
-  ) u_scanner (
+  scanner #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .LATENCY(LATENCY)) u_scanner (
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(to_scan), .digest_i(code == `CODE_READ), .shift_i(code == `CODE_SHIFT),
       .new_base_i(command[`CMD_BASE]), .base_i(base), .window_i(window), .bid_i(bid), .ask_i(ask), .side_i(taker_side),
       .quantity_i(carry_remaining), .owner_i(carry_owner), .stp_i(command[118:117]),

@@ -92,11 +92,16 @@ module command_queue #(
   assign issue_index_o = next_index_q;
   assign issue_head_o = next_head_q;
   wire take = valid_i && ready_o;
-  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head[DEPTH_LOG2-1:0];
-  wire [DEPTH_LOG2:0] again_at = head + {1'b0, again_offset};
-  wire [DEPTH_LOG2:0] load_at = rewind_i || restart_i ? head : again_i ? again_at : behind_q;
-  wire stored = load_at != tail_q;
-  wire load = rewind_i || restart_i || again_i || issue_i || !next_valid_q;
+  // the place from which it comes, and that behind it; whether that is filled (which one it is is known last)
+  wire at_head = rewind_i || restart_i;
+  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head_q[DEPTH_LOG2-1:0];  // (with a rewind none counts)
+  wire [DEPTH_LOG2:0] again_at = head_q + {1'b0, again_offset};
+  wire [DEPTH_LOG2:0] other_at = again_i ? again_at : behind_q;
+  wire [DEPTH_LOG2:0] load_at = at_head ? head : other_at;
+  wire stored = at_head ? (retire_i ? after_q != tail_q : head_q != tail_q) :
+                again_i ? again_at != tail_q : behind_q != tail_q;
+  wire [DEPTH_LOG2:0] load_behind = at_head ? (retire_i ? after_q + 1'b1 : after_q) : other_at + 1'b1;
+  wire load = at_head || again_i || issue_i || !next_valid_q;
   wire loads = stored || take;
   always @(posedge clk_i) begin
     if (load) begin
@@ -104,7 +109,7 @@ module command_queue #(
       next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
       next_index_q <= load_at[DEPTH_LOG2-1:0];
       next_head_q <= rewind_i || restart_i || (again_i ? again_index_i : behind_q[DEPTH_LOG2-1:0]) == head_index_o;
-      behind_q <= load_at + {{DEPTH_LOG2{1'b0}}, loads};
+      behind_q <= loads ? load_behind : load_at;
     end
     if (!rst_ni) begin
       next_valid_q <= 1'b0;

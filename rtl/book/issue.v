@@ -45,6 +45,9 @@ module issue #(
     output wire [MARKET_BITS-1:0] market_o,       // whose tops these are
     input  wire [TOP_BITS-1:0]    bid_i,
     input  wire [TOP_BITS-1:0]    ask_i,
+    output wire [31:0]            limit_o,        // compared with their best prices, and its price:
+    output wire [31:0]            price_o,
+    input  wire [2:0]             below_i,        // bid below limit, below price; limit below ask
     output wire                   hold_o,         // waits for the seeker to look at hold_side_o of hold_market_o
     output wire [MARKET_BITS-1:0] hold_market_o,
     output wire                   hold_side_o,
@@ -100,40 +103,21 @@ module issue #(
     output wire [SLOT_BITS-1:0]   x_slot_o,
     output wire [TICK_BITS-1:0]   x_tick_o
 );
-  localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
+  localparam NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
   localparam [31:0] GROUP = TICK_BITS < 12 ? (32'd1 << TICK_BITS) - 32'd1 : 32'd4095;  // the ticks of one sweep
   localparam STAGES = LATENCY + 1;
 
   // ---- the command at the port
-  wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
-  wire [15:0] flags = command_i[`CMD_FLAGS];
-  wire [31:0] price = command_i[`CMD_PRICE];
-  wire [31:0] slot_field = command_i[`CMD_SLOT];
-  wire [63:0] quantity = command_i[`CMD_QUANTITY];
-  wire        is_replace = code == `CODE_REPLACE;
-  wire        is_many = code == `CODE_CANCEL_MANY;
-  wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
   wire [MARKET_BITS-1:0] command_market = command_i[8+:MARKET_BITS];
   assign market_o = command_market;
-
-  wire                 bid_has, bid_known, ask_has, ask_known;
-  wire [31:0]          bid_best, bid_next, ask_best, ask_next;
-  wire [SLOT_BITS-1:0] bid_head, ask_head;
-  wire [1:0]           bid_state, ask_state;
-  assign {bid_has, bid_known, bid_head, bid_state, bid_best, bid_next} = bid_i;
-  assign {ask_has, ask_known, ask_head, ask_state, ask_best, ask_next} = ask_i;
-
-  // ---- look: what the command at the port comes to
-  wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
-  wire under_way = carry_i && head_i;
-  // The replaced order's side is read with it; until then its price tells.
-  wire replace_side = !(bid_has && !(bid_best < price));
-  wire side = under_way ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
-  wire takes = (code == `CODE_NEW || moves || under_way) && !flags[`ORDER_BIT_POST_ONLY];
-  wire takes_bid = takes && bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(bid_best < limit));
-  wire takes_ask = takes && ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !(limit < ask_best));
-  wire bid_ready = bid_known && (is_many || bid_state != NEXT_UNKNOWN);
-  wire ask_ready = ask_known && (is_many || ask_state != NEXT_UNKNOWN);
+  wire [SLOT_BITS-1:0] bid_head = bid_i[66+:SLOT_BITS], ask_head = ask_i[66+:SLOT_BITS];
+  wire                 under_way = carry_i && head_i;
+  wire                 is_many, two, sell, bid_has, any, many_holds;
+  wire [1:0]           takes, holds;
+  look #(.SLOT_BITS(SLOT_BITS)) u_look (
+      .command_i(command_i), .under_way_i(under_way), .carry_side_i(carry_side_i), .bid_i(bid_i), .ask_i(ask_i),
+      .limit_o(limit_o), .price_o(price_o), .below_i(below_i), .many_o(is_many), .two_o(two), .sell_o(sell),
+      .bid_has_o(bid_has), .any_o(any), .takes_o(takes), .holds_o(holds), .many_holds_o(many_holds));
 
   // ---- the command that is issued; what hangs on a comparison of prices is put together here
   reg look_valid_q, look_head_q, look_two_q, look_cont_q, look_many_q, look_sell_q, look_any_q, look_bid_has_q;
@@ -188,12 +172,11 @@ module issue #(
   wire port_over = retire_i && valid_i && head_i;
   wire may_seek = run_i && seek_i && !may_read;
   wire do_seek = may_seek && !chase_busy;
-  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek &&
-                    !look_over;
+  wire do_command = look_valid_q && !look_hold && !(sweeping && look_opposite) && !chase_asked && !may_seek;
   wire done = do_command && !(look_two_q && !second_q);
   wire cont = look_cont_q || second_q;
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
-  wire chased = do_command && opposite_now && !look_many_q;
+  wire chased = do_command && opposite_now && !look_many_q && !look_over;  // (a step of what has ended is dropped)
   assign {seek_taken_o, restart_o, again_o, again_index_o} = {do_seek, port_over, hold_o && !look_over, look_index_q};
   assign pop_o = valid_i && !port_over && (done || look_over || !look_valid_q);  // (what is held is not done)
 
@@ -212,7 +195,7 @@ module issue #(
   wire [31:0] factor = chase_busy || (cont && opposite_now) ? best : look_limit_q;
   wire [INDEX_BITS-1:0] index = chase_busy ? chase_index : look_index_q;
 
-  wire unused = &{1'b0, command_i, bid_next, ask_next, flags, slot_field, ahead_price, word_price,
+  wire unused = &{1'b0, command_i, ahead_price, word_price,
                    near_word_price, 1'b0};
 
   // ---- the pipeline
@@ -261,17 +244,14 @@ module issue #(
     seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
 
     if (pop_o) begin
-      {look_bid_has_q, look_any_q, look_sell_q} <= {bid_has, bid_has || ask_has, side};
-      {look_takes_bid_q, look_takes_ask_q} <= {takes_bid, takes_ask};
-      {look_bid_holds_q, look_ask_holds_q} <= {takes_bid && !bid_ready, takes_ask && !ask_ready};
-      look_many_holds_q <= bid_has ? !bid_ready : ask_has && !ask_ready;
-      look_head_q <= head_i;
-      {look_two_q, look_cont_q, look_many_q} <= {moves && !under_way, under_way, is_many};
+      {look_bid_has_q, look_any_q, look_sell_q, look_head_q} <= {bid_has, any, sell, head_i};
+      {look_takes_ask_q, look_takes_bid_q, look_ask_holds_q, look_bid_holds_q} <= {takes, holds};
+      {look_two_q, look_cont_q, look_many_q, look_many_holds_q} <= {two, under_way, is_many, many_holds};
       look_market_q <= command_market;
-      {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit, price[TICK_BITS-1:0]};
-      look_slot_q <= slot_field[SLOT_BITS-1:0];
-      {look_bid_q, look_bid_head_q} <= {bid_best, bid_head};
-      {look_ask_q, look_ask_head_q} <= {ask_best, ask_head};
+      {look_index_q, look_limit_q, look_tick_q} <= {index_i, limit_o, price_o[TICK_BITS-1:0]};
+      look_slot_q <= command_i[64+:SLOT_BITS];
+      {look_bid_q, look_bid_head_q} <= {bid_i[63:32], bid_head};
+      {look_ask_q, look_ask_head_q} <= {ask_i[63:32], ask_head};
     end
     look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !hold_o && !look_over));
     if (do_command) second_q <= look_two_q && !second_q;

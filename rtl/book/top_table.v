@@ -28,6 +28,9 @@ module top_table #(
     input  wire [MARKET_BITS-1:0] b_market_i,
     output wire [TOP_BITS-1:0]    b_bid_o,
     output wire [TOP_BITS-1:0]    b_ask_o,
+    input  wire [31:0]            b_limit_i,    // compared with these: best bid below limit, below price; limit below
+    input  wire [31:0]            b_price_i,    // best ask
+    output wire [2:0]             b_below_o,
 
     input  wire [MARKET_BITS-1:0] c_market_i,
     output wire [TOP_BITS-1:0]    c_bid_o,
@@ -156,10 +159,17 @@ module top_table #(
     a_bid_q <= n_bid_o;
     a_ask_q <= n_ask_o;
   end
-  assign b_bid_o = b_late && !change_side_q ? change_top_q : b_pending && !write_side_q ? write_top_q :
-                   bid_q[b_market_i];
-  assign b_ask_o = b_late && change_side_q ? change_top_q : b_pending && write_side_q ? write_top_q :
-                   ask_q[b_market_i];
+  // (what a price is compared with is chosen behind the comparison)
+  wire b_bid_new = b_late && !change_side_q, b_ask_new = b_late && change_side_q;
+  wire b_bid_answer = b_pending && !write_side_q, b_ask_answer = b_pending && write_side_q;
+  wire [TOP_BITS-1:0] b_bid = bid_q[b_market_i], b_ask = ask_q[b_market_i];
+  assign b_bid_o = b_bid_new ? change_top_q : b_bid_answer ? write_top_q : b_bid;
+  assign b_ask_o = b_ask_new ? change_top_q : b_ask_answer ? write_top_q : b_ask;
+  wire [31:0] new_best = change_top_q[63:32], answered_best = write_top_q[63:32];
+  assign b_below_o = {
+      b_bid_new ? new_best < b_limit_i : b_bid_answer ? answered_best < b_limit_i : b_bid[63:32] < b_limit_i,
+      b_bid_new ? new_best < b_price_i : b_bid_answer ? answered_best < b_price_i : b_bid[63:32] < b_price_i,
+      b_ask_new ? b_limit_i < new_best : b_ask_answer ? b_limit_i < answered_best : b_limit_i < b_ask[63:32]};
   assign c_bid_o = bid_q[c_market_i];
   assign c_ask_o = ask_q[c_market_i];
   assign d_top_o = d_late ? change_top_q : d_pending ? write_top_q : d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
