@@ -78,7 +78,7 @@ module chase #(
   reg [MARKET_BITS-1:0] market_q;
   reg [INDEX_BITS-1:0]  index_q;
   reg [31:0]            best_q;
-  wire                   ready, up;
+  wire                   ready, up, busy;
   wire [5:0]             word, near_word;
   wire [11:0]            read_level, level, come_level, next_level;
   wire                   next_known;
@@ -99,7 +99,7 @@ module chase #(
   endfunction
   always @* begin
     {read_price_o, near_price_o, word_price_o, near_word_price_o, next_o} = 141'bx;
-    if (sweeping_o) begin
+    if (busy) begin
       {read_price_o, near_price_o} = {price(best_q, read_level), price(best_q, come_level)};
       {word_price_o, near_word_price_o} = {price(best_q, {word, 6'd0}), price(best_q, {near_word, 6'd0})};
       next_o = {next_known, next_level};
@@ -126,11 +126,11 @@ module chase #(
   sweeper #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .sell_i(sweep_sell_i), .last_i(flush_best_i),
       .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i),
-      .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(sweeping_o), .up_o(up),
-      .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i), .word_came_o(word_came_o), .read_o(may_read_o),
-      .read_level_o(read_level), .read_i(read_o), .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o),
-      .ready_o(ready), .ends_o({head, tail_o}), .level_o(level), .next_known_o(next_known), .next_level_o(next_level),
-      .taken_i(swept_o));
+      .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(busy),
+      .sweeping_o(sweeping_o), .up_o(up), .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i),
+      .word_came_o(word_came_o), .read_o(may_read_o), .read_level_o(read_level), .read_i(read_o),
+      .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o), .ready_o(ready), .ends_o({head, tail_o}),
+      .level_o(level), .next_known_o(next_known), .next_level_o(next_level), .taken_i(swept_o));
 
   always @(posedge clk_i) begin
     fresh_q <= !flush_i && (step_o || chased_i);

@@ -21,6 +21,7 @@ module sweeper #(
     input  wire [255:0]           words_i,     // and the words of the bitmap on the way to it, before
     input  wire                   stop_i,
     output wire                   busy_o,
+    output wire                   sweeping_o,  // the same, a copy
     output wire                   up_o,        // it takes asks
 
     output reg  [5:0]             word_o,      // a word that is read,
@@ -53,6 +54,7 @@ module sweeper #(
       .word2_i(words_i[191:128]), .word3_i(words_i[255:192]), .words_o(words_behind), .end_o(none_beyond));
 
   // Levels and words are counted from the side's best one.
+  reg         idle_q;                        // not busy_q: inverted, or Yosys would merge them
   reg         busy_q, up_q, end_q;           // end: none follows the last level of all these words
   reg  [63:0] words_q;                       // to be read
   reg  [5:0]  word_at_q;                     // the word in which ticks are looked for,
@@ -62,7 +64,7 @@ module sweeper #(
   reg         begun_q, none_q;               // a level has been read; no further one will be
   reg  [LATENCY:0] lead_q;                   // a bit for each level that has been read, or might have been
   wire [11:0] mirrored = {12{!up_q}};
-  assign {busy_o, up_o} = {busy_q, up_q};
+  assign {busy_o, sweeping_o, up_o} = {busy_q, !idle_q, up_q};
 
   // ---- the words that follow
   wire [5:0]  word_index, near_word, next_word_at, unused_word;
@@ -133,17 +135,17 @@ module sweeper #(
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};
-      if (over || stop_i) busy_q <= 1'b0;
+      if (over || stop_i) {busy_q, idle_q} <= 2'b01;
     end
     if (start_i) begin
-      {busy_q, up_q, end_q} <= {1'b1, sell_i, none_beyond};
+      {busy_q, idle_q, up_q, end_q} <= {2'b10, sell_i, none_beyond};
       {level_valid_q, spare_valid_q, begun_q, none_q} <= {same_word, 3'b000};
       {level_q, word_at_q} <= {first, first[11:6]};
       words_q <= words_behind;
       word_q <= same_word ? ticks & (64'hFFFF_FFFF_FFFF_FFFE << first[5:0]) : 64'd0;
       lead_q <= 0;
     end
-    if (!rst_ni) busy_q <= 1'b0;
+    if (!rst_ni) {busy_q, idle_q} <= 2'b01;
   end
   wire unused = &{1'b0, unused_word, 1'b0};
 endmodule

@@ -32,7 +32,7 @@ module check_sweeper #(
     input        occupied_i,
     input [1:0]  level_ends_i
 );
-  wire        run, busy, up, word_came, wants, x_read, ready, next_known;
+  wire        run, busy, sweeping, up, word_came, wants, x_read, ready, next_known;
   wire [5:0]  word, near_word;
   wire [11:0] read_level, come_level, level, next_level;
   wire [1:0]  ends;
@@ -43,7 +43,7 @@ module check_sweeper #(
   sweeper #(.TICK_BITS(TICK_BITS), .SLOT_BITS(1), .LATENCY(LATENCY)) u_dut (
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start_i), .sell_i(sell_i), .last_i({19'd0, last_i}),
       .best_i({19'd0, best_i}), .base_i(32'd0), .words_i({64'd0, 62'd0, groups_i, words, ticks}), .stop_i(stop_i),
-      .busy_o(busy), .up_o(up), .word_o(word), .near_word_o(near_word), .near_word_i(read_word),
+      .busy_o(busy), .sweeping_o(sweeping), .up_o(up), .word_o(word), .near_word_o(near_word), .near_word_i(read_word),
       .word_came_o(word_came), .read_o(wants), .read_level_o(read_level), .read_i(reads), .come_level_o(come_level),
       .ends_i(ends_i), .x_read_o(x_read), .ready_o(ready), .ends_o(ends), .level_o(level), .next_known_o(next_known),
       .next_level_o(next_level), .taken_i(takes));
@@ -93,7 +93,7 @@ module check_sweeper #(
   wire ahead = follows_q && !taken_q;  // it is still to come
   always @*
     if (going) begin
-      assert (up == up_q);
+      assert (up == up_q && sweeping == busy);
       if (smooth_q && any_q && known_q && !ready) assert (!(follows_q && before(up, {1'b0, next_q}, {1'b0, at})));
       if (ready) begin
         if (any_q) assert (known_q && level == next_q && before(up, {1'b0, last_q}, {1'b0, level}));
