@@ -41,7 +41,7 @@ module book #(
   localparam CLEAR_BITS = $clog2(CLEARS + 1);
 
   // ------------------------------------------------------------------------------------------------ commands
-  wire         issue_valid, issue_head, waiting, pop, restart, again, retire, ended, flushed, x_step, x_seek, x_cont;
+  wire         issue_valid, issue_head, waiting, take, restart, again, retire, ended, flushed, x_step, x_seek, x_cont;
   wire         near_replace, near_many, x_opposite, x_chased, sweep, sweeping, swept, commit;
   wire [447:0] issue_command, near_command, command;
   wire [3:0]   issue_index, again_index, head_index, retired_index, far_index, bad_word, words_valid;
@@ -52,7 +52,7 @@ module book #(
   command_queue #(.LATENCY(LATENCY), .MARKETS(MARKETS), .ORDERS(ORDERS), .TICK_BITS(TICK_BITS)) u_queue (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .valid_i(cmd_valid_i), .ready_o(cmd_ready_o),
       .command_i(cmd_i), .waiting_o(waiting), .issue_valid_o(issue_valid), .issue_command_o(issue_command),
-      .issue_index_o(issue_index), .issue_head_o(issue_head), .head_index_o(head_index), .issue_i(pop),
+      .issue_index_o(issue_index), .issue_head_o(issue_head), .head_index_o(head_index), .issue_i(take),
       .restart_i(restart), .again_i(again), .again_index_i(again_index), .fetch_index_i(run ? far_index : head_index),
       .command_o(near_command), .replace_o(near_replace), .many_o(near_many), .format_o(near_format),
       .arrival_o(near_arrival), .retire_i(retire), .retired_index_o(retired_index), .rewind_i(rewind));
@@ -110,7 +110,7 @@ module book #(
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run), .flush_i(rewind), .chase_i(chase), .chase_slot_i(chase_slot),
       .sweep_i(sweep), .sweep_best_i(late_best[31:0]), .sweep_words_i({raw3, raw2, raw1, raw0}), .x_sell_i(level_sell),
       .x_base_i(order_base), .retire_i(ended), .retired_index_i(retired_index), .valid_i(issue_valid),
-      .command_i(issue_command), .index_i(issue_index), .head_i(issue_head), .head_index_i(head_index), .pop_o(pop),
+      .command_i(issue_command), .index_i(issue_index), .head_i(issue_head), .head_index_i(head_index), .take_o(take),
       .restart_o(restart), .again_o(again), .again_index_o(again_index), .carry_i(carry), .carry_side_i(carry_side),
       .market_o(issue_market), .bid_i(issue_bid), .ask_i(issue_ask), .limit_o(issue_limit), .price_o(issue_price),
       .below_i(issue_below), .hold_o(hold), .hold_market_o(hold_market), .hold_side_o(hold_side), .seek_i(seek),

@@ -28,7 +28,7 @@ module command_queue #(
     output wire [DEPTH_LOG2-1:0] issue_index_o,
     output wire         issue_head_o,     // it was the one at the head when it came here
     output wire [DEPTH_LOG2-1:0] head_index_o,
-    input  wire         issue_i,
+    input  wire         issue_i,          // it is taken, if there is one
     input  wire         restart_i,        // the one at the head is next,
     input  wire         again_i,          // or the one at again_index_i
     input  wire [DEPTH_LOG2-1:0] again_index_i,

@@ -35,7 +35,7 @@ module issue #(
     input  wire [INDEX_BITS-1:0]  index_i,        // its place in the queue
     input  wire                   head_i,         // it was at the head when it came there
     input  wire [INDEX_BITS-1:0]  head_index_i,   // the place of the one at the head
-    output wire                   pop_o,
+    output wire                   take_o,         // it is taken, if there is one and restart_o is not up
     output wire                   restart_o,      // the one at the head next
     output wire                   again_o,        // the one at again_index_o next
     output wire [INDEX_BITS-1:0]  again_index_o,
@@ -178,7 +178,8 @@ module issue #(
   wire opposite_now = look_opposite && !(look_two_q && !second_q);
   wire chased = do_command && opposite_now && !look_many_q && !look_over;  // (a step of what has ended is dropped)
   assign {seek_taken_o, restart_o, again_o, again_index_o} = {do_seek, port_over, hold_o && !look_over, look_index_q};
-  assign pop_o = valid_i && !port_over && (done || look_over || !look_valid_q);  // (what is held is not done)
+  assign take_o = done || look_over || !look_valid_q;  // (what is held is not done)
+  wire pop = valid_i && !port_over && take_o;
 
   wire [31:0] best = chase_busy ? chase_best : look_best;
   wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
@@ -243,7 +244,7 @@ module issue #(
     step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};
     seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
 
-    if (pop_o) begin
+    if (pop) begin
       {look_bid_has_q, look_any_q, look_sell_q, look_head_q} <= {bid_has, any, sell, head_i};
       {look_takes_ask_q, look_takes_bid_q, look_ask_holds_q, look_bid_holds_q} <= {takes, holds};
       {look_two_q, look_cont_q, look_many_q, look_many_holds_q} <= {two, under_way, is_many, many_holds};
@@ -253,7 +254,7 @@ module issue #(
       {look_bid_q, look_bid_head_q} <= {bid_i[63:32], bid_head};
       {look_ask_q, look_ask_head_q} <= {ask_i[63:32], ask_head};
     end
-    look_valid_q <= !flush_i && (pop_o || (look_valid_q && !done && !hold_o && !look_over));
+    look_valid_q <= !flush_i && (pop || (look_valid_q && !done && !hold_o && !look_over));
     if (do_command) second_q <= look_two_q && !second_q;
     if (flush_i || look_over) second_q <= 1'b0;
 

@@ -18,24 +18,24 @@ module read_ahead #(
     output reg  [KEY_BITS-1:0]  come_key_o,
     output wire                 came_o,       // the same a cycle later
     input  wire [DATA_BITS-1:0] data_i,
-    output reg  [3:0]           under_way_o,  // read and not taken
-    output reg  [3:0]           here_o,       // of these came before this cycle
+    output reg  [7:0]           under_way_o,  // read and not taken: bit n is up where there are more than n
+    output reg  [7:0]           here_o,       // of these came before this cycle, the same way
     output reg  [KEY_BITS-1:0]  key_o,        // the first one, if it is here or comes
     output reg  [DATA_BITS-1:0] data_o,       // ... if it is here
     output reg  [KEY_BITS-1:0]  behind_key_o, // the second one, if there is one
     input  wire                 take_i
 );
   reg [2:0]           read_q, came_q, taken_q;  // places: of the next one read, to come, to be taken
-  reg [3:0]           under_way_q, here_q;
+  reg [7:0]           under_way_q, here_q;
   reg [LATENCY:0]     coming_q;
   reg [KEY_BITS-1:0]  keys_q [0:7];
   reg [DATA_BITS-1:0] data_q [0:7];
-  assign {comes_o, came_o, room_o} = {coming_q[LATENCY-1], coming_q[LATENCY], !under_way_o[3]};
+  assign {comes_o, came_o, room_o} = {coming_q[LATENCY-1], coming_q[LATENCY], !under_way_o[7]};
 
   reg [2:0] behind;
   always @* begin
     {key_o, data_o, behind_key_o, come_key_o, behind} = {(3 * KEY_BITS + DATA_BITS + 3) {1'bx}};
-    {under_way_o, here_o} = 8'd0;
+    {under_way_o, here_o} = 16'd0;
     if (run_i) begin
       {under_way_o, here_o} = {under_way_q, here_q};
       behind = taken_q + 3'd1;
@@ -57,11 +57,11 @@ module read_ahead #(
         came_q <= came_q + 3'd1;
       end
       if (take_i) taken_q <= taken_q + 3'd1;
-      if (read_i != take_i) under_way_q <= take_i ? under_way_q - 4'd1 : under_way_q + 4'd1;
-      if (comes_o != take_i) here_q <= take_i ? here_q - 4'd1 : here_q + 4'd1;
+      if (read_i != take_i) under_way_q <= take_i ? under_way_q >> 1 : {under_way_q[6:0], 1'b1};
+      if (comes_o != take_i) here_q <= take_i ? here_q >> 1 : {here_q[6:0], 1'b1};
       coming_q <= {coming_q[LATENCY-1:0], read_i};
     end
-    if (clear_i) {read_q, came_q, taken_q, under_way_q, here_q} <= 17'd0;
+    if (clear_i) {read_q, came_q, taken_q, under_way_q, here_q} <= 25'd0;
     if (clear_i || !rst_ni) coming_q <= 0;
   end
 endmodule

@@ -75,7 +75,7 @@ module sweeper #(
     {words, ticks_left} = 128'bx;
     if (busy_q) {words, ticks_left} = {words_q, word_q};
   end
-  wire [3:0]  words_under_way, words_here;
+  wire [7:0]  words_under_way, words_here;
   find_bit u_word (.up_i(1'b1), .word_i(words), .index_o(word_index), .any_o(any_word));
   wire read_word = any_word && words_room;
   mirror u_came (.run_i(word_comes), .up_i(up_q), .word_i(near_word_i), .word_o(came_word));
@@ -84,12 +84,12 @@ module sweeper #(
       .read_i(read_word), .key_i(word_index), .comes_o(word_comes), .come_key_o(near_word), .came_o(word_came_o),
       .data_i(came_word), .under_way_o(words_under_way), .here_o(words_here), .key_o(next_word_at),
       .data_o(stored_word), .behind_key_o(unused_word), .take_i(take_word));
-  wire [63:0] next_word = words_here != 4'd0 ? stored_word : came_word;
+  wire [63:0] next_word = words_here[0] ? stored_word : came_word;
 
   // ---- the levels in them
   wire [5:0]  index;
   wire        any, several, comes, room;
-  wire [3:0]  under_way, here;
+  wire [7:0]  under_way, here;
   wire [11:0] come_level, level, next_level;
   find_bit u_level (.up_i(1'b1), .word_i(ticks_left), .index_o(index), .any_o(any));
   several_bits u_several (.run_i(any), .word_i(ticks_left), .several_o(several));
@@ -101,19 +101,19 @@ module sweeper #(
       {word_o, near_word_o} = {word_index ^ mirrored[5:0], near_word ^ mirrored[5:0]};
       {read_level_o, come_level_o} = {level_q ^ mirrored, come_level ^ mirrored};
       {level_o, next_level_o} = {level ^ mirrored, next_level ^ mirrored};
-      next_known_o = under_way > 4'd1;
-      pending = spare_valid_q || any || any_word || words_under_way != 4'd0;
+      next_known_o = under_way[1];
+      pending = spare_valid_q || any || any_word || words_under_way[0];
       more = level_valid_q && (begun_q || pending || end_q);
-      last = none_q && under_way == 4'd1 && end_q;
-      enough = here > 4'd1 || (here == 4'd1 && (comes || last));
+      last = none_q && !under_way[1] && end_q;
+      enough = here[1] || (here[0] && (comes || last));
       over = !(level_valid_q ? more : pending) && here == under_way &&
-          (under_way == 4'd0 || (under_way == 4'd1 && !end_q));
+          (!under_way[0] || (!under_way[1] && !end_q));
     end
   end
   // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read before it
   // is known whether it is the last.
   wire advance = read_i || !level_valid_q;
-  assign take_word = (!any || (!spare_valid_q && !several)) && (words_here != 4'd0 || word_comes);
+  assign take_word = (!any || (!spare_valid_q && !several)) && (words_here[0] || word_comes);
   assign read_o = busy_q && level_valid_q && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(room), .read_i(read_i),
@@ -147,5 +147,5 @@ module sweeper #(
     end
     if (!rst_ni) {busy_q, idle_q} <= 2'b01;
   end
-  wire unused = &{1'b0, unused_word, 1'b0};
+  wire unused = &{1'b0, unused_word, words_under_way, words_here, 1'b0};
 endmodule

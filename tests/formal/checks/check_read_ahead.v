@@ -14,12 +14,12 @@ module check_read_ahead #(
 );
   wire       run, room, comes, came;
   wire [1:0] come_key, key, behind_key, data;
-  wire [3:0] under_way, here;
+  wire [7:0] under_way, here;
   began u_began (.clk_i(clk_i), .rst_ni(rst_ni), .run_o(run));
   reg        began_q;  // it is emptied before it is used
   always @(posedge clk_i) began_q <= rst_ni && (clear_i || began_q);
   wire       reads = read_i && room && began_q;
-  wire       takes = take_i && here != 4'd0 && began_q;
+  wire       takes = take_i && here[0] && began_q;
   read_ahead #(.KEY_BITS(2), .DATA_BITS(2), .LATENCY(LATENCY)) u_dut (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(began_q), .clear_i(clear_i), .room_o(room), .read_i(reads), .key_i(key_i),
       .comes_o(comes), .come_key_o(come_key), .came_o(came), .data_i(data_i), .under_way_o(under_way), .here_o(here),
@@ -47,13 +47,14 @@ module check_read_ahead #(
   end
   always @*
     if (run && began_q) begin
-      assert (under_way == count_q && count_q <= 4'd8 && here <= count_q);
+      assert (count_q <= 4'd8 && under_way == ~(8'hFF << count_q) && (here & ~under_way) == 8'd0);
+      assert ((here & (here + 8'd1)) == 8'd0);
       assert (room == (count_q < 4'd8));
       if (arrives) assert (comes && come_key == key_q);
       assert (came || !way_q[LATENCY]);
       if (followed_q && before_q == 4'd0) assert (key == key_q);
       if (followed_q && before_q == 4'd1) assert (behind_key == key_q);
-      if (followed_q) assert ((here > before_q) == here_q);
+      if (followed_q) assert (here[before_q[2:0]] == here_q);
       if (followed_q && here_q && before_q == 4'd0) assert (data == data_q);
     end
 
