@@ -93,7 +93,7 @@ module book #(
   wire [SLOT_BITS-1:0]   scan_slot, r_used_slot, r_slot, r_chase_slot, near_slot, x_slot, next, chase_next, chase_slot;
   wire [51:0]            near_product;
   wire [91:0]            prepared;
-  wire                   near_cont, near_opposite, near_step, near_known, occupied, bad_words;
+  wire                   near_cont, near_at_touch, near_opposite, near_step, near_known, occupied, bad_words;
   reg  [MARKET_BITS-1:0] held_market_q;  // of the last command that did something, while the pipeline does not run
   reg                    stopped_q;
   // the command of the step before, where it may set something of its market; and the market
@@ -237,10 +237,10 @@ module book #(
       .ident_i(near_ident), .open_i(near_open), .order_base_i(near_order_base), .occupied_i(near_occupied),
       .base_i(near_base), .upper_i(near_upper), .window_i(near_window), .state_i(near_state), .band_on_i(near_limit_on),
       .band_ready_i(near_limit_ready), .lowest_i(limit_lowest), .highest_i(limit_highest), .present_i(near_present),
-      .best_i(near_best), .touch_i(carry_touch), .impact_product_i(impact_product), .many_i(many),
-      .near_side_o(near_side), .near_taker_o(near_taker), .near_named_o(near_named), .near_sell_o(near_sell),
-      .near_limit_o(near_limit), .near_price_o(near_price), .side_o(prepared_side), .command_o(command),
-      .arrival_o(arrival), .prepared_o(prepared), .order_base_o(order_base), .occupied_o(prepared_occupied));
+      .at_touch_i(near_at_touch), .impact_product_i(impact_product), .many_i(many), .near_side_o(near_side),
+      .near_taker_o(near_taker), .near_named_o(near_named), .near_sell_o(near_sell), .near_limit_o(near_limit),
+      .near_price_o(near_price), .side_o(prepared_side), .command_o(command), .arrival_o(arrival),
+      .prepared_o(prepared), .order_base_o(order_base), .occupied_o(prepared_occupied));
 
   wire        limit_reaches, bounds_reach, fresh, at_best, beats_best, at_next, beats_next, nack, nack_band;
   relate #(.SLOT_BITS(SLOT_BITS)) u_relate (
@@ -258,13 +258,13 @@ module book #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_complete (
       .clk_i(clk_i), .rst_ni(rst_ni), .cycle_i(cycle_i), .command_i(command), .side_i(prepared_side),
-      .prepared_i(prepared), .near_same_slot_i(near_slot == x_slot), .near_cont_i(near_cont),
-      .near_quantity_i(near_command[256+:40]), .arrival_i(arrival), .retire_o(retire), .ended_o(ended), .step_i(x_step),
-      .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept), .opposite_i(x_opposite), .slot_i(x_slot),
-      .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot), .sweep_o(sweep),
-      .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail),
-      .place_i(place), .late_best_i(late_best), .aggregate_i(aggregate), .words_i({raw3, raw2, raw1, raw0}),
-      .valid_i(words_valid), .occupied_i(occupied),
+      .prepared_i(prepared), .near_same_slot_i(near_slot == x_slot),
+      .near_i({near_cont, near_command[256+:40], near_best}), .arrival_i(arrival), .retire_o(retire), .ended_o(ended),
+      .step_i(x_step), .cont_i(x_cont), .chased_i(x_chased), .swept_i(x_swept), .opposite_i(x_opposite),
+      .slot_i(x_slot), .level_i({x_market, x_tick}), .flushed_o(flushed), .chase_o(chase), .chase_slot_o(chase_slot),
+      .sweep_o(sweep), .used_i(used), .ident_i(ident), .open_i(open), .next_i(next), .prev_i(prev), .head_i(head),
+      .tail_i(tail), .place_i(place), .late_best_i(late_best), .aggregate_i(aggregate),
+      .words_i({raw3, raw2, raw1, raw0}), .valid_i(words_valid), .occupied_i(occupied),
       .bad_read_i({bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends}), .bad_aggregate_i(bad_aggregate),
       .bad_words_i(bad_words), .bid_i(bid), .ask_i(ask), .order_base_i(order_base), .bands_i(bands),
       .impact_min_i(impact_min), .impact_max_i(impact_max), .touch_reaches_i(touch_reaches),
@@ -276,14 +276,14 @@ module book #(
       .ahead_reads_i({x_ahead, x_seek && seek_first}), .scan_reads_i({scan_level, scan_order, scan_words}),
       .scan_slot_i(scan_slot), .digest_i(digest), .digest_orders_i(digest_orders), .side_o(side),
       .has_limit_o(has_limit), .limit_o(limit), .carry_o(carry), .sure_carry_o(sure_carry), .carry_side_o(carry_side),
-      .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner), .carry_touch_o(carry_touch), .many_o(many),
-      .impact_product_o(impact_product), .applies_o(applies), .may_change_o(may_change),
-      .moves_o({new_best, gone_best, behind, new_head}), .best_moves_o(best_moves), .taker_owner_o(taker_owner),
-      .near_writes_o({near_add, near_stored, near_words, near_appears}), .level_o({w_market, w_tick}), .add_o(add),
-      .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident), .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d),
-      .w_next_o(w_next), .w_prev_o(w_prev), .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot),
-      .prev_o(prev_d), .head_o(head_d), .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words),
-      .words_o(words_d), .top_o(top_d),
+      .carry_remaining_o(carry_remaining), .carry_owner_o(carry_owner), .carry_touch_o(carry_touch),
+      .near_at_touch_o(near_at_touch), .many_o(many), .impact_product_o(impact_product), .applies_o(applies),
+      .may_change_o(may_change), .moves_o({new_best, gone_best, behind, new_head}), .best_moves_o(best_moves),
+      .taker_owner_o(taker_owner), .near_writes_o({near_add, near_stored, near_words, near_appears}),
+      .level_o({w_market, w_tick}), .add_o(add), .remove_o(remove), .amend_o(amend), .w_ident_o(w_ident),
+      .slot_o(order_slot), .open_o(open_d), .ident_o(ident_d), .w_next_o(w_next), .w_prev_o(w_prev),
+      .next_slot_o(next_slot), .next_o(next_d), .prev_slot_o(prev_slot), .prev_o(prev_d), .head_o(head_d),
+      .tail_o(tail_d), .aggregate_o(aggregate_d), .w_words_o(w_words), .words_o(words_d), .top_o(top_d),
       .seldom_o({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}), .trade_o(trade),
       .traded_o(traded), .band_moves_o(band_moves), .alive_o(alive), .commit_o(commit), .unknown_o(unknown),
       .nack_o(nack), .nack_band_o(nack_band), .room_o(room), .faults_o({fault_order, fault_level, fault_words}),

@@ -36,7 +36,9 @@ module carried (
     output wire [39:0] late_before_o,   // in the cycle before
     output wire [39:0] late_remaining_o,
     output wire [23:0] owner_o,
-    output wire [31:0] touch_o,         // the opposite best before the command
+    output wire [31:0] touch_o,         // the opposite best before the command, two cycles later
+    input  wire [31:0] near_best_i,     // price of the step that is prepared: is it that
+    output wire        near_at_touch_o,
     output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, four cycles later
     output wire [31:0] many_o,
     output wire        many_first_o,    // the command before has just ended: it is 0
@@ -68,7 +70,8 @@ module carried (
   assign step_remaining_o = step_remaining_q;
   assign {late_before_o, late_remaining_o} = {new_before_q, new_remaining_q};
   assign owner_o = new_save_q ? new_owner_q : owner_q;
-  assign touch_o = new_save_q && new_touches_q ? new_touch_q : touch_q;
+  assign touch_o = touch_q;
+  assign near_at_touch_o = new_save_q && new_touches_q ? near_best_i == new_touch_q : near_best_i == touch_q;
   assign impact_product_o = impact_product_q;
   assign many_o = ended_i ? 32'd0 : many_q;
   assign many_first_o = ended_i;

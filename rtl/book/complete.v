@@ -41,8 +41,7 @@ module complete #(
     input  wire                  side_i,
     input  wire [91:0]           prepared_i,
     input  wire                  near_same_slot_i,   // the step behind this one has the same order,
-    input  wire                  near_cont_i,        // is a further one of its command, whose quantity is this
-    input  wire [39:0]           near_quantity_i,
+    input  wire [72:0]           near_i,             // is a further one of its command; command's quantity, its price
     // what it has read
     input  wire                  used_i,
     input  wire [IDENT_BITS-1:0] ident_i,
@@ -106,6 +105,7 @@ module complete #(
     output wire [39:0]           carry_remaining_o,
     output wire [23:0]           carry_owner_o,
     output wire [31:0]           carry_touch_o,
+    output wire                  near_at_touch_o,
     output wire [31:0]           many_o,             // taken out by the cancel_many under way
     output wire [55:0]           impact_product_o,
     // decided
@@ -158,7 +158,7 @@ module complete #(
   wire        set_base, rare, to_final, to_final_self, to_scan, configure, set_mark, to_reset, appeared, vanished;
   wire [31:0] many, opposite_best;
   wire [39:0] maker_left, remaining, left, carry_remaining, late_remaining, late_before;
-  wire [7:0]  taker_generation;
+  wire [7:0]  taker_generation, decided;
   wire [23:0] taker_owner;
   wire [6:0]  reason, match_reason;
   wire        trades, carried_touch, kill_passed, many_first, new_best, gone, behind, new_head, changes_top;
@@ -192,7 +192,6 @@ module complete #(
   wire        named, named_shrinks, places, counts, match_self, match_fill;
   wire        joins = rare ? places : !named && !opposite_i;  // (opposite: a fill, or a maker is taken out)
   wire        taker_carries, event_side, all_remaining, w_next, w_prev, appears, vanishes;
-  wire [7:0]  decided;
   wire [39:0] amount, late_amount, order_open;
   wire [SLOT_BITS-1:0] next_slot, next, prev_slot, prev, head, tail;
   wire [IDENT_BITS-1:0] new_ident;
@@ -266,13 +265,14 @@ module complete #(
   carried u_carried (
       .clk_i(clk_i), .rst_ni(rst_ni), .commit_i(commit_q), .step_i(step_i), .alive_i(alive_o),
       .save_i(carry || to_scan), .carry_i(carry), .cont_i(cont_i), .first_i(carry_first), .side_i(side_o),
-      .before_i(remaining), .near_cont_i(near_cont_i), .near_quantity_i(near_quantity_i), .step_remaining_o(remaining),
+      .before_i(remaining), .near_cont_i(near_i[72]), .near_quantity_i(near_i[71:32]), .step_remaining_o(remaining),
       .remaining_i(carry_remaining), .final_i(to_final), .owner_i(taker_owner), .opposite_best_i(opposite_best),
       .many_i(one_more), .kill_passed_i(kill_passed_i), .retire_i(retire_o), .ended_i(ended_o),
       .sure_carry_o(sure_carry_o), .impact_min_i(impact_min_i), .impact_max_i(impact_max_i), .carry_o(carry_o),
       .at_touch_o(carried_touch), .side_o(carry_side_o), .remaining_o(carry_remaining_o), .owner_o(carry_owner_o),
-      .touch_o(carry_touch_o), .late_before_o(late_before), .late_remaining_o(late_remaining),
-      .impact_product_o(impact_product_o), .many_o(many), .many_first_o(many_first), .kill_passed_o(kill_passed));
+      .touch_o(carry_touch_o), .near_best_i(near_i[31:0]), .near_at_touch_o(near_at_touch_o),
+      .late_before_o(late_before), .late_remaining_o(late_remaining), .impact_product_o(impact_product_o),
+      .many_o(many), .many_first_o(many_first), .kill_passed_o(kill_passed));
   answer #(
       .TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS), .FIRST_SEQUENCE(FIRST_SEQUENCE)
   ) u_answer (

@@ -41,8 +41,7 @@ module prepare #(
     input  wire [63:0]           lowest_i,
     input  wire [63:0]           highest_i,
     input  wire [4:0]            present_i,
-    input  wire [31:0]           best_i,           // price of the order read, where it is a head
-    input  wire [31:0]           touch_i,          // the taker's under way,
+    input  wire                  at_touch_i,       // price of the order read, where it is a head, is the taker's touch
     input  wire [55:0]           impact_product_i, // times the impact band's multiplier
     input  wire [31:0]           many_i,           // taken out by the cancel_many under way
 
@@ -193,7 +192,7 @@ module prepare #(
     rare_q <= |kind[10:0];
     if (is_replace) in_place_q <= command_i[`CMD_NEW_PRICE] == price && not_larger;
     if (code == `CODE_CANCEL_MANY) {many_over_q, none_q} <= {many_i == count, count == 32'd0};
-    if (cont_i) {later_impact_reaches_q, at_touch_q} <= {later_impact_reaches, best_i == touch_i};
+    if (cont_i) {later_impact_reaches_q, at_touch_q} <= {later_impact_reaches, at_touch_i};
     bad_reason_q <= wrong_session ? `REASON_BAD_COMMAND : format_i;
     {beyond_passive_q, beyond_aggressive_q, in_window_q} <= {beyond_passive, beyond_aggressive, in_window};
     if (sets) begin

@@ -57,7 +57,7 @@ module check_command #(
   wire                  set_mark, to_reset;
   wire [31:0]           limit, opposite_best;
   wire                  fills_maker;
-  wire [39:0]           maker_left, remaining, left, carry_remaining;
+  wire [39:0]           maker_left, left, carry_remaining;
   wire                  keeps, carries;
   wire [7:0]            taker_generation;
   wire [23:0]           taker_owner;
@@ -67,6 +67,7 @@ module check_command #(
   wire                  near_side, near_taker, near_named, near_sell, p_side, p_occupied;
   wire [91:0]           prepared;
   wire [447:0]          command;
+  wire [39:0]           remaining = cont_i ? carry_remaining_i : command[256+:40];  // as `carried` has it
   wire [39:0]           p_arrival;
   wire [31:0]           p_order_base, near_limit, near_price;
   prepare #(.TICK_BITS(TICK_BITS), .MARKET_BITS(MARKET_BITS)) u_prepare (
@@ -76,7 +77,7 @@ module check_command #(
       .used_i(used_i), .ident_i(ident_i), .open_i(open_i), .order_base_i(base_i), .occupied_i(1'b0), .base_i(base_i),
       .upper_i({1'b0, base_i} + (33'd1 << (window_i == 0 ? TICK_BITS : window_i))), .window_i(window_i),
       .state_i(state_i), .band_on_i(bands_i[`BANDS_BIT_LIMIT]), .band_ready_i(limit_ready_i), .lowest_i(limit_lowest_i),
-      .highest_i(limit_highest_i), .present_i(present_i), .best_i(best_i), .touch_i(carry_touch_i),
+      .highest_i(limit_highest_i), .present_i(present_i), .at_touch_i(best_i == carry_touch_i),
       .impact_product_i(impact_product_i), .many_i(many_i), .near_side_o(near_side), .near_taker_o(near_taker),
       .near_named_o(near_named), .near_sell_o(near_sell), .near_limit_o(near_limit), .near_price_o(near_price),
       .side_o(p_side), .command_o(command), .arrival_o(p_arrival), .prepared_o(prepared), .order_base_o(p_order_base),
@@ -86,12 +87,12 @@ module check_command #(
       .side_i(p_side), .prepared_i(prepared), .stale_i(stale_i), .used_i(used_i), .ident_i(ident_i), .open_i(open_i),
       .only_order_i(only_order_i), .bid_i(bid_i), .ask_i(ask_i), .bands_i(bands_i), .touch_reaches_i(touch_reaches_i),
       .limit_ready_i(limit_ready_i), .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i),
-      .fresh_i(fresh_i), .carry_touch_i(carry_touch_one_i), .carry_remaining_i(carry_remaining_i),
-      .carry_owner_i(carry_owner_i), .kill_passed_i(kill_passed_i), .many_first_i(many_first_i), .side_o(side),
-      .has_limit_o(has_limit), .limit_o(limit), .opposite_best_o(opposite_best), .remaining_o(remaining),
-      .taker_generation_o(taker_generation), .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject),
-      .done_o(done), .rest_o(rest), .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out),
-      .reduce_o(reduce), .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
+      .fresh_i(fresh_i), .carry_touch_i(carry_touch_one_i), .remaining_i(remaining), .carry_owner_i(carry_owner_i),
+      .kill_passed_i(kill_passed_i), .many_first_i(many_first_i), .side_o(side), .has_limit_o(has_limit),
+      .limit_o(limit), .opposite_best_o(opposite_best), .taker_generation_o(taker_generation),
+      .taker_owner_o(taker_owner), .new_ident_o(new_ident), .reject_o(reject), .done_o(done), .rest_o(rest),
+      .park_o(park), .expire_o(expire), .fill_o(fill), .take_out_o(take_out), .reduce_o(reduce),
+      .read_order_o(read_order), .read_level_o(read_level), .at_sell_o(at_sell), .left_o(left),
       .fills_maker_o(fills_maker), .maker_left_o(maker_left), .reason_o(reason), .last_o(last), .more_o(more),
       .with_taker_o(with_taker), .taker_keeps_o(keeps), .taker_carries_o(carries), .write_ident_o(write_ident),
       .nack_o(nack), .nack_band_o(nack_band), .rewind_o(rewind), .chase_o(chase), .carry_o(carry),
