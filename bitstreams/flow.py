@@ -12,6 +12,8 @@ RTL = os.path.join(ROOT, "rtl")
 PROGRAM = os.path.basename(sys.argv[0])
 BIN = os.path.join(ROOT, "build", "python", "bin")
 NOT_THE_BOOK = re.compile(r"^endpoint/|^appliance\.v$")
+# ... and empty lines: a change of those leaves the netlist as it is
+COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]*//.*|^[ \t]*\n", re.M)
 WIRE_PS = 800  # of a wire, for the mapping to LUTs
 ENTRIES = {"LUT4": "TRELLIS_COMB", "flip-flops": "TRELLIS_FF", "RAM slices": "TRELLIS_RAMW", "block RAMs": "DP16KD",
            "multipliers": "MULT18X18D"}
@@ -37,11 +39,11 @@ def pins():
 
 
 def fingerprint(files, *settings):
-    """SHA-256 of everything that a clock depends on: files, settings, versions of the tools."""
+    """SHA-256 of everything that a clock depends on: files but for comments, settings, versions of the tools."""
     total = hashlib.sha256()
     for path in files:
-        with open(path, "rb") as source:
-            total.update(source.read())
+        with open(path, encoding="utf-8") as source:
+            total.update(COMMENT.sub("", source.read()).encode())
     total.update(json.dumps([*settings, WIRE_PS, sorted(pins().items())]).encode())
     return total.hexdigest()
 
@@ -79,8 +81,8 @@ def synthesise(where, name, files, parameters, top, commands):
 def synthesise_ecp5(where, name, files, parameters):
     """NAME.json of the top level `top`. Returns seconds.
 
-    synth_ecp5 with its mapping to LUTs apart: it takes a wire for 0.3 ns, less than a half of what they are, so that block
-    RAM and carries seem to limit and logic may be deep. (What stands between is what synth_ecp5 does there.)"""
+    synth_ecp5 with its mapping to LUTs apart: it takes a wire for 0.3 ns, less than a half of what they are, so that
+    block RAM and carries seem to limit and logic may be deep. (What stands between is what synth_ecp5 does there.)"""
     return synthesise(where, name, files, parameters, "top",
                       "synth_ecp5 -abc9 -top top -run begin:map_luts\n"
                       "techmap -map +/lattice/latches_map.v\n"

@@ -2,9 +2,10 @@
 //
 // touched_i says that best prices, last trade, mark or configuration of a market change at the end of this cycle; its
 // bounds are void from this cycle on and back five cycles later, six with a LATENCY above 2: a step that is sent back
-// because of that comes again 4 + LATENCY cycles later. The inputs of look_market_o are read in the cycle after.
-// ready_o, read_ready_o: they are there for the step that is decided, for the one prepared. Bounds are products in
-// ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is divided or rounded.
+// because of that comes again 4 + LATENCY cycles later, not before that but with 1. The inputs of look_market_o are
+// read in the cycle after. ready_o, read_ready_o: they are there for the step that is decided, for the one prepared.
+// Bounds are products in ticks x 256 x millionths: an order's price x 256 x 10^6 is compared with them, nothing is
+// divided or rounded.
 module limit_band #(
     parameter MARKETS = 32,
     parameter MARKET_BITS = 5,

@@ -1,9 +1,10 @@
 // Everything a market has besides orders: its settings and marks, and the bands that follow from them.
 //
 // The near_* outputs belong to the step that is prepared (in the market that far_market_i was the cycle before), those
-// without are registers of the cycle behind. A write shows in the next cycle, the limit band's bounds six cycles after
-// what they are made from has changed (limit_ready_o), the other bounds when done_o tells of the end of a configure or
-// set_mark.
+// without are registers of the cycle behind. A write shows in the next cycle, where it is read ahead (near_*) in the
+// next but one and the window's end in the third; the limit band's bounds six cycles after what they are made from has
+// changed, seven with a LATENCY above 2 (limit_ready_o), the other bounds when done_o tells of the end of a configure
+// or set_mark.
 `include "contract.vh"
 module market_bands #(
     parameter MARKETS = 32,

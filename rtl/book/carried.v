@@ -31,7 +31,7 @@ module carried (
     output wire        carry_o,         // ... if what was decided in the cycle before happens; all that follows, too
     output wire        at_touch_o,      // ... that has not met an order yet, or whose first one the step before was
     output wire        side_o,
-    output wire [39:0] remaining_o,
+    output wire [39:0] remaining_o,     // (behind a step that ends its taker outside, it counts two cycles later)
     output wire [39:0] step_remaining_o,  // lots of the taker of the step that is decided
     output wire [39:0] late_before_o,   // in the cycle before
     output wire [39:0] late_remaining_o,
@@ -39,7 +39,7 @@ module carried (
     output wire [31:0] touch_o,         // the opposite best before the command, two cycles later
     input  wire [31:0] near_best_i,     // price of the step that is prepared: is it that
     output wire        near_at_touch_o,
-    output wire [55:0] impact_product_o,  // touch x the impact band's multiplier, four cycles later
+    output wire [55:0] impact_product_o,  // touch_o x the impact band's multiplier, three cycles later
     output wire [31:0] many_o,
     output wire        many_first_o,    // the command before has just ended: it is 0
     output wire        kill_passed_o

@@ -2,9 +2,9 @@
 //
 // A command is accepted at the tail, taken for issue at issue_i, and leaves at the head when the pipeline retires it.
 // rewind_i goes back to the head: what was taken since is offered again, in the next cycle. Accepts one a cycle while
-// not more are inside than a pipeline without stalls holds; how many is known a cycle late. The next one to be issued
-// stands in a register, into which a command goes straight where none waits before it. The command of the step that
-// arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle after acceptance.
+// fewer than HELD are inside, as told a cycle late: what a pipeline without stalls holds, and three more. The next one
+// to be issued stands in a register, into which a command goes straight where none waits before it. The command of the
+// step that arrives is fetched a cycle ahead (fetch_*), its format checked in the cycle after acceptance.
 `include "contract.vh"
 module command_queue #(
     parameter DEPTH_LOG2 = 4,

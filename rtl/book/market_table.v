@@ -1,8 +1,8 @@
 // Per market: window, state, bands, marks and last trade; starts the computation of the mean bounds.
 //
 // configure_i and set_mark_i take their values from the command; done_o pulses when the bounds of the market have been
-// recomputed (31 cycles). Reads are combinational; a write shows in the next cycle. Those of the step that is prepared
-// are made a cycle before it is (far_market_i), so that a write shows there in the next but one.
+// recomputed (34 cycles). Reads are combinational; a write shows in the next cycle. Only those of the step that is
+// prepared are made a cycle before it is (far_market_i), so that a write shows there in the next but one.
 `include "contract.vh"
 module market_table #(
     parameter MARKETS = 32,

@@ -200,7 +200,7 @@ module scanner #(
         else state_q <= S_BEGIN;
       end
       S_BEGIN: begin
-        // the bound of the impact band is ready two cycles after the touch was taken
+        // (the bound of the impact band is there by now: the touch was taken seven cycles ago)
         if (is_digest_q) begin
           if (!bid_has && !ask_has) finish; else fetch(S_LEVEL);
         end else if (up_q ? !ask_has : !bid_has) finish; else begin
