@@ -66,7 +66,8 @@ module check_relate #(
       .add_i(add_i), .joins_i(joins), .remove_i(remove_i), .price_i(level_price), .at_best_i(level_price == x_best),
       .better_i(level_sell ? level_price < x_best : level_price > x_best), .at_next_i(level_price == x_next),
       .beats_next_i(level_sell ? level_price < x_next : level_price > x_next), .slot_i(x_slot_i),
-      .occupied_i(occupied_i), .head_i(head_i), .tail_i(tail_i), .next_i(next_i), .prev_i({SLOT_BITS{1'b0}}),
+      .place_i({x_slot_i == head_i, x_slot_i == tail_i, head_i == tail_i}), .occupied_i(occupied_i), .head_i(head_i),
+      .tail_i(tail_i), .next_i(next_i), .prev_i({SLOT_BITS{1'b0}}),
       .top_i(x_top), .swept_i({swept_i, slot_i, swept_last_i ? 2'd1 : KNOWN, swept_next_i}), .top_o(top),
       .new_best_o(new_best), .gone_o(gone), .behind_o(behind), .changes_o(changes), .new_head_o(new_head),
       .unknown_o(unknown));
