@@ -12,8 +12,8 @@ RTL = os.path.join(ROOT, "rtl")
 PROGRAM = os.path.basename(sys.argv[0])
 BIN = os.path.join(ROOT, "build", "python", "bin")
 NOT_THE_BOOK = re.compile(r"^endpoint/|^appliance\.v$")
-# ... and empty lines: a change of those leaves the netlist as it is
-COMMENT = re.compile(r"^[ \t]*//.*\n|[ \t]*//.*|^[ \t]*\n", re.M)
+# comments, empty lines and properties: a change of those leaves the netlist as it is
+NOT_SYNTHESISED = re.compile(r"^`ifndef SYNTHESIS\n[\s\S]*?^`endif\n|^[ \t]*//.*\n|[ \t]*//.*|^[ \t]*\n", re.M)
 WIRE_PS = 800  # of a wire, for the mapping to LUTs
 ENTRIES = {"LUT4": "TRELLIS_COMB", "flip-flops": "TRELLIS_FF", "RAM slices": "TRELLIS_RAMW", "block RAMs": "DP16KD",
            "multipliers": "MULT18X18D"}
@@ -39,11 +39,11 @@ def pins():
 
 
 def fingerprint(files, *settings):
-    """SHA-256 of everything that a clock depends on: files but for comments, settings, versions of the tools."""
+    """SHA-256 of everything that a clock depends on: files but for comments and properties, settings, the tools."""
     total = hashlib.sha256()
     for path in files:
         with open(path, encoding="utf-8") as source:
-            total.update(COMMENT.sub("", source.read()).encode())
+            total.update(NOT_SYNTHESISED.sub("", source.read()).encode())
     total.update(json.dumps([*settings, WIRE_PS, sorted(pins().items())]).encode())
     return total.hexdigest()
 

@@ -280,9 +280,9 @@ module issue #(
       .clk_i(clk_i), .run_i(1'b1), .factor_i(far_factor), .product_o(near_product_o));
   // properties
 `ifndef SYNTHESIS
-  always @(posedge clk_i) if (rst_ni && run_i && retire_i && !flush_i) begin
-    if (look_valid_q) assert (look_over == (look_index_q == retired_index_i));
-    if (valid_i) assert (port_over == (index_i == retired_index_i));
+  always @(posedge clk_i) if (rst_ni && run_i && !flush_i) begin
+    if (look_valid_q && retire_i) assert (look_over == (look_index_q == retired_index_i));
+    if (valid_i && retire_i) assert (port_over == (index_i == retired_index_i));
     if (valid_i && carry_i) assert (head_i == (index_i == head_index_i));
   end
 `endif
