@@ -76,17 +76,22 @@ module limit_band #(
 
   // median of the two or three that exist, x 256
   reg  [39:0] active;
-  wire [32:0] of_two = {1'b0, bid_valid ? bid : ask} + {1'b0, bid_valid && ask_valid ? ask : last};
-  wire [31:0] median = below_bid ? bid : above_ask ? ask : last;
+  reg  [32:0] of_two;
+  reg  [31:0] median;
   always @* begin
-    case ({bid_valid, ask_valid, last_valid})
-      3'b000: active = mark;
-      3'b001: active = {last, 8'd0};
-      3'b010: active = {ask, 8'd0};
-      3'b100: active = {bid, 8'd0};
-      3'b111: active = {median, 8'd0};
-      default: active = {of_two, 7'd0};
-    endcase
+    {active, of_two, median} = 105'bx;
+    if (choose) begin
+      of_two = {1'b0, bid_valid ? bid : ask} + {1'b0, bid_valid && ask_valid ? ask : last};
+      median = below_bid ? bid : above_ask ? ask : last;
+      case ({bid_valid, ask_valid, last_valid})
+        3'b000: active = mark;
+        3'b001: active = {last, 8'd0};
+        3'b010: active = {ask, 8'd0};
+        3'b100: active = {bid, 8'd0};
+        3'b111: active = {median, 8'd0};
+        default: active = {of_two, 7'd0};
+      endcase
+    end
   end
 
   wire [63:0] lowest, highest;
@@ -99,21 +104,26 @@ module limit_band #(
   reg [63:0] highest_q [0:MARKETS-1];
   reg [MARKETS-1:0] ready_q;
   localparam [MARKETS-1:0] PLACE = 1;
-  wire again = (look_q && look_market_q == store_market_q) || (choose && choose_market == store_market_q) ||
-               (active_q && active_market_q == store_market_q) || (first_q && first_market_q == store_market_q);
+  reg  store;  // not what is void again
+  always @* begin
+    store = 1'b0;
+    if (store_q)
+      store = !(look_q && look_market_q == store_market_q) && !(choose && choose_market == store_market_q) &&
+              !(active_q && active_market_q == store_market_q) && !(first_q && first_market_q == store_market_q);
+  end
   always @(posedge clk_i) begin
     look_q <= touched_i;
     look_market_q <= touched_market_i;
     if (choose) {active_price_q, limit_min_q, limit_max_q} <= {active, limit_min, limit_max};
     {active_q, first_q, store_q} <= {choose, active_q, first_q};
     {active_market_q, first_market_q, store_market_q} <= {choose_market, active_market_q, first_market_q};
-    if (store_q && !again) begin
+    if (store) begin
       lowest_q[store_market_q] <= lowest;
       highest_q[store_market_q] <= highest;
     end
     // (masks, not single bits: for those Yosys makes subtractions of 32 bits)
-    if (touched_i || (store_q && !again))
-      ready_q <= (store_q && !again ? ready_q | PLACE << store_market_q : ready_q) &
+    if (touched_i || store)
+      ready_q <= (store ? ready_q | PLACE << store_market_q : ready_q) &
                  ~(touched_i ? PLACE << touched_market_i : {MARKETS{1'b0}});
   end
 

@@ -55,7 +55,6 @@ module market_bounds #(
   assign done_o = done_q;
   wire busy = step_q != 6'd0;
   wire load = step_q == 6'd5;  // the products of step 1's factors
-  wire [36:0] quotient [0:5];
   genvar lane;
   generate
     for (lane = 0; lane < 6; lane = lane + 1) begin : g_lane
@@ -63,15 +62,26 @@ module market_bounds #(
       wire [23:0] factor = lane == 4 ? factor_max : lane == 5 ? factor_min :
                            lane % 2 == 0 ? mean_max_i : mean_min_i;
       wire [63:0] product;
+      wire [36:0] quotient;
       reg  [39:0] value_q;
       reg  [23:0] factor_q;
       always @(posedge clk_i) if (step_q == 6'd1) {value_q, factor_q} <= {value, factor};
       multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value_q), .b_i(factor_q), .product_o(product));
       divide_tick #(.ROUND_UP(lane % 2)) u_divide (
-          .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .quotient_o(quotient[lane]));
+          .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .quotient_o(quotient));
     end
   endgenerate
 
+  wire last = step_q == 6'd32;
+  reg [36:0] mean_for_buy, mean_for_sell, fast_for_buy, fast_for_sell, premium_for_buy, premium_for_sell;
+  always @* begin
+    {mean_for_buy, mean_for_sell, fast_for_buy, fast_for_sell, premium_for_buy, premium_for_sell} = 222'bx;
+    if (last) begin
+      {mean_for_buy, mean_for_sell} = {g_lane[0].quotient, g_lane[1].quotient};
+      {fast_for_buy, fast_for_sell} = {g_lane[2].quotient, g_lane[3].quotient};
+      {premium_for_buy, premium_for_sell} = {g_lane[4].quotient, g_lane[5].quotient};
+    end
+  end
   reg [36:0] mean_for_buy_q     [0:MARKETS-1];
   reg [36:0] mean_for_sell_q    [0:MARKETS-1];
   reg [36:0] fast_for_buy_q     [0:MARKETS-1];
@@ -82,13 +92,13 @@ module market_bounds #(
     done_q <= 1'b0;
     if (start_i) step_q <= 6'd1;
     else if (busy) step_q <= step_q + 6'd1;
-    if (step_q == 6'd32) begin
-      mean_for_buy_q[market_i] <= quotient[0];
-      mean_for_sell_q[market_i] <= quotient[1];
-      fast_for_buy_q[market_i] <= quotient[2];
-      fast_for_sell_q[market_i] <= quotient[3];
-      premium_for_buy_q[market_i] <= quotient[4];
-      premium_for_sell_q[market_i] <= quotient[5];
+    if (last) begin
+      mean_for_buy_q[market_i] <= mean_for_buy;
+      mean_for_sell_q[market_i] <= mean_for_sell;
+      fast_for_buy_q[market_i] <= fast_for_buy;
+      fast_for_sell_q[market_i] <= fast_for_sell;
+      premium_for_buy_q[market_i] <= premium_for_buy;
+      premium_for_sell_q[market_i] <= premium_for_sell;
       done_q <= 1'b1;
       step_q <= 6'd0;
     end

@@ -139,7 +139,9 @@ module answer #(
       {limit_q, limit_value_q} <= {run_i ? of_taker_i : final_i, limit_i};
       {price_q, price_value_q} <= {run_i && with_price_i, reads_order_i ? order_price : level_price_i};
       {amount_q, slow_quantity_q} <= {run_i && with_amount_i, slow_quantity};
-      {keeps_q, carries_q, maker_keeps_q} <= {3{run_i}} & {taker_keeps_i, taker_carries_i, maker_keeps_i};
+      keeps_q <= run_i && taker_keeps_i;
+      carries_q <= run_i && taker_carries_i;
+      maker_keeps_q <= run_i && maker_keeps_i;
       {digest_q, digest_value_q} <= {slow_digest, digest_i};
     end
   end

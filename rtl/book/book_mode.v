@@ -44,10 +44,9 @@ module book_mode #(
     output wire [15:0]           session_o,
     output wire [7:0]            fault_o
 );
-  localparam [2:0] M_RUN = 3'd0, M_FINAL = 3'd1, M_SCAN = 3'd2, M_SETUP = 3'd3, M_CLEAR = 3'd4, M_HALT = 3'd5;
   localparam [CLEAR_BITS-1:0] CLEARED = CLEARS[CLEAR_BITS-1:0];
   localparam [CLEAR_BITS-1:0] LAST_MARKET = MARKETS[CLEAR_BITS-1:0] - 1'b1;
-  reg [2:0]            mode_q;
+  reg                  run_q, final_q, scan_q, setup_q, clearing_q;  // one of them, or none: halted
   reg [CLEAR_BITS-1:0] clear_q;
   reg                  clear_markets_q;
   reg                  by_command_q;  // clears for a reset command, which is answered
@@ -56,11 +55,7 @@ module book_mode #(
   reg [15:0]           session_q;
   reg [7:0]            fault_q;
 
-  assign run_o = mode_q == M_RUN;
-  assign final_o = mode_q == M_FINAL;
-  assign scan_o = mode_q == M_SCAN;
-  wire setting_up = mode_q == M_SETUP;
-  assign clear_o = mode_q == M_CLEAR;
+  assign {run_o, final_o, scan_o, clear_o} = {run_q, final_q, scan_q, clearing_q};
   assign clear_index_o = clear_q;
   assign clear_markets_o = clear_markets_q;
   assign clear_ends_o = clear_o && clear_q == CLEARED - 1'b1;
@@ -72,7 +67,7 @@ module book_mode #(
   wire scan_over = scan_o && scan_ended_q;
   wire cleared = clear_o && clear_q == CLEARED;
   assign kill_passed_o = scan_over && scan_passed_q && code_i != `CODE_READ && code_i != `CODE_SHIFT;
-  assign answer_o = (final_o && wait_q == 4'd0) || (scan_over && !kill_passed_o) || (setting_up && setup_ended_q) ||
+  assign answer_o = (final_o && wait_q == 4'd0) || (scan_over && !kill_passed_o) || (setup_q && setup_ended_q) ||
                     (cleared && by_command_q);
   wire answered = answer_o && room_i;
 
@@ -80,40 +75,32 @@ module book_mode #(
     wait_q <= run_o ? 4'd8 : wait_q == 4'd0 ? 4'd0 : wait_q - 4'd1;
     scan_ended_q <= rst_ni && !run_o && (scan_ended_q || (scan_o && scan_done_i));
     if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
-    setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setting_up && setup_done_i));
+    setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setup_q && setup_done_i));
     if (clear_o && !cleared) clear_q <= clear_q + 1'b1;
     if (clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
 
-    case (mode_q)
-      M_RUN: begin
-        if (to_final_i) begin
-          mode_q <= M_FINAL;
-          final_self_q <= final_self_i;
-        end
-        if (to_scan_i) mode_q <= M_SCAN;
-        if (to_setup_i) mode_q <= M_SETUP;
+    if (run_q) begin
+      if (to_final_i || to_scan_i || to_setup_i || to_reset_i) begin
+        {run_q, final_q, scan_q, setup_q, clearing_q} <= {1'b0, to_final_i, to_scan_i, to_setup_i, to_reset_i};
+        if (to_final_i) final_self_q <= final_self_i;
         if (to_reset_i) begin
-          mode_q <= M_CLEAR;
           clear_q <= {CLEAR_BITS{1'b0}};
           clear_markets_q <= 1'b1;
           by_command_q <= 1'b1;
           session_q <= next_session_i;
         end
       end
-      M_FINAL, M_SETUP: if (answered) mode_q <= M_RUN;
-      M_SCAN: if (answered || kill_passed_o) mode_q <= M_RUN;
-      M_CLEAR: if (answered || (cleared && !by_command_q)) mode_q <= M_RUN;
-      default: ;
-    endcase
+    end else if (answered || kill_passed_o || (cleared && !by_command_q))
+      {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b10000;
 
     if ((fault_order_i || fault_level_i || fault_words_i) && fault_q == `FAULT_NONE) begin
       fault_q <= fault_order_i ? `FAULT_PARITY_ORDER : fault_level_i ? `FAULT_PARITY_LEVEL : `FAULT_PARITY_BITMAP;
-      mode_q <= M_HALT;
+      {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b00000;
       clear_markets_q <= 1'b0;
     end
 
     if (!rst_ni) begin
-      mode_q <= M_CLEAR;
+      {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b00001;
       clear_q <= {CLEAR_BITS{1'b0}};
       clear_markets_q <= 1'b1;
       by_command_q <= 1'b0;

@@ -233,9 +233,9 @@ module complete #(
     answered_q <= rst_ni && answer_i && room_o;
     flushed_q <= rst_ni && alive_o && (stopped || rewind);
     // (neither is sent back but where there is no room)
-    {chase_q, sweep_q} <= {2{rst_ni && alive_o && room_o}} & {chase, sweep && !swept_i[SLOT_BITS+34]};
-    chase_slot_q <= next_i;
-    last_q <= alive_o && last;
+    chase_q <= chase && rst_ni && alive_o && room_o;
+    sweep_q <= sweep && !swept_i[SLOT_BITS+34] && rst_ni && alive_o && room_o;
+    {chase_slot_q, last_q} <= {next_i, alive_o && last};
     ended_q <= rst_ni && ((alive_o && last) || (answer_i && room_o));
     {with_event_q, best_moves_q} <= {with_event, alive_o && (new_best || gone)};
     trade_q <= alive_o && fill;
@@ -244,7 +244,8 @@ module complete #(
   // ... if it was committed; where not, what these tell is not looked at (the steps behind it are dropped)
   assign {ended_o, traded_o, band_moves_o} = {ended_q, trade_q, best_moves_q || sets_last};
   assign {applies_o, may_change_o} = {alive_o && (add || remove), alive_o && changes_top};
-  assign {moves_o, trade_o} = {{4{alive_o}} & {new_best, gone, behind, new_head}, commit_q && trade_q};
+  assign moves_o = {alive_o && new_best, alive_o && gone, alive_o && behind, alive_o && new_head};
+  assign trade_o = commit_q && trade_q;
   seldom u_seldom (
       .clk_i(clk_i), .step_i(step_i), .alive_i(alive_o), .seldom_i(rare || to_final || to_scan), .commit_i(commit_q),
       .decided_i({configure, set_mark, set_base, set_last, to_final, to_final_self, to_scan, to_reset}),

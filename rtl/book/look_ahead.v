@@ -112,9 +112,11 @@ module look_ahead #(
   wire       look = scan_i || late_seek;
   reg        search_first_q, search_up_q;  // known before the words are
   reg  [1:0] search_level_q;
-  always @(posedge clk_i)
-    {search_first_q, search_up_q, search_level_q} <= scan_i ? {scan_first_i, scan_up_i, scan_level_i}
-                                                            : {seek_first, seek_side, seek_level};
+  always @(posedge clk_i) begin
+    search_first_q <= scan_i ? scan_first_i : seek_first;
+    search_up_q <= scan_i ? scan_up_i : seek_side;
+    search_level_q <= scan_i ? scan_level_i : seek_level;
+  end
   wire [3:0]  any;
   wire [63:0] masked0, masked1, masked2, masked3, masked_top;
   bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (

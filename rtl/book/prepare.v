@@ -128,13 +128,21 @@ module prepare #(
   assign near_limit_o = limit;
   assign near_price_o = cont_i ? limit : price;
 
-  // what reduce and replace leave: both are looked at as a sum and as a comparison
+  // what reduce and replace leave: both are looked at as a sum and as a comparison (of the others nobody asks)
   wire is_reduce = code == `CODE_REDUCE;
   wire [63:0] quantity = command_i[`CMD_QUANTITY];
-  wire [41:0] change = is_reduce ? 42'd0 - quantity[41:0] : quantity[41:0];
-  wire [41:0] left = {2'd0, open_i} + change;
-  wire [39:0] less = is_reduce ? quantity[39:0] : 40'd0 - quantity[39:0];
-  wire gone = (is_reduce || quantity[63]) && !(less < open_i);
+  reg  [41:0] change, left;
+  reg  [39:0] less;
+  reg  gone;
+  always @* begin
+    {change, left, less, gone} = 125'bx;
+    if (is_reduce || is_replace) begin
+      change = is_reduce ? 42'd0 - quantity[41:0] : quantity[41:0];
+      left = {2'd0, open_i} + change;
+      less = is_reduce ? quantity[39:0] : 40'd0 - quantity[39:0];
+      gone = (is_reduce || quantity[63]) && !(less < open_i);
+    end
+  end
   wire unused_left = &{1'b0, left[41], quantity, 1'b0};
 
   wire [23:0] owner = !cont_i ? owner_field[23:0] : carry_i ? carry_owner_i : before_owner_i;

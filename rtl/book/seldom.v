@@ -12,9 +12,14 @@ module seldom (
 );
   reg       seldom_q;
   reg [7:0] decided_q;
+  reg [7:0] decided;
+  always @* begin
+    decided = 8'bx;
+    if (seldom_i) decided = decided_i;
+  end
   always @(posedge clk_i) begin
     seldom_q <= alive_i && seldom_i;
-    if (step_i) decided_q <= decided_i;
+    if (step_i) decided_q <= decided;
   end
   always @* begin
     done_o = 8'd0;
