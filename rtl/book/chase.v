@@ -45,7 +45,7 @@ module chase #(
     output wire [SLOT_BITS-1:0]   read_slot_o,    // whose next is read; of an order that is met, the one issued
     input  wire [SLOT_BITS-1:0]   next_i,         // ... in the cycle before
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
-    output wire                   read_o,         // the ends of the level at read_tick_o are read
+    output reg                    read_o,         // the ends of the level at read_tick_o are read
     output reg  [31:0]            read_price_o,
     output reg  [31:0]            near_price_o,   // LATENCY cycles later
     output wire                   x_read_o,
@@ -58,9 +58,9 @@ module chase #(
     output wire                   asked_o,        // nor would a command be that waits
     output wire                   may_read_o,     // ends are read, or might be
     output wire                   step_o,         // there is one,
-    output wire                   same_o,         // in the same level,
+    output reg                    same_o,         // in the same level,
     output wire                   swept_o,        // or in the next one
-    output wire                   onward_o,       // its order is next_i, if there is one; else
+    output reg                    onward_o,       // its order is next_i, if there is one; else
     output reg  [SLOT_BITS-1:0]   slot_o,
     output reg  [31:0]            best_o,
     output wire [MARKET_BITS-1:0] market_o,
@@ -84,15 +84,13 @@ module chase #(
   wire                   next_known;
   wire [SLOT_BITS-1:0]   head;
   wire rests = sweeping_o && rests_i;
-  wire level_over = swept_q && slot_q == tail_q;
+  reg  level_over, goes_on, stop;
   assign swept_o = run_i && ready && (chase_q ? level_over : reached_q);
-  assign same_o = run_i && chase_q && !level_over && !(unasked_q && other_i);
   assign step_o = same_o || swept_o;
   // (not what hangs on the tail or on what has come: a cycle where a chase ends is less than the wait for that in every
   // one)
   assign asked_o = run_i && ((chase_q && !unasked_q) || (sweeping_o && reached_q));
   assign busy_o = asked_o || (run_i && chase_q && !other_i);
-  assign read_o = run_i && may_read_o && !same_o && !rests;
   // levels and words of the sweep lie in the same group of ticks as the level before
   function [31:0] price(input [31:0] best, input [11:0] at);
     price = (best & ~GROUP) | ({20'd0, at} & GROUP);
@@ -108,8 +106,24 @@ module chase #(
 
   // The memory is read where it has just led to, so nothing but one choice may be in between; all else is chosen
   // beside it. Where there is no step it does not matter.
-  wire goes_on = chase_q && !(unasked_q && look_i);
-  assign onward_o = fresh_q && goes_on && !level_over;
+  always @* begin
+    level_over = 1'bx;
+    {same_o, goes_on, onward_o} = 3'd0;
+    if (chase_q) begin
+      level_over = swept_q && slot_q == tail_q;
+      same_o = run_i && !level_over && !(unasked_q && other_i);
+      goes_on = !(unasked_q && look_i);
+      onward_o = fresh_q && goes_on && !level_over;
+    end
+  end
+  always @* begin
+    read_o = 1'b0;
+    stop = 1'bx;
+    if (sweeping_o) begin
+      read_o = run_i && may_read_o && !same_o && !rests;
+      stop = flush_i || retire_i || rests || (chase_q && level_over && !swept_o);
+    end
+  end
   wire [SLOT_BITS-1:0] begins_at = goes_on ? (level_over ? head : slot_q) : sweeping_o ? head : chased_slot_i;
   assign read_slot_o = onward_o ? next_i : begins_at;
   assign {market_o, index_o} = {market_q, index_q};
@@ -125,8 +139,7 @@ module chase #(
 
   sweeper #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .LATENCY(LATENCY)) u_sweeper (
       .clk_i(clk_i), .rst_ni(rst_ni), .start_i(sweep_i), .sell_i(sweep_sell_i), .last_i(flush_best_i),
-      .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i),
-      .stop_i(flush_i || retire_i || rests || (chase_q && level_over && !swept_o)), .busy_o(busy),
+      .best_i(sweep_best_i), .base_i(sweep_base_i), .words_i(sweep_words_i), .stop_i(stop), .busy_o(busy),
       .sweeping_o(sweeping_o), .up_o(up), .word_o(word), .near_word_o(near_word), .near_word_i(near_word_i),
       .word_came_o(word_came_o), .read_o(may_read_o), .read_level_o(read_level), .read_i(read_o),
       .come_level_o(come_level), .ends_i(near_ends_i), .x_read_o(x_read_o), .ready_o(ready), .ends_o({head, tail_o}),

@@ -46,7 +46,8 @@ module read_ahead #(
     end
   end
 
-  always @(posedge clk_i) begin
+  wire active = run_i || clear_i || !rst_ni;
+  always @(posedge clk_i) if (active) begin
     if (run_i) begin
       if (read_i) begin
         keys_q[read_q] <= key_i;

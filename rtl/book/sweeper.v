@@ -36,7 +36,7 @@ module sweeper #(
     input  wire [2*SLOT_BITS-1:0] ends_i,
     output wire                   x_read_o,    // and a cycle after that where commands are decided
 
-    output wire                   ready_o,     // the next level:
+    output reg                    ready_o,     // the next level:
     output wire [2*SLOT_BITS-1:0] ends_o,      // head and tail of its queue,
     output reg  [11:0]            level_o,     // itself,
     output reg                    next_known_o,// and the level behind it, if there is one
@@ -44,8 +44,15 @@ module sweeper #(
     input  wire                   taken_i
 );
   localparam [31:0] GROUP = TICK_BITS < 12 ? (32'd1 << TICK_BITS) - 32'd1 : 32'd4095;  // what tells its levels apart
-  wire same_word = last_i[31:6] == best_i[31:6];
-  wire [11:0] first = (best_i[11:0] & GROUP[11:0]) ^ {12{!sell_i}};
+  reg         same_word;
+  reg  [11:0] first;
+  always @* begin
+    {same_word, first} = 13'bx;
+    if (start_i) begin
+      same_word = last_i[31:6] == best_i[31:6];
+      first = (best_i[11:0] & GROUP[11:0]) ^ {12{!sell_i}};
+    end
+  end
   wire [63:0] ticks, words_behind;
   wire        none_beyond;
   mirror u_ticks (.run_i(start_i), .up_i(sell_i), .word_i(words_i[63:0]), .word_o(ticks));
@@ -69,7 +76,8 @@ module sweeper #(
   // ---- the words that follow
   wire [5:0]  word_index, near_word, next_word_at, unused_word;
   wire [63:0] came_word, stored_word;
-  wire        any_word, word_comes, words_room, take_word;
+  wire        any_word, word_comes, words_room;
+  reg         take_word;
   reg  [63:0] words, ticks_left;
   always @* begin
     {words, ticks_left} = 128'bx;
@@ -80,7 +88,7 @@ module sweeper #(
   wire read_word = any_word && words_room;
   mirror u_came (.run_i(word_comes), .up_i(up_q), .word_i(near_word_i), .word_o(came_word));
   read_ahead #(.KEY_BITS(6), .DATA_BITS(64), .LATENCY(LATENCY)) u_words (
-      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(words_room),
+      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(clear), .room_o(words_room),
       .read_i(read_word), .key_i(word_index), .comes_o(word_comes), .come_key_o(near_word), .came_o(word_came_o),
       .data_i(came_word), .under_way_o(words_under_way), .here_o(words_here), .key_o(next_word_at),
       .data_o(stored_word), .behind_key_o(unused_word), .take_i(take_word));
@@ -93,9 +101,10 @@ module sweeper #(
   wire [11:0] come_level, level, next_level;
   find_bit u_level (.up_i(1'b1), .word_i(ticks_left), .index_o(index), .any_o(any));
   several_bits u_several (.run_i(any), .word_i(ticks_left), .several_o(several));
-  reg pending, more, last, enough, over;
+  reg pending, more, last, enough, over, advance;
   always @* begin
-    {pending, more, last, enough, over, next_known_o} = 6'd0;
+    {pending, more, last, enough, over, next_known_o, ready_o} = 7'd0;
+    {advance, take_word} = 2'bx;
     {word_o, near_word_o, read_level_o, come_level_o, level_o, next_level_o} = 60'bx;
     if (busy_q) begin
       {word_o, near_word_o} = {word_index ^ mirrored[5:0], near_word ^ mirrored[5:0]};
@@ -108,21 +117,21 @@ module sweeper #(
       enough = here[1] || (here[0] && (comes || last));
       over = !(level_valid_q ? more : pending) && here == under_way &&
           (!under_way[0] || (!under_way[1] && !end_q));
+      ready_o = enough && lead_q[LATENCY] && (level_valid_q || none_q);  // no gap is to come
+      // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read before
+      // it is known whether it is the last.
+      advance = read_i || !level_valid_q;
+      take_word = (!any || (!spare_valid_q && !several)) && (words_here[0] || word_comes);
     end
   end
-  // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read before it
-  // is known whether it is the last.
-  wire advance = read_i || !level_valid_q;
-  assign take_word = (!any || (!spare_valid_q && !several)) && (words_here[0] || word_comes);
+  wire ends = busy_q && (over || stop_i);
+  wire clear = start_i || ends;
   assign read_o = busy_q && level_valid_q && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
-      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(start_i || stop_i), .room_o(room), .read_i(read_i),
+      .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(clear), .room_o(room), .read_i(read_i),
       .key_i(level_q), .comes_o(comes), .come_key_o(come_level), .came_o(x_read_o), .data_i(ends_i),
       .under_way_o(under_way), .here_o(here), .key_o(level), .data_o(ends_o), .behind_key_o(next_level),
       .take_i(taken_i));
-
-  // no gap is to come
-  assign ready_o = enough && lead_q[LATENCY] && (level_valid_q || none_q);
 
   always @(posedge clk_i) begin
     if (busy_q) begin
@@ -135,7 +144,7 @@ module sweeper #(
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};
-      if (over || stop_i) {busy_q, idle_q} <= 2'b01;
+      if (ends) {busy_q, idle_q} <= 2'b01;
     end
     if (start_i) begin
       {busy_q, idle_q, up_q, end_q} <= {2'b10, sell_i, none_beyond};
