@@ -186,8 +186,9 @@ module book_store #(
       .we_i(w_ends_i), .now_i(n_ends), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
       .inject_i(1'b0));
   assign {head_o, tail_o, bad_ends_o} = ends_now ? {w_head_i, w_tail_i, 1'b0} : {kept_head, kept_tail, bad_ends};
-  assign place_o = ends_now ? {late_slot_i == w_head_i, late_slot_i == w_tail_i, w_head_i == w_tail_i}
-                            : {late_slot_i == kept_head, late_slot_i == kept_tail, kept_head == kept_tail};
+  assign place_o = {ends_now ? late_slot_i == w_head_i : late_slot_i == kept_head,
+                    ends_now ? late_slot_i == w_tail_i : late_slot_i == kept_tail,
+                    ends_now ? w_head_i == w_tail_i : kept_head == kept_tail};
   ram_late #(
       .DEPTH(LEVEL_DEPTH), .WIDTH(60), .LATENCY(LATENCY), .SLICE(SLICE), .STAGES(2), .AHEAD(1), .MODEL(MODEL)
   ) u_aggregate (

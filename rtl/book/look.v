@@ -22,7 +22,7 @@ module look #(
     output wire                any_o,
     output wire [1:0]          takes_o,       // if it buys or sells (ask, bid): it takes the opposite best
     output wire [1:0]          holds_o,       // ... and something of that is not known yet
-    output wire                many_holds_o   // as a cancel_many: head or next best of its side is not known yet
+    output reg                 many_holds_o   // as a cancel_many: head or next best of its side is not known yet
 );
   localparam NEXT_UNKNOWN = 2'd0;
   wire [7:0]  code = {4'd0, command_i[3:0]};  // of what is a command at all
@@ -41,17 +41,30 @@ module look #(
   wire       bid_below_limit, bid_below_price, limit_below_ask;
   assign {bid_below_limit, bid_below_price, limit_below_ask} = below_i;
 
-  wire moves = is_replace && (limit != price || (!quantity[63] && quantity != 64'd0));
-  // The replaced order's side is read with it; until then its price tells.
-  wire replace_side = !(bid_has && !bid_below_price);
+  reg  moves, replace_side;
+  always @* begin
+    {moves, replace_side} = 2'b0x;
+    if (is_replace) begin
+      moves = limit != price || (!quantity[63] && quantity != 64'd0);
+      // The replaced order's side is read with it; until then its price tells.
+      replace_side = !(bid_has && !bid_below_price);
+    end
+  end
   wire takes = (code == `CODE_NEW || moves || under_way_i) && !flags[`ORDER_BIT_POST_ONLY];
-  wire takes_bid = takes && bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !bid_below_limit);
-  wire takes_ask = takes && ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !limit_below_ask);
+  reg takes_bid, takes_ask;
+  always @* begin
+    {takes_bid, takes_ask} = 2'd0;
+    many_holds_o = 1'bx;
+    if (takes) begin
+      takes_bid = bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !bid_below_limit);
+      takes_ask = ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !limit_below_ask);
+    end
+    if (is_many) many_holds_o = bid_has ? !bid_ready : ask_has && !ask_ready;
+  end
 
   assign {many_o, two_o, bid_has_o, any_o} = {is_many, moves && !under_way_i, bid_has, bid_has || ask_has};
   assign sell_o = under_way_i ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
   assign takes_o = {takes_ask, takes_bid};
   assign holds_o = {takes_ask && !ask_ready, takes_bid && !bid_ready};
-  assign many_holds_o = bid_has ? !bid_ready : ask_has && !ask_ready;
   wire unused = &{1'b0, command_i, flags, bid_i, ask_i, 1'b0};
 endmodule

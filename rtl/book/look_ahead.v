@@ -188,20 +188,22 @@ module look_ahead #(
   reg  [MARKET_BITS-1:0] write_market;
   reg  [TOP_BITS-1:0]    write_top;
   always @* begin
-    {write_market, write_side, write_top} = {seek_market_o, seek_side, seek_top};
+    {write_market, write_side, write_top} = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
+    if (seek_answers) {write_market, write_side, write_top} = {seek_market_o, seek_side, seek_top};
     if (sweeping_i) {write_market, write_side, write_top} = swept_top_i;
   end
-  wire                   seek_busy, seek_side, seek_write, seek_pending, pick, pick_side, read_side;
+  wire                   seek_busy, seek_answers, seek_side, seek_write, seek_pending, pick, pick_side, read_side;
   wire                   opened, waits_side;
   top_table #(.MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .SLOT_BITS(SLOT_BITS)) u_tops (
       .clk_i(clk_i), .clear_i(clear_i), .clear_market_i(clear_market_i), .n_market_i(far_market_i),
       .n_bid_o(near_bid_o), .n_ask_o(near_ask_o), .a_market_i(near_market_i), .a_bid_o(bid_o), .a_ask_o(ask_o),
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .b_limit_i(issue_limit_i),
       .b_price_i(issue_price_i), .b_below_o(issue_below_o), .c_market_i(band_market_i), .c_bid_o(band_bid_o),
-      .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top), .load_i(x_step_i),
+      .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top), .d_look_i(seek_busy),
+      .load_i(x_step_i),
       .step_i(applies_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
       .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .late_best_o(late_best_o),
-      .write_i(seek_write || swept_i), .write_market_i(write_market), .write_side_i(write_side),
+      .may_write_i(seek_answers || sweeping_i), .write_i(seek_write || swept_i), .write_market_i(write_market), .write_side_i(write_side),
       .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
       .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side),
       .opened_o(opened), .opened_top_o(opened_top), .waits_market_o(waits_market), .waits_side_o(waits_side));
@@ -218,7 +220,7 @@ module look_ahead #(
       .pending_i(seek_pending || sweeping_i), .x_seek_i(run_i && x_seek_i), .x_head_i(x_head_i),
       .x_doubt_i(late_alive_q && !commit_i), .late_o(late_seek),
       .first_o(seek_first), .level_o(seek_level), .base_i(seek_base_i), .found_tick_i(found_tick_q),
-      .found_level_i(found_level_q), .found_done_i(found_done_q), .write_o(seek_write),
+      .found_level_i(found_level_q), .found_done_i(found_done_q), .answers_o(seek_answers), .write_o(seek_write),
       .top_o(seek_top));
   assign seek_first_o = seek_first;
 `ifndef SYNTHESIS

@@ -63,6 +63,14 @@ module relate #(
   wire ask_head_same = ask_same && slot_i == ask_i[66+:SLOT_BITS];
   wire next_same = slot_i == next_i;
   wire unused = &{1'b0, bid_i, ask_i, 1'b0};
+  reg  head_same, head_next;
+  always @* begin
+    {head_same, head_next} = 2'd0;
+    if (opposite_i) begin
+      head_same = top_is_bid ? bid_head_same : ask_head_same;
+      head_next = top_is_bid ? bid_same && next_same : ask_same && next_same;
+    end
+  end
 
   reg reach_best_q, reach_next_q, reach_step_q, bid_bounded_q, ask_bounded_q, sell_q, head_same_q, head_next_q;
   reg many_q;
@@ -83,8 +91,7 @@ module relate #(
     reach_step_q <= sell_i ? !(level_price_q < limit_i) : !(limit_i < level_price_q);
     if (opposite_i) {bid_bounded_q, ask_bounded_q} <= {bid_in_mean && bid_in_premium, ask_in_mean && ask_in_premium};
     sell_q <= sell_i;
-    head_same_q <= opposite_i && (top_is_bid ? bid_head_same : ask_head_same);
-    head_next_q <= opposite_i && (top_is_bid ? bid_same && next_same : ask_same && next_same);
+    {head_same_q, head_next_q} <= {head_same, head_next};
     {at_bid_q, at_ask_q} <= {level_price == bid_best, level_price == ask_best};
     {at_next_bid_q, at_next_ask_q} <= {level_price == bid_next, level_price == ask_next};
     at_step_q <= level_price == level_price_q;

@@ -58,7 +58,8 @@ module seeker #(
     input  wire [TICK_BITS-1:0]   found_tick_i,   // bitmap_found
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
-    output wire                   write_o,        // the entry becomes top_o
+    output wire                   answers_o,      // there is an answer, and in this cycle
+    output reg                    write_o,        // the entry becomes top_o
     output reg  [TOP_BITS-1:0]    top_o
 );
   localparam NEXT_UNKNOWN = 2'd0, NEXT_NONE = 2'd1, NEXT_KNOWN = 2'd2;
@@ -81,6 +82,11 @@ module seeker #(
 
   wire begun = picked_q || busy_q || pending_q;
   assign busy_o = begun || open_i;
+  reg [TOP_BITS-1:0] top;
+  always @* begin
+    top = {TOP_BITS{1'bx}};
+    if (busy_o) top = opened_i && !begun ? opened_top_i : top_i;
+  end
   assign seek_o = !busy_q && (pending_q || (picked_q && has));
   assign {market_o, side_o} = {market_q, side_q};
   assign read_market_o = begun ? market_q : waits_market_i;
@@ -106,9 +112,15 @@ module seeker #(
     if (answer_q) good = !void_q && has && best == best_q;
   end
   wire searching = state == NEXT_UNKNOWN;
-  wire wait_now = taken_market_i || pending_i;
-  wire ends = answer_q && (!good || dirty || !wait_now);
-  assign write_o = answer_q && good && !dirty && !wait_now && (!pending_q || found_done_i);
+  reg  ends;
+  assign answers_o = answer_q;
+  always @* begin
+    {ends, write_o} = 2'd0;
+    if (answer_q) begin
+      ends = !good || dirty || !(taken_market_i || pending_i);
+      write_o = good && !dirty && !(taken_market_i || pending_i) && (!pending_q || found_done_i);
+    end
+  end
 
   always @* begin
     {found_turn, found_price, beyond} = 34'bx;
@@ -126,7 +138,7 @@ module seeker #(
   end
 
   always @(posedge clk_i) begin
-    top_q <= opened_i && !begun ? opened_top_i : top_i;
+    top_q <= top;
     if (!begun) {market_q, side_q} <= {open_market_i, open_side_i};
     picked_q <= begun ? picked_q && has && !taken_i : open_i;
     if (taken_i) begin

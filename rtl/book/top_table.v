@@ -38,7 +38,8 @@ module top_table #(
 
     input  wire [MARKET_BITS-1:0] d_market_i,
     input  wire                   d_side_i,
-    output wire [TOP_BITS-1:0]    d_top_o,
+    output reg  [TOP_BITS-1:0]    d_top_o,
+    input  wire                   d_look_i,     // else it does not matter
 
     // the step that is decided, and its entry behind it; change_i: another one, if commit_i is up in the next cycle
     input  wire                   load_i,       // there may be one: what enables registers is known early
@@ -51,6 +52,7 @@ module top_table #(
     // the seeker's answer, not of the market of a step that is prepared or decided. It is kept until it can be written,
     // behind a change, and counts from now on; pending_o: there is one, the seeker gives no other. Or what a sweep
     // knows: nothing changes then, so that one kept is being written just now.
+    input  wire                   may_write_i,  // (known early)
     input  wire                   write_i,
     input  wire [MARKET_BITS-1:0] write_market_i,
     input  wire                   write_side_i,
@@ -98,36 +100,43 @@ module top_table #(
   reg  [TOP_BITS-1:0]    write_top_q, change_top_q;
   localparam NEXT_UNKNOWN = 2'd0;
   wire changed = late_change_q && commit_i;
-  wire same_entry = change_market_q == write_market_q && change_side_q == write_side_q;
   assign pending_o = pending_q;
   assign late_best_o = {change_top_q[TOP_BITS-1], change_top_q[63:32]};
   always @(posedge clk_i) begin
     late_change_q <= change_i;
     if (load_i) {change_market_q, change_side_q, change_top_q} <= {change_market_i, change_side_i, change_top_i};
-    if (!(pending_q && changed))
+    if (may_write_i && !(pending_q && changed))
       {write_market_q, write_side_q, write_top_q} <= {write_market_i, write_side_i, write_top_i};
-    // a change of the same entry was made from the answer
-    pending_q <= !clear_i && (write_i || (pending_q && changed && !same_entry));
+    pending_q <= !clear_i && (write_i || stays);
   end
   wire late = changed || pending_q;  // something is written, this:
   function is_open(input [TOP_BITS-1:0] top);
     is_open = top[TOP_BITS-1] && (!top[SLOT_BITS+66] || top[65:64] == NEXT_UNKNOWN);
   endfunction
-  wire late_open = changed ? is_open(change_top_q) : pending_q && is_open(write_top_q);
-  reg                    late_side;
+  reg                    late_side, late_open;
   reg  [MARKET_BITS-1:0] late_market;
   reg  [TOP_BITS-1:0]    late_top;
   always @* begin
     {late_side, late_market, late_top} = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
+    late_open = 1'b0;
     if (late) begin
+      late_open = changed ? is_open(change_top_q) : is_open(write_top_q);
       late_side = changed ? change_side_q : write_side_q;
       late_market = changed ? change_market_q : write_market_q;
       late_top = changed ? change_top_q : write_top_q;
     end
   end
 
-  wire [ENTRIES-1:0] entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {late_market, late_side};
-  wire [ENTRIES-1:0] open = late ? open_q & ~entry : open_q;
+  reg  [ENTRIES-1:0] entry, open, next_open;
+  always @* begin
+    entry = {ENTRIES{1'bx}};
+    {open, next_open} = {open_q, open_q};
+    if (late) begin
+      entry = {{(ENTRIES - 1) {1'b0}}, 1'b1} << {late_market, late_side};
+      open = open_q & ~entry;
+      next_open = late_open ? open_q | entry : open;
+    end
+  end
   wire bid_we = clear_i || (late && !late_side);
   wire ask_we = clear_i || (late && late_side);
   wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : late_market;
@@ -135,20 +144,27 @@ module top_table #(
   always @(posedge clk_i) begin
     if (bid_we) bid_q[waddr] <= wdata;
     if (ask_we) ask_q[waddr] <= wdata;
-    open_q <= late_open ? open_q | entry : open;
+    open_q <= next_open;
     if (clear_i) open_q <= {ENTRIES{1'b0}};
   end
 
   wire n_changed = step_i && change_market_i == n_market_i;
   wire a_changed = step_i && change_market_i == a_market_i;
-  wire n_answered = write_i && write_market_i == n_market_i;
+  reg  n_answered;
   // (committed or not: the steps behind one that is not are dropped, and the command that is looked at)
   wire n_late = late_change_q && change_market_q == n_market_i;
-  wire n_pending = pending_q && write_market_q == n_market_i;
   wire b_late = late_change_q && change_market_q == b_market_i;
-  wire b_pending = pending_q && write_market_q == b_market_i;
-  wire d_late = changed && change_market_q == d_market_i && change_side_q == d_side_i;
-  wire d_pending = pending_q && write_market_q == d_market_i && write_side_q == d_side_i;
+  reg  n_pending, b_pending, stays;
+  always @* begin
+    {n_answered, n_pending, b_pending, stays} = 4'd0;
+    if (write_i) n_answered = write_market_i == n_market_i;
+    if (pending_q) begin
+      n_pending = write_market_q == n_market_i;
+      b_pending = write_market_q == b_market_i;
+      // a change of the same entry was made from the answer
+      stays = changed && !(change_market_q == write_market_q && change_side_q == write_side_q);
+    end
+  end
   always @(posedge clk_i) begin
     {n_bid_new_q, n_ask_new_q} <= {n_changed && !change_side_i, n_changed && change_side_i};
     {a_bid_new_q, a_ask_new_q} <= {a_changed && !change_side_i, a_changed && change_side_i};
@@ -172,7 +188,14 @@ module top_table #(
       b_ask_new ? b_limit_i < new_best : b_ask_answer ? b_limit_i < answered_best : b_limit_i < b_ask[63:32]};
   assign c_bid_o = bid_q[c_market_i];
   assign c_ask_o = ask_q[c_market_i];
-  assign d_top_o = d_late ? change_top_q : d_pending ? write_top_q : d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
+  always @* begin
+    d_top_o = {TOP_BITS{1'bx}};
+    if (d_look_i) begin
+      if (changed && change_market_q == d_market_i && change_side_q == d_side_i) d_top_o = change_top_q;
+      else if (pending_q && write_market_q == d_market_i && write_side_q == d_side_i) d_top_o = write_top_q;
+      else d_top_o = d_side_i ? ask_q[d_market_i] : bid_q[d_market_i];
+    end
+  end
 
   // Lowest open entry, in words of 64.
   localparam WORDS = (ENTRIES + 63) / 64;
