@@ -84,6 +84,8 @@ module answer #(
   wire        turned = order_tick_i < order_base_i[TICK_BITS-1:0];
   wire [31:0] order_price = {turned ? next_turn : order_base_i[31:TICK_BITS], order_tick_i};
 
+  wire rest, fill, take_out, reduce, expire, reject, park, done;
+  assign {rest, fill, take_out, reduce, expire, reject, park, done} = decided_i;
   wire slow_digest = scan_i && code_i == `CODE_READ;
   reg [2:0] slow_decided;  // expire, reject, done
   reg [6:0] slow_reason;
@@ -111,7 +113,7 @@ module answer #(
   reg        last_q, more_q, taker_owner_q, maker_q, level_q, side_q, digest_q, may_push_q, told_q, reads_order_q;
   reg        limit_q, price_q, amount_q, keeps_q, carries_q, maker_keeps_q;
   reg        trades_q;
-  reg [7:0]  decided_q;
+  reg        rest_q, fill_q, take_out_q, reduce_q, expire_q, reject_q, park_q, done_q;
   reg [6:0]  match_reason_q, reason_q;
   reg [7:0]  market_q, taker_generation_q, command_generation_q, maker_generation_q;
   reg [19:0] taker_slot_q, maker_slot_q;
@@ -123,7 +125,14 @@ module answer #(
   always @(posedge clk_i) begin
     may_push_q <= load_i && room_o;
     if (load_i) begin
-      decided_q <= run_i ? decided_i : {4'd0, slow_decided[2:1], 1'b0, slow_decided[0]};
+      rest_q <= run_i && rest;
+      fill_q <= run_i && fill;
+      take_out_q <= run_i && take_out;
+      reduce_q <= run_i && reduce;
+      expire_q <= run_i ? expire : slow_decided[2];
+      reject_q <= run_i ? reject : slow_decided[1];
+      park_q <= run_i && park;
+      done_q <= run_i ? done : slow_decided[0];
       {trades_q, match_reason_q, reason_q} <= {run_i && trades_i, match_reason_i, run_i ? reason_i : slow_reason};
       {last_q, more_q} <= {!run_i || last_i, run_i && more_i};
       {tag_q, arrival_q, waited_q} <= {tag_i, arrival_i, cycle_i - arrival_i};
@@ -148,12 +157,10 @@ module answer #(
 
   localparam DEPTH_LOG2 = 4;
   wire                  push = push_i && !fault_i;
-  wire                  rest, fill, take_out, reduce, expire, reject, park, done;
-  assign {rest, fill, take_out, reduce, expire, reject, park, done} = decided_q;
-  wire [4:0]            kind = rest ? `KIND_RESTED : fill ? `KIND_FILL : take_out ? `KIND_REMOVED :
-                               reduce ? `KIND_REDUCED : expire ? `KIND_EXPIRED : reject ? `KIND_REJECTED :
-                               park ? `KIND_PARKED : done ? `KIND_DONE : `KIND_DATA;
-  wire                  echo = reject;  // names what the command named
+  wire [4:0]            kind = rest_q ? `KIND_RESTED : fill_q ? `KIND_FILL : take_out_q ? `KIND_REMOVED :
+                               reduce_q ? `KIND_REDUCED : expire_q ? `KIND_EXPIRED : reject_q ? `KIND_REJECTED :
+                               park_q ? `KIND_PARKED : done_q ? `KIND_DONE : `KIND_DATA;
+  wire                  echo = reject_q;  // names what the command named
   wire [DEPTH_LOG2-1:0] write, read;
   wire [31:0]           number;
   wire [32:0]           best = told_q || maker_keeps_q ? told_best_q : best_i;

@@ -59,6 +59,7 @@ module carried (
   reg [55:0] outer_q;
   reg [32:0] inner_q;
   reg [55:0] impact_product_q;
+  reg        saved_q, multiplied_q, added_q;  // ... are worked out behind a change only
 
   wire save = commit_i && new_save_q;
   assign sure_carry_o = !retire_i && (carry_q || (commit_i && new_carry_q));
@@ -95,13 +96,18 @@ module carried (
       {owner_q, impact_q} <= {new_owner_q, new_impact_q};
     end
     if (save && new_touches_q) touch_q <= new_touch_q;
-    low0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[11:0]};
-    low1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[11:0]};
-    high0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[23:12]};
-    high1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[23:12]};
-    outer_q <= {high1_q, low0_q};
-    inner_q <= {1'b0, low1_q, 4'd0} + {5'd0, high0_q};
-    impact_product_q <= outer_q + {11'd0, inner_q, 12'd0};
+    {saved_q, multiplied_q, added_q} <= {save, saved_q, multiplied_q};
+    if (saved_q) begin
+      low0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[11:0]};
+      low1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[11:0]};
+      high0_q <= {12'd0, touch_q[15:0]} * {16'd0, impact_q[23:12]};
+      high1_q <= {12'd0, touch_q[31:16]} * {16'd0, impact_q[23:12]};
+    end
+    if (multiplied_q) begin
+      outer_q <= {high1_q, low0_q};
+      inner_q <= {1'b0, low1_q, 4'd0} + {5'd0, high0_q};
+    end
+    if (added_q) impact_product_q <= outer_q + {11'd0, inner_q, 12'd0};
     carry_q <= rst_ni && sure_carry_o;
     kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
     if (!rst_ni || retire_i) many_q <= 32'd0;

@@ -21,10 +21,6 @@ module command_check #(
   wire [1:0] tif = flags[`ORDER_BIT_TIF];
   wire       post_only = flags[`ORDER_BIT_POST_ONLY];
   wire       market_order = flags[`ORDER_BIT_MARKET_ORDER];
-  function bad_order_flags(input replaces);
-    bad_order_flags = |flags[15:8] || &tif || &flags[`ORDER_BIT_STP] ||
-        (market_order && (tif == `TIF_GTC || post_only || replaces)) || (post_only && tif != `TIF_GTC);
-  endfunction
 
   wire [7:0]  window = command_i[`CMD_WINDOW_LOG2];
   wire [31:0] present = command_i[`CMD_PRESENT];
@@ -39,14 +35,17 @@ module command_check #(
   wire unused = &{1'b0, command_i, flags, 1'b0};
 
   // each kind of command has its own branch, so that a simulation looks at one only
-  reg bad, bad_quantity, bad_price;
+  reg bad, bad_flags, bad_quantity, bad_price;
   always @* begin
     bad = 1'b0;
+    bad_flags = 1'bx;
     bad_quantity = 1'b0;
     bad_price = 1'b0;
     if (look_i) case (code)
       `CODE_NEW: begin
-        bad = bad_slot || bad_order_flags(1'b0) || bad_owner;
+        bad_flags = |flags[15:8] || &tif || &flags[`ORDER_BIT_STP] ||
+                    (market_order ? tif == `TIF_GTC || post_only : post_only && tif != `TIF_GTC);
+        bad = bad_slot || bad_flags || bad_owner;
         bad_quantity = no_quantity;
         bad_price = !market_order && no_price;
       end
@@ -56,7 +55,8 @@ module command_check #(
         bad_price = no_price;
       end
       `CODE_REPLACE: begin
-        bad = bad_slot || bad_order_flags(1'b1);
+        bad_flags = |flags[15:8] || &tif || &flags[`ORDER_BIT_STP] || market_order || (post_only && tif != `TIF_GTC);
+        bad = bad_slot || bad_flags;
         // its magnitude
         bad_quantity = quantity[63] ? !(&quantity[63:`W_QUANTITY]) || quantity[`W_QUANTITY-1:0] == 0
                                     : |quantity[63:`W_QUANTITY];

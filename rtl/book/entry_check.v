@@ -3,6 +3,7 @@
 // so before the bounds of the limit band are ready.
 `include "contract.vh"
 module entry_check (
+    input  wire        look_i,               // else the answers do not matter
     input  wire [2:0]  state_i,
     input  wire        post_only_i,
     input  wire        market_order_i,
@@ -12,16 +13,18 @@ module entry_check (
     input  wire [63:0] limit_lowest_i,
     input  wire [63:0] limit_highest_i,
     output reg  [6:0]  reason_o,
-    output wire        outside_o             // of the limit band
+    output reg         outside_o             // of the limit band
 );
-  assign outside_o = band_on_i && (
-      limit_highest_i < {4'd0, product_i, 8'd0} || {4'd0, product_i, 8'd0} < limit_lowest_i);
-
   always @* begin
-    if (state_i == `STATE_CLOSED || state_i == `STATE_CANCEL_ONLY) reason_o = `REASON_MARKET_STATE;
-    else if (state_i == `STATE_POST_ONLY && !post_only_i) reason_o = `REASON_POST_ONLY_MODE;
-    else if (state_i == `STATE_LIMIT_ONLY && market_order_i) reason_o = `REASON_MARKET_STATE;
-    else if (post_only_i && beyond_aggressive_i) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
-    else reason_o = `REASON_NONE;
+    {outside_o, reason_o} = 8'bx;
+    if (look_i) begin
+      outside_o = band_on_i && (
+          limit_highest_i < {4'd0, product_i, 8'd0} || {4'd0, product_i, 8'd0} < limit_lowest_i);
+      if (state_i == `STATE_CLOSED || state_i == `STATE_CANCEL_ONLY) reason_o = `REASON_MARKET_STATE;
+      else if (state_i == `STATE_POST_ONLY && !post_only_i) reason_o = `REASON_POST_ONLY_MODE;
+      else if (state_i == `STATE_LIMIT_ONLY && market_order_i) reason_o = `REASON_MARKET_STATE;
+      else if (post_only_i && beyond_aggressive_i) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
+      else reason_o = `REASON_NONE;
+    end
   end
 endmodule

@@ -241,8 +241,8 @@ module issue #(
     {flush_market_q, flush_best_q, flush_base_q, flush_sell_q} <= {x_market_o, x_best, x_base_i, x_sell_i};
 
   always @(posedge clk_i) begin
-    step_valid_q <= {STAGES{!flush_i}} & {step_valid_q[STAGES-2:0], do_chase || do_command};
-    seek_valid_q <= {seek_valid_q[STAGES-2:0] & {(STAGES - 1){run_i}}, do_seek};
+    step_valid_q <= flush_i ? {STAGES{1'b0}} : {step_valid_q[STAGES-2:0], do_chase || do_command};
+    seek_valid_q <= run_i ? {seek_valid_q[STAGES-2:0], do_seek} : {STAGES{1'b0}};
 
     if (pop) begin
       {look_bid_has_q, look_any_q, look_sell_q, look_head_q} <= {bid_has, any, sell, head_i};

@@ -95,9 +95,11 @@ module market_table #(
   always @(posedge clk_i) begin
     start_q <= rst_ni && (configure_i || set_mark_i);
     set_q <= configure_i || set_base_i || clear_i;
-    set_market_q <= at;
-    set_base_q <= clear_i ? 32'd0 : command_i[`CMD_BASE];
-    set_size_q <= set_window == 5'd0 ? TICK_BITS[4:0] : set_window;
+    if (configure_i || set_base_i || clear_i) begin
+      set_market_q <= at;
+      set_base_q <= clear_i ? 32'd0 : command_i[`CMD_BASE];
+      set_size_q <= set_window == 5'd0 ? TICK_BITS[4:0] : set_window;
+    end
     if (set_q) upper_q[set_market_q] <= {1'b0, set_base_q} + (33'd1 << set_size_q);
     if (configure_i || set_mark_i || set_base_i || clear_i) begin
       if (configure_i || set_base_i || clear_i) base_q[at] <= clear_i ? 32'd0 : command_i[`CMD_BASE];

@@ -31,14 +31,22 @@ module parity_check #(
   wire bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends;
   assign {bad_ahead, bad_used, bad_order, bad_next, bad_prev, bad_ends} = bad_read_i;
   wire bad_links = (bad_next && !place_i[0]) || (bad_prev && !place_i[1]);
+  reg  order, ends;
   wire level_counts = step_i && occupied_i && (add_i || remove_i || amend_i);
   reg  order_q, ends_q, sum_counts_q, words_count_q, ahead_q, fault_order_q, fault_level_q, fault_words_q;
   assign {fault_order_o, fault_level_o, fault_words_o} = {fault_order_q, fault_level_q, fault_words_q};
+  // (by what is wrong, which nothing is in a simulation but what was injected)
+  always @* begin
+    {order, ends} = 2'd0;
+    if (bad_used && step_i) order = 1'b1;
+    if (bad_order && (step_i ? (used_i && !cont_i) || remove_i || amend_i : scan_i[1])) order = 1'b1;
+    if (bad_links && step_i && remove_i) order = 1'b1;
+    if (bad_next && !step_i && scan_i[1] && scan_slot_i != tail_i) order = 1'b1;
+    if (bad_ends) ends = level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_i[2]));
+  end
   always @(posedge clk_i) begin
-    order_q <= rst_ni &&
-        (step_i ? bad_used || (bad_order && ((used_i && !cont_i) || remove_i || amend_i)) || (remove_i && bad_links)
-                : scan_i[1] && (bad_order || (bad_next && scan_slot_i != tail_i)));
-    ends_q <= rst_ni && bad_ends && (level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_i[2])));
+    order_q <= rst_ni && order;
+    ends_q <= rst_ni && ends;
     sum_counts_q <= rst_ni && level_counts;
     words_count_q <= rst_ni && (step_i || seek_first_i);
     ahead_q <= rst_ni && ahead_i[1] && bad_ahead;

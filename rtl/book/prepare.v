@@ -145,6 +145,14 @@ module prepare #(
   end
   wire unused_left = &{1'b0, left[41], quantity, 1'b0};
 
+  reg  handle_ok;
+  always @* begin
+    handle_ok = 1'bx;
+    if (near_named_o)
+      handle_ok = used_i && ident_generation == generation && ident_market == market &&
+                  ident_tick == price[TICK_BITS-1:0];
+  end
+
   wire [23:0] owner = !cont_i ? owner_field[23:0] : carry_i ? carry_owner_i : before_owner_i;
 
   wire beyond_passive, beyond_aggressive, in_window, bad_base, moves;
@@ -161,7 +169,7 @@ module prepare #(
   wire [6:0] entry_reason;
   wire       outside;
   entry_check u_entry (
-      .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]), .market_order_i(market_order),
+      .look_i(code == `CODE_NEW || is_replace), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]), .market_order_i(market_order),
       .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
       .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason), .outside_o(outside));
 
@@ -209,8 +217,7 @@ module prepare #(
       missing_q <= new_state[2:0] != `STATE_CLOSED && (present_i & needed) != needed;
     end
     // (it must lie in the window as well, which execute looks at)
-    handle_ok_q <= used_i && ident_generation == generation && ident_market == market &&
-                   ident_tick == price[TICK_BITS-1:0];
+    handle_ok_q <= handle_ok;
     {gone_q, left_q} <= {gone, left[40:0]};
     own_q <= ident_owner == owner;
     closed_q <= state_i == `STATE_CLOSED;

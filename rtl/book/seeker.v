@@ -112,13 +112,14 @@ module seeker #(
     if (answer_q) good = !void_q && has && best == best_q;
   end
   wire searching = state == NEXT_UNKNOWN;
-  reg  ends;
+  reg  ends, now;
   assign answers_o = answer_q;
   always @* begin
-    {ends, write_o} = 2'd0;
+    {ends, write_o, now} = 3'b00x;
     if (answer_q) begin
-      ends = !good || dirty || !(taken_market_i || pending_i);
-      write_o = good && !dirty && !(taken_market_i || pending_i) && (!pending_q || found_done_i);
+      now = !(taken_market_i || pending_i);
+      ends = !good || dirty || now;
+      write_o = good && !dirty && now && (!pending_q || found_done_i);
     end
   end
 
