@@ -10,7 +10,8 @@ module divide_tick #(
     input  wire        run_i,
     input  wire        start_i,
     input  wire [63:0] product_i,
-    output wire [36:0] quotient_o
+    input  wire        last_i,      // it stands: else nobody looks
+    output reg  [36:0] quotient_o
 );
   localparam [15:0] D1 = 16'd15625, D2 = 16'd31250, D3 = 16'd46875;
   // The remainder, below 15,625, dividend bits still to come, and the quotient bits behind them. One register, which a
@@ -48,5 +49,8 @@ module divide_tick #(
     if (start_i) state_q <= {14'd0, dividend(product_i)};
     else state_q <= advance(state_q);
   end
-  assign quotient_o = state_q[36:0];
+  always @* begin
+    quotient_o = 37'bx;
+    if (last_i) quotient_o = state_q[36:0];
+  end
 endmodule

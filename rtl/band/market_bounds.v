@@ -54,6 +54,8 @@ module market_bounds #(
   reg       done_q;
   assign done_o = done_q;
   wire busy = step_q != 6'd0;
+  wire last = step_q == 6'd32;
+  wire [36:0] bound [0:5];  // of read_market_i
   wire load = step_q == 6'd5;  // the products of step 1's factors
   genvar lane;
   generate
@@ -63,42 +65,23 @@ module market_bounds #(
                            lane % 2 == 0 ? mean_max_i : mean_min_i;
       wire [63:0] product;
       wire [36:0] quotient;
+      reg  [36:0] bound_q [0:MARKETS-1];
       reg  [39:0] value_q;
       reg  [23:0] factor_q;
       always @(posedge clk_i) if (step_q == 6'd1) {value_q, factor_q} <= {value, factor};
       multiply u_multiply (.clk_i(clk_i), .run_i(busy), .a_i(value_q), .b_i(factor_q), .product_o(product));
       divide_tick #(.ROUND_UP(lane % 2)) u_divide (
-          .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .quotient_o(quotient));
+          .clk_i(clk_i), .run_i(busy), .start_i(load), .product_i(product), .last_i(last), .quotient_o(quotient));
+      always @(posedge clk_i) if (last) bound_q[market_i] <= quotient;
+      assign bound[lane] = bound_q[read_market_i];
     end
   endgenerate
 
-  wire last = step_q == 6'd32;
-  reg [36:0] mean_for_buy, mean_for_sell, fast_for_buy, fast_for_sell, premium_for_buy, premium_for_sell;
-  always @* begin
-    {mean_for_buy, mean_for_sell, fast_for_buy, fast_for_sell, premium_for_buy, premium_for_sell} = 222'bx;
-    if (last) begin
-      {mean_for_buy, mean_for_sell} = {g_lane[0].quotient, g_lane[1].quotient};
-      {fast_for_buy, fast_for_sell} = {g_lane[2].quotient, g_lane[3].quotient};
-      {premium_for_buy, premium_for_sell} = {g_lane[4].quotient, g_lane[5].quotient};
-    end
-  end
-  reg [36:0] mean_for_buy_q     [0:MARKETS-1];
-  reg [36:0] mean_for_sell_q    [0:MARKETS-1];
-  reg [36:0] fast_for_buy_q     [0:MARKETS-1];
-  reg [36:0] fast_for_sell_q    [0:MARKETS-1];
-  reg [36:0] premium_for_buy_q  [0:MARKETS-1];
-  reg [36:0] premium_for_sell_q [0:MARKETS-1];
   always @(posedge clk_i) begin
     done_q <= 1'b0;
     if (start_i) step_q <= 6'd1;
     else if (busy) step_q <= step_q + 6'd1;
     if (last) begin
-      mean_for_buy_q[market_i] <= mean_for_buy;
-      mean_for_sell_q[market_i] <= mean_for_sell;
-      fast_for_buy_q[market_i] <= fast_for_buy;
-      fast_for_sell_q[market_i] <= fast_for_sell;
-      premium_for_buy_q[market_i] <= premium_for_buy;
-      premium_for_sell_q[market_i] <= premium_for_sell;
       done_q <= 1'b1;
       step_q <= 6'd0;
     end
@@ -108,8 +91,7 @@ module market_bounds #(
     end
   end
 
-  assign mean_buy_o = read_fast_i ? fast_for_buy_q[read_market_i] : mean_for_buy_q[read_market_i];
-  assign mean_sell_o = read_fast_i ? fast_for_sell_q[read_market_i] : mean_for_sell_q[read_market_i];
-  assign premium_buy_o = premium_for_buy_q[read_market_i];
-  assign premium_sell_o = premium_for_sell_q[read_market_i];
+  assign mean_buy_o = read_fast_i ? bound[2] : bound[0];
+  assign mean_sell_o = read_fast_i ? bound[3] : bound[1];
+  assign {premium_buy_o, premium_sell_o} = {bound[4], bound[5]};
 endmodule

@@ -37,10 +37,10 @@ module book_mode #(
     output wire [CLEAR_BITS-1:0] clear_index_o,
     output wire                  clear_markets_o, // it is a market's index, too
     output wire                  clear_ends_o,    // one cycle before the answer to a reset
-    output wire                  answer_o,
+    output reg                   answer_o,
     output wire                  final_self_o,    // the remainder expires for self-trade
     output wire                  scan_passed_o,
-    output wire                  kill_passed_o,   // the fill-or-kill scan succeeded, in this cycle
+    output reg                   kill_passed_o,   // the fill-or-kill scan succeeded, in this cycle
     output wire [15:0]           session_o,
     output wire [7:0]            fault_o
 );
@@ -64,20 +64,29 @@ module book_mode #(
   assign session_o = session_q;
   assign fault_o = fault_q;
 
-  wire scan_over = scan_o && scan_ended_q;
-  wire cleared = clear_o && clear_q == CLEARED;
-  assign kill_passed_o = scan_over && scan_passed_q && code_i != `CODE_READ && code_i != `CODE_SHIFT;
-  assign answer_o = (final_o && wait_q == 4'd0) || (scan_over && !kill_passed_o) || (setup_q && setup_ended_q) ||
-                    (cleared && by_command_q);
+  reg  scan_over, cleared;
+  always @* begin
+    {scan_over, cleared, kill_passed_o, answer_o} = 4'd0;
+    if (!run_q) begin
+      scan_over = scan_q && scan_ended_q;
+      cleared = clearing_q && clear_q == CLEARED;
+      kill_passed_o = scan_over && scan_passed_q && code_i != `CODE_READ && code_i != `CODE_SHIFT;
+      answer_o = (final_q && wait_q == 4'd0) || (scan_over && !kill_passed_o) || (setup_q && setup_ended_q) ||
+                 (cleared && by_command_q);
+    end
+  end
   wire answered = answer_o && room_i;
 
   always @(posedge clk_i) begin
     wait_q <= run_o ? 4'd8 : wait_q == 4'd0 ? 4'd0 : wait_q - 4'd1;
-    scan_ended_q <= rst_ni && !run_o && (scan_ended_q || (scan_o && scan_done_i));
+    if (run_q) {scan_ended_q, setup_ended_q} <= 2'b00;
+    else begin
+      if (scan_q && scan_done_i) scan_ended_q <= 1'b1;
+      if (setup_q && setup_done_i) setup_ended_q <= 1'b1;
+    end
     if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
-    setup_ended_q <= rst_ni && !run_o && (setup_ended_q || (setup_q && setup_done_i));
     if (clear_o && !cleared) clear_q <= clear_q + 1'b1;
-    if (clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
+    if (clearing_q && clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
 
     if (run_q) begin
       if (to_final_i || to_scan_i || to_setup_i || to_reset_i) begin
@@ -101,6 +110,7 @@ module book_mode #(
 
     if (!rst_ni) begin
       {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b00001;
+      {scan_ended_q, setup_ended_q} <= 2'b00;
       clear_q <= {CLEAR_BITS{1'b0}};
       clear_markets_q <= 1'b1;
       by_command_q <= 1'b0;

@@ -162,10 +162,7 @@ module complete #(
   wire [23:0] taker_owner;
   wire [6:0]  reason, match_reason;
   wire        trades, carried_touch, kill_passed, many_first, new_best, gone, behind, new_head, changes_top;
-  // the named order as it was prepared is not what it is now
-  reg         stale_q;
-  always @(posedge clk_i)
-    stale_q <= near_same_slot_i && alive_o && (rest || take_out || fill || reduce || write_ident);
+  reg         stale_q;  // the named order as it was prepared is not what it is now
   assign {many_o, taker_owner_o} = {many, taker_owner};
   execute #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_execute (
       .cont_i(cont_i), .chased_i(chased_i), .swept_i(swept_i[SLOT_BITS+34]), .opposite_i(opposite_i),
@@ -229,6 +226,8 @@ module complete #(
   wire sets_last, stopped = nack_o || unknown_o || !room_o;
   reg  commit_q, answered_q, last_q, ended_q, with_event_q, best_moves_q;
   always @(posedge clk_i) begin
+    stale_q <= 1'b0;
+    if (near_same_slot_i) stale_q <= alive_o && (rest || take_out || fill || reduce || write_ident);
     commit_q <= rst_ni && alive_o && !stopped;
     answered_q <= rst_ni && answer_i && room_o;
     flushed_q <= rst_ni && alive_o && (stopped || rewind);

@@ -66,12 +66,12 @@ module execute #(
     output wire                   reduce_o,
     output reg                    read_order_o,
     output reg                    read_level_o,
-    output wire                   at_sell_o,       // read_level_o: side of the level
+    output reg                    at_sell_o,       // read_level_o: side of the level
     output wire [39:0]            left_o,          // of the order after reduce_o
     output wire                   named_o,         // for step_result: what it would come to
     output wire                   named_shrinks_o,
     output wire                   places_o,
-    output wire                   counts_o,
+    output reg                    counts_o,
     output wire                   match_self_o,
     output wire                   match_fill_o,
     output wire                   fills_maker_o,   // fill_o: nothing is left of it, or this
@@ -145,7 +145,6 @@ module execute #(
   wire side = side_i;
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
   wire [23:0] owner = cont_i ? carry_owner_i : is_replace ? ident_owner : owner_field[23:0];
-  wire [39:0] remaining = remaining_i;
   assign side_o = side;
   assign has_limit_o = !market_order;
   assign limit_o = limit;
@@ -173,8 +172,8 @@ module execute #(
   wire [6:0]  match_reason;
   wire [39:0] match_left;
   match_step u_match (
-      .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]), .remaining_i(remaining),
-      .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .posts_i(post_only && !cont_i),
+      .look_i(cont_i || is_new), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]),
+      .remaining_i(remaining_i), .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .posts_i(post_only && !cont_i),
       .opp_has_i(opp_has), .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
       .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
       .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
@@ -189,15 +188,10 @@ module execute #(
   assign left_o = sum;
   assign {named_o, named_shrinks_o} = {is_named, !gone && (code == `CODE_REDUCE || (is_replace && in_place))};
   assign {places_o, match_self_o, match_fill_o} = {is_place, match_self, match_fill};
-  // tells how many, or nothing
-  assign counts_o = !(is_read_order || (is_many && any_but_many));
   resting_step u_resting (
-      .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok && in_window), .in_place_i(in_place), .gone_i(gone),
-      .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
+      .look_i(is_named), .code_i(code), .closed_i(closed), .handle_ok_i(handle_ok && in_window),
+      .in_place_i(in_place), .gone_i(gone), .too_much_i(left[40]), .reject_o(named_reject), .take_out_o(named_take_out),
       .reduce_o(named_reduce), .move_o(named_move), .reason_o(named_reason));
-
-  // cancel_many: the head of the bids, then of the asks
-  wire many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
 
   // ---- checks, and what of the above counts
   // (what is known from the start apart from whether it crosses)
@@ -211,18 +205,25 @@ module execute #(
   wire trades = cont_i || (is_new && !used_i && entry_early && !entry_scan);  // match_step knows of post_only
   wire moves = named_now && named_move && entry_passes && !entry_scan;
   wire names = named_now && !named_reject && !named_move;
-  wire any_but_many = any_orders && !(many_first_i ? none : many_over_i);  // a cancel_many goes on
 
   // what is seldom: neither a new order nor a named one
-  reg places, rare_reject, rare_done, rare_scan;
+  reg places, rare_reject, rare_done, rare_scan, rare_nack, rare_rewind, any_but_many, many_outdated, may_configure;
   always @* begin
-    {places, rare_reject, rare_done, rare_scan, many_o, configure_o, set_mark_o, to_reset_o} = 8'd0;
-    {set_last_o, set_base_o, read_order_o, read_level_o} = 4'd0;
+    {places, rare_reject, rare_done, rare_scan, rare_nack, rare_rewind} = 6'd0;
+    {many_o, configure_o, set_mark_o, to_reset_o, set_last_o, set_base_o, read_order_o, read_level_o} = 8'd0;
+    {any_but_many, many_outdated, may_configure, counts_o, at_sell_o} = 5'bx;
     if (is_rare) begin
+      any_but_many = any_orders && !(many_first_i ? none : many_over_i);  // a cancel_many goes on,
+      // with the head of the bids, then of the asks
+      many_outdated = !fresh_i || !(bid_has ? bid_i[SLOT_BITS+66] : ask_i[SLOT_BITS+66]);
+      rare_nack = is_many && any_but_many && many_outdated;
+      counts_o = !(is_read_order || (is_many && any_but_many));  // tells how many, or nothing
+      at_sell_o = !(bid_has && price <= bid_i[63:32]);
+      may_configure = !bad_base && !(any_orders && resizes);
       places = is_place && !used_i && in_window && !crosses;
       many_o = is_many && any_but_many && !many_outdated;
       rare_scan = (is_shift && !bad_base && any_orders) || is_digest;
-      configure_o = is_configure && !bad_base && !(any_orders && resizes) && !missing;
+      configure_o = is_configure && may_configure && !missing;
       set_mark_o = is_mark;
       to_reset_o = is_reset && !to_current;
       set_last_o = is_set_last;
@@ -231,12 +232,13 @@ module execute #(
       read_order_o = is_read_order && !stale_i && used_i;
       read_level_o = is_read_level && in_window;
       rare_reject = (is_place && (used_i || !in_window || crosses)) || (is_shift && bad_base) ||
-                    (is_configure && (bad_base || (any_orders && resizes) || missing)) ||
+                    (is_configure && !(may_configure && !missing)) ||
                     (is_read_order && !stale_i && !used_i) || (is_read_level && !in_window) ||
                     (is_reset && to_current);
+      rare_rewind = configure_o || set_mark_o || to_reset_o || many_o || set_base_o;
     end
   end
-  wire nack = (stale_i && (is_named || is_read_order)) || (is_many && any_but_many && many_outdated);
+  wire nack = (stale_i && (is_named || is_read_order)) || rare_nack;
   assign nack_band_o = enters && not_ready && !entry_state_i;
   assign to_scan_o = (enters && entry_passes && entry_scan) || rare_scan;
   assign done_o = rare_done;
@@ -253,7 +255,7 @@ module execute #(
     else if ((is_new || is_place) && used_i) reason_o = `REASON_SLOT_IN_USE;
     else if (is_place && in_window && crosses) reason_o = `REASON_POST_ONLY_TAKER;
     else if (is_read_order && !used_i) reason_o = `REASON_STALE_ORDER;
-    else if (is_configure && !bad_base && !(any_orders && resizes) && missing) reason_o = `REASON_MARKET_STATE;
+    else if (is_configure && may_configure && missing) reason_o = `REASON_MARKET_STATE;
     else if (is_reset && to_current) reason_o = `REASON_BAD_COMMAND;
     else if (reject_o) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
   end
@@ -266,7 +268,6 @@ module execute #(
   assign fill_o = trades && match_fill;
   assign reduce_o = names && named_reduce;
   assign take_out_o = (names && named_take_out) || moves || many_o || (trades && match_self);
-  assign at_sell_o = !(bid_has && price <= bid_i[63:32]);
   assign last_o = reject_o || done_o || read_order_o || read_level_o || rest_o || park_o || expire_o || names ||
                   (fill_o && !goes_on);
   assign more_o = done_o && is_many && any_orders;
@@ -280,7 +281,7 @@ module execute #(
   assign to_final_o = trades && match_final;
   assign chase_o = goes_on && !match_final && !only_order_i;
   assign sweep_o = goes_on && !match_final && only_order_i && opp[65:64] == NEXT_KNOWN;
-  assign rewind_o = to_final_o || to_scan_o || configure_o || set_mark_o || to_reset_o || many_o || set_base_o ||
+  assign rewind_o = to_final_o || to_scan_o || rare_rewind ||
                     (goes_on && !(chased_i && chase_o) && !(swept_i && sweep_o));
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;

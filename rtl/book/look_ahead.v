@@ -203,8 +203,8 @@ module look_ahead #(
       .load_i(x_step_i),
       .step_i(applies_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
       .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .late_best_o(late_best_o),
-      .may_write_i(seek_answers || sweeping_i), .write_i(seek_write || swept_i), .write_market_i(write_market), .write_side_i(write_side),
-      .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
+      .may_write_i(seek_answers || sweeping_i), .write_i(seek_write || swept_i), .write_market_i(write_market),
+      .write_side_i(write_side), .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
       .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side),
       .opened_o(opened), .opened_top_o(opened_top), .waits_market_o(waits_market), .waits_side_o(waits_side));
 

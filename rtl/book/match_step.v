@@ -6,6 +6,7 @@
 // none of them the taker is blocked by a bound and only to_final_o is, or (posts_i) it is refused and nothing is.
 `include "contract.vh"
 module match_step (
+    input  wire                 look_i,           // it matters
     // taker
     input  wire                 market_order_i,
     input  wire [1:0]           tif_i,
@@ -61,30 +62,32 @@ module match_step (
     self_trade_o = 1'b0;
     to_final_o = 1'b0;
     final_self_o = 1'b0;
-    if (refused) reason_o = `REASON_POST_ONLY_TAKER;
-    else if (beyond_passive_i) begin
-      park_o = gtc;
-      expire_o = !gtc;
-      reason_o = gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
-    end else if (!opp_has_i) begin
-      nack_o = opposite_i && !market_order_i && !beyond_aggressive_i && gtc;
-      expire_o = market_order_i || beyond_aggressive_i || !gtc;
-      reason_o = market_order_i ? `REASON_INSUFFICIENT_LIQUIDITY :
-                 beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS :
-                 gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
-    end else if (limit_reaches) begin
-      if (!fresh_i) nack_o = 1'b1;
-      else if (!bounds_reach_i || !impact_reaches) to_final_o = 1'b1;  // which is the tightest takes another two cycles
-      else if (!own_i) fill_o = 1'b1;
-      else begin
-        reason_o = `REASON_SELF_TRADE;
-        expire_o = stp_i == `STP_REJECT_TAKER;
-        self_trade_o = stp_i != `STP_REJECT_TAKER;
-        to_final_o = stp_i == `STP_REJECT_BOTH;
-        final_self_o = stp_i == `STP_REJECT_BOTH;
-      end
-    end else if (gtc) nack_o = opposite_i;
-    else to_final_o = 1'b1;
+    if (look_i) begin
+      if (refused) reason_o = `REASON_POST_ONLY_TAKER;
+      else if (beyond_passive_i) begin
+        park_o = gtc;
+        expire_o = !gtc;
+        reason_o = gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
+      end else if (!opp_has_i) begin
+        nack_o = opposite_i && !market_order_i && !beyond_aggressive_i && gtc;
+        expire_o = market_order_i || beyond_aggressive_i || !gtc;
+        reason_o = market_order_i ? `REASON_INSUFFICIENT_LIQUIDITY :
+                   beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS :
+                   gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
+      end else if (limit_reaches) begin
+        if (!fresh_i) nack_o = 1'b1;
+        else if (!bounds_reach_i || !impact_reaches) to_final_o = 1'b1;  // which is the tightest comes later
+        else if (!own_i) fill_o = 1'b1;
+        else begin
+          reason_o = `REASON_SELF_TRADE;
+          expire_o = stp_i == `STP_REJECT_TAKER;
+          self_trade_o = stp_i != `STP_REJECT_TAKER;
+          to_final_o = stp_i == `STP_REJECT_BOTH;
+          final_self_o = stp_i == `STP_REJECT_BOTH;
+        end
+      end else if (gtc) nack_o = opposite_i;
+      else to_final_o = 1'b1;
+    end
   end
 
   assign fills_maker_o = !(remaining_i < maker_open_i);

@@ -7,7 +7,8 @@ module mirror (
     output reg  [63:0] word_o
 );
   always @* begin
-    word_o = run_i ? word_i : 64'bx;
+    word_o = 64'bx;
+    if (run_i) word_o = word_i;
     if (run_i && !up_i) begin
       word_o = {word_o[31:0], word_o[63:32]};
       word_o = (word_o & 64'h0000_FFFF_0000_FFFF) << 16 | (word_o >> 16 & 64'h0000_FFFF_0000_FFFF);

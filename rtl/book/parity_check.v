@@ -39,7 +39,7 @@ module parity_check #(
   always @* begin
     {order, ends} = 2'd0;
     if (bad_used && step_i) order = 1'b1;
-    if (bad_order && (step_i ? (used_i && !cont_i) || remove_i || amend_i : scan_i[1])) order = 1'b1;
+    if (bad_order) if (step_i ? (used_i && !cont_i) || remove_i || amend_i : scan_i[1]) order = 1'b1;
     if (bad_links && step_i && remove_i) order = 1'b1;
     if (bad_next && !step_i && scan_i[1] && scan_slot_i != tail_i) order = 1'b1;
     if (bad_ends) ends = level_counts || ahead_i[0] || (!step_i && (seek_first_i || scan_i[2]));

@@ -155,12 +155,13 @@ module prepare #(
 
   wire [23:0] owner = !cont_i ? owner_field[23:0] : carry_i ? carry_owner_i : before_owner_i;
 
+  wire sets = code >= `CODE_CONFIGURE;  // seldom: a configure, a shift or a reset may be among them
   wire beyond_passive, beyond_aggressive, in_window, bad_base, moves;
   window_check #(.TICK_BITS(TICK_BITS)) u_window (
       .base_i(base_i), .upper_i(upper_i), .window_i(window_i), .sell_i(near_side_o), .has_limit_i(!market_order),
       .limit_i(limit), .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
       .inside_o(in_window), .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]),
-      .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(moves));
+      .set_i(sets), .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(moves));
 
   wire later_impact_reaches;
   impact_check u_impact (
@@ -169,11 +170,10 @@ module prepare #(
   wire [6:0] entry_reason;
   wire       outside;
   entry_check u_entry (
-      .look_i(code == `CODE_NEW || is_replace), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]), .market_order_i(market_order),
-      .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
+      .look_i(code == `CODE_NEW || is_replace), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]),
+      .market_order_i(market_order), .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
       .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason), .outside_o(outside));
 
-  wire sets = code >= `CODE_CONFIGURE;  // seldom: a configure, a shift or a reset may be among them
   wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
   wire wrong_session = command_i[`CMD_SESSION] != session_i;
   wire bad = wrong_session || format_i != `REASON_NONE;

@@ -4,6 +4,7 @@
 // is to pass the checks of a new one with what is left open.
 `include "contract.vh"
 module resting_step (
+    input  wire                   look_i,          // else nothing here matters
     input  wire [7:0]             code_i,
     input  wire                   closed_i,        // the market's state
     input  wire                   handle_ok_i,
@@ -23,22 +24,22 @@ module resting_step (
   wire gone = gone_i || (!is_replace && !is_reduce);
 
   always @* begin
-    reject_o = 1'b0;
-    take_out_o = 1'b0;
-    reduce_o = 1'b0;
-    move_o = 1'b0;
-    reason_o = code_i == `CODE_PULL ? `REASON_PULLED : `REASON_NONE;
-    if (!handle_ok_i) begin
-      reject_o = 1'b1;
-      reason_o = `REASON_STALE_ORDER;
-    end else if (is_replace && !gone_i && too_much_i) begin
-      reject_o = 1'b1;
-      reason_o = `REASON_INVALID_QUANTITY;
-    end else if (closed_i && (is_reduce || (is_replace && in_place))) begin
-      reject_o = 1'b1;
-      reason_o = `REASON_MARKET_STATE;
-    end else if (gone) take_out_o = 1'b1;
-    else if (is_reduce || in_place) reduce_o = 1'b1;
-    else move_o = 1'b1;
+    {reject_o, take_out_o, reduce_o, move_o} = 4'd0;
+    reason_o = 7'bx;
+    if (look_i) begin
+      reason_o = code_i == `CODE_PULL ? `REASON_PULLED : `REASON_NONE;
+      if (!handle_ok_i) begin
+        reject_o = 1'b1;
+        reason_o = `REASON_STALE_ORDER;
+      end else if (is_replace && !gone_i && too_much_i) begin
+        reject_o = 1'b1;
+        reason_o = `REASON_INVALID_QUANTITY;
+      end else if (closed_i && (is_reduce || (is_replace && in_place))) begin
+        reject_o = 1'b1;
+        reason_o = `REASON_MARKET_STATE;
+      end else if (gone) take_out_o = 1'b1;
+      else if (is_reduce || in_place) reduce_o = 1'b1;
+      else move_o = 1'b1;
+    end
   end
 endmodule

@@ -50,9 +50,9 @@ module scanner #(
     input  wire [1:0]             found_level_i,
     input  wire                   found_done_i,
 
-    output wire                   check_level_o,   // the level read now is used: its parity counts
-    output wire                   check_order_o,
-    output wire                   check_words_o,
+    output reg                    check_level_o,   // the level read now is used: its parity counts
+    output reg                    check_order_o,
+    output reg                    check_words_o,
     output wire                   done_o,
     output wire                   passed_o,        // fill or kill: it can be filled; shift: the window can move
     output wire [63:0]            digest_o,
@@ -73,15 +73,9 @@ module scanner #(
   reg [4:0]  feed_left_q;
   wire [51:0] product;
 
-  assign scan_tick_o = tick_q;
-  assign scan_slot_o = slot_q;
-  assign seek_first_o = first_q;
-  assign seek_up_o = up_q;
-  assign seek_level_o = level_q;
-  assign level_price_o = price_q;
-  assign digest_o = crc_q;
-  assign orders_o = orders_q;
-  assign done_o = done_q;
+  assign {scan_tick_o, scan_slot_o, level_price_o} = {tick_q, slot_q, price_q};
+  assign {seek_first_o, seek_up_o, seek_level_o} = {first_q, up_q, level_q};
+  assign {digest_o, orders_o, done_o} = {crc_q, orders_q, done_q};
 
   // shift: the outermost occupied prices are lowest_q and price_q
   reg [4:0]  window_q;
@@ -122,14 +116,15 @@ module scanner #(
   wire ask_has = ask_i[TOP_BITS-1];
   wire [31:0] bid_best = bid_i[63:32];
   wire [31:0] ask_best = ask_i[63:32];
-  wire start_up = digest_i ? !bid_has : !side_i;   // fill or kill: the side opposite the taker's
+  reg  start_up;  // fill or kill: the side opposite the taker's
   // of the order, and of the level, that are looked at
   wire       own = ident_owner == owner_i;
   wire       bounded = state_q == S_BOUND;
   reg [39:0] counted_q;
   reg        enough, impact_reaches, bounds_reach_q, impact_reaches_q;
   always @* begin
-    {enough, impact_reaches} = 2'bx;
+    {enough, impact_reaches, start_up} = 3'bx;
+    if (state_q == S_START) start_up = digest_i ? !bid_has : !side_i;
     if (state_q == S_SUM) enough = !(counted_q < left_q);
     if (bounded)
       impact_reaches = !impact_on_i || (price_q == touch_i ? touch_reaches_i :
@@ -175,9 +170,14 @@ module scanner #(
     end
   endtask
 
-  assign check_level_o = state_q == S_LEVEL && arrived;
-  assign check_order_o = state_q == S_ORDER && arrived;
-  assign check_words_o = (state_q == S_BEYOND || state_q == S_WORD) && arrived;
+  always @* begin
+    {check_level_o, check_order_o, check_words_o} = 3'd0;
+    if (state_q != S_IDLE) begin
+      check_level_o = state_q == S_LEVEL && arrived;
+      check_order_o = state_q == S_ORDER && arrived;
+      check_words_o = (state_q == S_BEYOND || state_q == S_WORD) && arrived;
+    end
+  end
 
   always @(posedge clk_i) begin
     done_q <= 1'b0;

@@ -118,8 +118,8 @@ module sweeper #(
       over = !(level_valid_q ? more : pending) && here == under_way &&
           (!under_way[0] || (!under_way[1] && !end_q));
       ready_o = enough && lead_q[LATENCY] && (level_valid_q || none_q);  // no gap is to come
-      // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read before
-      // it is known whether it is the last.
+      // Finding does not wait for reading: one goes on while there is room for what it finds. A level may be read
+      // before it is known whether it is the last.
       advance = read_i || !level_valid_q;
       take_word = (!any || (!spare_valid_q && !several)) && (words_here[0] || word_comes);
     end

@@ -20,22 +20,30 @@ module window_check #(
     // configure and shift
     input  wire [31:0] new_base_i,
     input  wire [4:0]  new_window_i,
+    input  wire        set_i,           // it may be one of them, else the answers do not matter
     input  wire        resize_i,        // configure: new_window_i counts
-    output wire        bad_o,           // misaligned or too high
-    output wire        moves_o          // another base or size than the present one
+    output reg         bad_o,           // misaligned or too high
+    output reg         moves_o          // another base or size than the present one
 );
   function [4:0] size_of(input [4:0] window);
     size_of = window == 5'd0 ? TICK_BITS[4:0] : window;
   endfunction
-  wire [4:0]  size = size_of(window_i);
-  wire [4:0]  new_size = resize_i ? size_of(new_window_i) : size;
-  wire [31:0] to_top = 32'd0 - new_base_i;  // ticks from the new base to the highest price
+  reg  [4:0]  size, new_size;
+  reg  [31:0] to_top;  // ticks from the new base to the highest price
 
   wire below = limit_i < base_i;
   wire above = !({1'b0, limit_i} < upper_i);
   assign beyond_passive_o = has_limit_i && (sell_i ? above : below);
   assign beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
   assign inside_o = !(price_i < base_i) && {1'b0, price_i} < upper_i;
-  assign bad_o = |new_base_i[5:0] || (new_base_i != 32'd0 && (to_top >> new_size) == 32'd0);
-  assign moves_o = new_base_i != base_i || new_size != size;
+  always @* begin
+    {size, new_size, to_top, bad_o, moves_o} = 44'bx;
+    if (set_i) begin
+      size = size_of(window_i);
+      new_size = resize_i ? size_of(new_window_i) : size;
+      to_top = 32'd0 - new_base_i;
+      bad_o = |new_base_i[5:0] || (new_base_i != 32'd0 && (to_top >> new_size) == 32'd0);
+      moves_o = new_base_i != base_i || new_size != size;
+    end
+  end
 endmodule

@@ -74,7 +74,7 @@ module check_fill #(
   impact_check u_impact (
       .sell_i(side_i), .product_i(product), .impact_product_i(impact_product_i), .reaches_o(later_impact_reaches));
   match_step u_dut (
-      .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
+      .look_i(1'b1), .market_order_i(market_order_i), .tif_i(tif_i), .stp_i(stp_i), .remaining_i(remaining_i),
       .beyond_passive_i(beyond_passive_i), .beyond_aggressive_i(beyond_aggressive_i), .posts_i(posts_i),
       .opp_has_i(opp_has_i), .opposite_i(opposite_i), .fresh_i(fresh && opp_known_i && opp_state_i != UNKNOWN),
       .own_i(own_i), .maker_open_i(maker_open_i), .limit_reaches_i(limit_reaches), .bounds_reach_i(bounds_reach),
