@@ -50,6 +50,11 @@ module command_queue #(
   reg [39:0]  arrival_q [0:DEPTH-1];
   reg [DEPTH_LOG2:0] head_q, after_q, tail_q;  // after_q: the place behind the head
   wire [DEPTH_LOG2:0] head = retire_i ? after_q : head_q;
+  // a copy of tail_q to compare with, since that addresses all of the memories; inverted, or Yosys would merge the two
+  reg [DEPTH_LOG2:0] not_tail_q;
+  wire [DEPTH_LOG2:0] tail = ~not_tail_q;
+  reg one_q, two_q;  // that many are inside, at least
+  wire three = two_q && after_q + 1'b1 != tail;
 
   reg [447:0] fetched_command_q;
   reg [6:0]   fetched_format_q;
@@ -74,10 +79,10 @@ module command_queue #(
 
   localparam [DEPTH_LOG2:0] HELD = LATENCY[DEPTH_LOG2:0] + 7;
   reg  ready_q;
-  wire [DEPTH_LOG2:0] held = tail_q - head_q;
-  always @(posedge clk_i) ready_q <= held < HELD;
+  wire [DEPTH_LOG2:0] held = tail - head_q;
+  always @(posedge clk_i) ready_q <= rst_ni && held < HELD;
   assign ready_o = ready_q;
-  assign waiting_o = tail_q != head;
+  assign waiting_o = retire_i ? two_q : one_q;
   assign head_index_o = head[DEPTH_LOG2-1:0];
   assign retired_index_o = head_q[DEPTH_LOG2-1:0];
 
@@ -87,20 +92,29 @@ module command_queue #(
   reg [DEPTH_LOG2-1:0]   next_index_q;
   reg                    next_head_q;
   reg [DEPTH_LOG2:0]     behind_q;
+  reg                    behind_stored_q;  // there is one
   assign issue_valid_o = next_valid_q;
   assign issue_command_o = next_command_q;
   assign issue_index_o = next_index_q;
   assign issue_head_o = next_head_q;
   wire take = valid_i && ready_o;
-  // the place from which it comes, and that behind it; whether that is filled (which one it is is known last)
+  // the place from which it comes, and that behind it; whether they are filled (a command to be looked at again is)
   wire at_head = rewind_i || restart_i;
-  wire [DEPTH_LOG2-1:0] again_offset = again_index_i - head_q[DEPTH_LOG2-1:0];  // (with a rewind none counts)
-  wire [DEPTH_LOG2:0] again_at = head_q + {1'b0, again_offset};
-  wire [DEPTH_LOG2:0] other_at = again_i ? again_at : behind_q;
+  reg  [DEPTH_LOG2-1:0] again_offset;
+  reg  [DEPTH_LOG2:0] other_at;
+  always @* begin
+    again_offset = {DEPTH_LOG2{1'bx}};
+    other_at = behind_q;
+    if (again_i) begin
+      again_offset = again_index_i - head_q[DEPTH_LOG2-1:0];  // (with a rewind none counts)
+      other_at = head_q + {1'b0, again_offset};
+    end
+  end
+  wire [DEPTH_LOG2:0] other_behind = other_at + 1'b1;
   wire [DEPTH_LOG2:0] load_at = at_head ? head : other_at;
-  wire stored = at_head ? (retire_i ? after_q != tail_q : head_q != tail_q) :
-                again_i ? again_at != tail_q : behind_q != tail_q;
-  wire [DEPTH_LOG2:0] load_behind = at_head ? (retire_i ? after_q + 1'b1 : after_q) : other_at + 1'b1;
+  wire [DEPTH_LOG2:0] load_behind = at_head ? (retire_i ? after_q + 1'b1 : after_q) : other_behind;
+  wire stored = at_head ? waiting_o : again_i || behind_stored_q;
+  wire more = at_head ? (retire_i ? three : two_q) : other_behind != tail;
   wire load = at_head || again_i || issue_i || !next_valid_q;
   wire loads = stored || take;
   always @(posedge clk_i) begin
@@ -108,11 +122,14 @@ module command_queue #(
       next_valid_q <= loads;
       next_command_q <= stored ? command_q[load_at[DEPTH_LOG2-1:0]] : command_i[447:0];
       next_index_q <= load_at[DEPTH_LOG2-1:0];
-      next_head_q <= rewind_i || restart_i || (again_i ? again_index_i : behind_q[DEPTH_LOG2-1:0]) == head_index_o;
+      next_head_q <= at_head || (again_i ? again_index_i : behind_q[DEPTH_LOG2-1:0]) == head_index_o;
       behind_q <= loads ? load_behind : load_at;
     end
+    behind_stored_q <= load ? stored && (more || take) : behind_stored_q || take;
+    one_q <= waiting_o || take;
+    two_q <= retire_i ? (take ? two_q : three) : (take ? one_q : two_q);
     if (!rst_ni) begin
-      next_valid_q <= 1'b0;
+      {next_valid_q, behind_stored_q, one_q, two_q} <= 4'd0;
       behind_q <= 0;
     end
   end
@@ -122,6 +139,7 @@ module command_queue #(
       command_q[tail_q[DEPTH_LOG2-1:0]] <= command_i[447:0];
       arrival_q[tail_q[DEPTH_LOG2-1:0]] <= cycle_i;
       tail_q <= tail_q + 1'b1;
+      not_tail_q <= not_tail_q - 1'b1;
       taken_q <= command_i[447:0];
       taken_index_q <= tail_q[DEPTH_LOG2-1:0];
     end
@@ -136,6 +154,18 @@ module command_queue #(
       head_q <= 0;
       after_q <= 1;
       tail_q <= 0;
+      not_tail_q <= {(DEPTH_LOG2 + 1) {1'b1}};
     end
   end
+  // properties
+`ifndef SYNTHESIS
+  always @(posedge clk_i) if (rst_ni) begin
+    assert (tail == tail_q);
+    assert (one_q == (head_q != tail_q));
+    assert (two_q == (head_q != tail_q && after_q != tail_q));
+    assert (behind_stored_q == (behind_q != tail_q));
+    if (again_i && !at_head) assert (other_at != tail_q);
+    if (retire_i) assert (one_q);
+  end
+`endif
 endmodule

@@ -173,14 +173,14 @@ module execute #(
   wire [39:0] match_left;
   match_step u_match (
       .look_i(cont_i || is_new), .market_order_i(market_order), .tif_i(tif), .stp_i(flags[`ORDER_BIT_STP]),
-      .remaining_i(remaining_i), .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive), .posts_i(post_only && !cont_i),
-      .opp_has_i(opp_has), .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own), .maker_open_i(open_i),
-      .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i), .impact_on_i(bands_i[`BANDS_BIT_IMPACT]),
-      .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i), .later_impact_reaches_i(later_impact_reaches),
-      .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest), .expire_o(match_expire), .reason_o(match_reason),
-      .fill_o(match_fill), .self_trade_o(match_self), .go_on_o(match_go_on), .left_o(match_left),
-      .fills_maker_o(fills_maker_o), .maker_left_o(maker_left_o), .to_final_o(match_final),
-      .final_self_o(final_self_o));
+      .remaining_i(remaining_i), .beyond_passive_i(beyond_passive), .beyond_aggressive_i(beyond_aggressive),
+      .posts_i(post_only && !cont_i), .opp_has_i(opp_has), .opposite_i(opposite_i), .fresh_i(opp_fresh), .own_i(own),
+      .maker_open_i(open_i), .limit_reaches_i(limit_reaches_i), .bounds_reach_i(bounds_reach_i),
+      .impact_on_i(bands_i[`BANDS_BIT_IMPACT]), .at_touch_i(at_touch), .touch_reaches_i(touch_reaches_i),
+      .later_impact_reaches_i(later_impact_reaches), .nack_o(match_nack), .park_o(match_park), .rest_o(match_rest),
+      .expire_o(match_expire), .reason_o(match_reason), .fill_o(match_fill), .self_trade_o(match_self),
+      .go_on_o(match_go_on), .left_o(match_left), .fills_maker_o(fills_maker_o), .maker_left_o(maker_left_o),
+      .to_final_o(match_final), .final_self_o(final_self_o));
 
   wire        named_reject, named_take_out, named_reduce, named_move;
   wire [6:0]  named_reason;

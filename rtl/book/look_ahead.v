@@ -200,13 +200,13 @@ module look_ahead #(
       .b_market_i(issue_market_i), .b_bid_o(issue_bid_o), .b_ask_o(issue_ask_o), .b_limit_i(issue_limit_i),
       .b_price_i(issue_price_i), .b_below_o(issue_below_o), .c_market_i(band_market_i), .c_bid_o(band_bid_o),
       .c_ask_o(band_ask_o), .d_market_i(read_market), .d_side_i(read_side), .d_top_o(look_top), .d_look_i(seek_busy),
-      .load_i(x_step_i),
-      .step_i(applies_i), .change_i(may_change_i), .change_market_i(command_market_i), .change_side_i(change_sell_i),
-      .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending), .late_best_o(late_best_o),
-      .may_write_i(seek_answers || sweeping_i), .write_i(seek_write || swept_i), .write_market_i(write_market),
-      .write_side_i(write_side), .write_top_i(write_top), .want_i(want_q), .want_market_i(want_market_q), .want_side_i(want_side_q),
-      .want_open_o(want_open), .busy_i(seek_busy), .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side),
-      .opened_o(opened), .opened_top_o(opened_top), .waits_market_o(waits_market), .waits_side_o(waits_side));
+      .load_i(x_step_i), .step_i(applies_i), .change_i(may_change_i), .change_market_i(command_market_i),
+      .change_side_i(change_sell_i), .change_top_i(change_top_i), .commit_i(commit_i), .pending_o(seek_pending),
+      .late_best_o(late_best_o), .may_write_i(seek_answers || sweeping_i), .write_i(seek_write || swept_i),
+      .write_market_i(write_market), .write_side_i(write_side), .write_top_i(write_top), .want_i(want_q),
+      .want_market_i(want_market_q), .want_side_i(want_side_q), .want_open_o(want_open), .busy_i(seek_busy),
+      .pick_o(pick), .pick_market_o(pick_market), .pick_side_o(pick_side), .opened_o(opened), .opened_top_o(opened_top),
+      .waits_market_o(waits_market), .waits_side_o(waits_side));
 
   seeker #(.TICK_BITS(TICK_BITS), .SLOT_BITS(SLOT_BITS), .MARKET_BITS(MARKET_BITS)) u_seeker (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(run_i), .open_i(pick), .open_market_i(pick_market),

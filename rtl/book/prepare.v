@@ -171,8 +171,9 @@ module prepare #(
   wire       outside;
   entry_check u_entry (
       .look_i(code == `CODE_NEW || is_replace), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]),
-      .market_order_i(market_order), .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i), .product_i(product_i),
-      .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason), .outside_o(outside));
+      .market_order_i(market_order), .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i),
+      .product_i(product_i), .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason),
+      .outside_o(outside));
 
   wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
   wire wrong_session = command_i[`CMD_SESSION] != session_i;
