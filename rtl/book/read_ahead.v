@@ -46,7 +46,7 @@ module read_ahead #(
     end
   end
 
-  wire active = run_i || clear_i || !rst_ni;
+  wire active = run_i || clear_i;
   always @(posedge clk_i) if (active) begin
     if (run_i) begin
       if (read_i) begin
@@ -60,9 +60,11 @@ module read_ahead #(
       if (take_i) taken_q <= taken_q + 3'd1;
       if (read_i != take_i) under_way_q <= take_i ? under_way_q >> 1 : {under_way_q[6:0], 1'b1};
       if (comes_o != take_i) here_q <= take_i ? here_q >> 1 : {here_q[6:0], 1'b1};
-      coming_q <= {coming_q[LATENCY-1:0], read_i};
     end
     if (clear_i) {read_q, came_q, taken_q, under_way_q, here_q} <= 25'd0;
-    if (clear_i || !rst_ni) coming_q <= 0;
+  end
+  always @(posedge clk_i) begin
+    if (run_i && !clear_i && rst_ni) coming_q <= {coming_q[LATENCY-1:0], read_i};
+    else coming_q <= 0;
   end
 endmodule

@@ -124,8 +124,7 @@ module sweeper #(
       take_word = (!any || (!spare_valid_q && !several)) && (words_here[0] || word_comes);
     end
   end
-  wire ends = busy_q && (over || stop_i);
-  wire clear = start_i || ends;
+  wire clear = start_i || (busy_q && stop_i);
   assign read_o = busy_q && level_valid_q && room;
   read_ahead #(.KEY_BITS(12), .DATA_BITS(2 * SLOT_BITS), .LATENCY(LATENCY)) u_levels (
       .clk_i(clk_i), .rst_ni(rst_ni), .run_i(busy_q), .clear_i(clear), .room_o(room), .read_i(read_i),
@@ -144,7 +143,7 @@ module sweeper #(
       if (read_i) begun_q <= 1'b1;
       none_q <= !pending && advance;
       if (read_i || none_q) lead_q <= {lead_q[LATENCY-1:0], 1'b1};
-      if (ends) {busy_q, idle_q} <= 2'b01;
+      if (over || stop_i) {busy_q, idle_q} <= 2'b01;
     end
     if (start_i) begin
       {busy_q, idle_q, up_q, end_q} <= {2'b10, sell_i, none_beyond};
