@@ -90,8 +90,8 @@ module execute #(
     output wire                   nack_o,
     output wire                   nack_band_o,
     output wire                   rewind_o,
-    output wire                   chase_o,         // the next maker is the next of this level,
-    output wire                   sweep_o,         // or the first of the next level
+    output reg                    chase_o,         // the next maker is the next of this level,
+    output reg                    sweep_o,         // or the first of the next level
     output wire                   carry_o,         // carry the following on
     output wire                   carry_first_o,
     output wire [39:0]            carry_remaining_o,
@@ -279,10 +279,16 @@ module execute #(
   // ---- how it goes on
   assign nack_o = nack || nack_band_o || (trades && match_nack);
   assign to_final_o = trades && match_final;
-  assign chase_o = goes_on && !match_final && !only_order_i;
-  assign sweep_o = goes_on && !match_final && only_order_i && opp[65:64] == NEXT_KNOWN;
-  assign rewind_o = to_final_o || to_scan_o || rare_rewind ||
-                    (goes_on && !(chased_i && chase_o) && !(swept_i && sweep_o));
+  reg  comes_again;
+  always @* begin
+    {chase_o, sweep_o, comes_again} = 3'd0;
+    if (goes_on) begin
+      chase_o = !match_final && !only_order_i;
+      sweep_o = !match_final && only_order_i && opp[65:64] == NEXT_KNOWN;
+      comes_again = !(chased_i && chase_o) && !(swept_i && sweep_o);
+    end
+  end
+  assign rewind_o = to_final_o || to_scan_o || rare_rewind || comes_again;
   assign carry_o = moves || goes_on || to_final_o;
   assign carry_first_o = !trades;
   // (a fill-or-kill that is still to be scanned keeps all, whatever it would match)

@@ -65,8 +65,8 @@ module issue #(
     output wire [SLOT_BITS-1:0]   r_used_slot_o,
     output wire [SLOT_BITS-1:0]   r_slot_o,
     output wire [SLOT_BITS-1:0]   r_chase_slot_o,
-    output wire [MARKET_BITS-1:0] r_market_o,
-    output wire [TICK_BITS-1:0]   r_tick_o,
+    output reg  [MARKET_BITS-1:0] r_market_o,
+    output reg  [TICK_BITS-1:0]   r_tick_o,
     output wire [TICK_BITS-1:0]   r_ends_tick_o,  // of the ends that are read,
     output wire [TICK_BITS-1:0]   near_ends_tick_o, // those that are here, LATENCY cycles later
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
@@ -181,20 +181,27 @@ module issue #(
   assign take_o = done || look_over || !look_valid_q;  // (what is held is not done)
   wire pop = valid_i && !port_over && take_o;
 
-  wire [31:0] best = chase_busy ? chase_best : look_best;
-  wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
-                                      cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
+  reg [31:0]           best, factor;
+  reg [SLOT_BITS-1:0]  known_slot;
+  reg [INDEX_BITS-1:0] index;
+  always @* begin
+    {r_market_o, index, best, factor} = {look_market_q, look_index_q, look_best, look_limit_q};
+    {r_tick_o, known_slot} = {cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q, look_slot_q};
+    if (opposite_now) begin
+      {r_tick_o, known_slot} = {look_best[TICK_BITS-1:0], look_head};
+      if (cont) factor = look_best;
+    end
+    if (do_seek) {r_market_o, r_tick_o} = {seek_market_i, seek_tick_i};
+    if (do_ahead) r_market_o = chase_market;
+    if (chase_busy) begin
+      {r_market_o, r_tick_o, known_slot} = {chase_market, chase_best[TICK_BITS-1:0], chase_slot};
+      {index, best, factor} = {chase_index, chase_best, chase_best};
+    end
+    if (scan_i) {r_market_o, r_tick_o, known_slot} = {scan_market_i, scan_tick_i, scan_slot_i};
+  end
   assign r_used_slot_o = look_slot_q;
-  wire [SLOT_BITS-1:0] known_slot = scan_i ? scan_slot_i : chase_busy ? chase_slot :
-                                    opposite_now ? look_head : look_slot_q;
   assign r_slot_o = onward ? chase_next_i : known_slot;  // (the memory's answer is late)
-  assign r_market_o = scan_i ? scan_market_i : chase_busy || do_ahead ? chase_market :
-                      do_seek ? seek_market_i : look_market_q;
-  assign r_tick_o = scan_i ? scan_tick_i : chase_busy ? chase_best[TICK_BITS-1:0] :
-                    do_seek ? seek_tick_i : command_tick;
   assign r_ends_tick_o = do_ahead ? ahead_price[TICK_BITS-1:0] : r_tick_o;
-  wire [31:0] factor = chase_busy || (cont && opposite_now) ? best : look_limit_q;
-  wire [INDEX_BITS-1:0] index = chase_busy ? chase_index : look_index_q;
 
   wire unused = &{1'b0, command_i, ahead_price, word_price,
                    near_word_price, 1'b0};
@@ -208,10 +215,15 @@ module issue #(
   wire [SLOT_BITS-1:0]  unused_slot;
   wire [TICK_BITS-1:0]  unused_tick;
   wire [INDEX_BITS-1:0] index_near, index_x;
-  step_field #(.WIDTH(4), .LATENCY(LATENCY)) u_kind (
-      .clk_i(clk_i), .issued_i({chase_busy || cont, do_same, do_swept, chase_busy || opposite_now}),
-      .far_o(unused_kind), .near_o({near_cont_o, near_same, near_known_o, near_opposite_o}),
-      .x_o({x_cont_o, x_same, x_swept, x_opposite_o}));
+  step_field #(.WIDTH(1), .LATENCY(LATENCY)) u_cont (
+      .clk_i(clk_i), .issued_i(chase_busy || cont), .far_o(unused_kind[3]), .near_o(near_cont_o), .x_o(x_cont_o));
+  step_field #(.WIDTH(1), .LATENCY(LATENCY)) u_same (
+      .clk_i(clk_i), .issued_i(do_same), .far_o(unused_kind[2]), .near_o(near_same), .x_o(x_same));
+  step_field #(.WIDTH(1), .LATENCY(LATENCY)) u_swept (
+      .clk_i(clk_i), .issued_i(do_swept), .far_o(unused_kind[1]), .near_o(near_known_o), .x_o(x_swept));
+  step_field #(.WIDTH(1), .LATENCY(LATENCY)) u_opposite (
+      .clk_i(clk_i), .issued_i(chase_busy || opposite_now), .far_o(unused_kind[0]), .near_o(near_opposite_o),
+      .x_o(x_opposite_o));
   step_field #(.WIDTH(13), .LATENCY(LATENCY)) u_next (
       .clk_i(clk_i), .issued_i(chase_next), .far_o(far_next), .near_o(near_next), .x_o(next_x));
   step_field #(.WIDTH(SLOT_BITS), .LATENCY(LATENCY)) u_tail (

@@ -36,8 +36,7 @@ module look #(
 
   wire       bid_has = bid_i[TOP_BITS-1], ask_has = ask_i[TOP_BITS-1];
   wire [1:0] bid_state = bid_i[65:64], ask_state = ask_i[65:64];
-  wire       bid_ready = bid_i[SLOT_BITS+66] && (is_many || bid_state != NEXT_UNKNOWN);
-  wire       ask_ready = ask_i[SLOT_BITS+66] && (is_many || ask_state != NEXT_UNKNOWN);
+  wire       bid_known = bid_i[SLOT_BITS+66], ask_known = ask_i[SLOT_BITS+66];
   wire       bid_below_limit, bid_below_price, limit_below_ask;
   assign {bid_below_limit, bid_below_price, limit_below_ask} = below_i;
 
@@ -51,20 +50,22 @@ module look #(
     end
   end
   wire takes = (code == `CODE_NEW || moves || under_way_i) && !flags[`ORDER_BIT_POST_ONLY];
-  reg takes_bid, takes_ask;
+  reg takes_bid, takes_ask, bid_holds, ask_holds;
   always @* begin
-    {takes_bid, takes_ask} = 2'd0;
+    {takes_bid, takes_ask, bid_holds, ask_holds} = 4'd0;
     many_holds_o = 1'bx;
     if (takes) begin
       takes_bid = bid_has && (flags[`ORDER_BIT_MARKET_ORDER] || !bid_below_limit);
       takes_ask = ask_has && (flags[`ORDER_BIT_MARKET_ORDER] || !limit_below_ask);
+      bid_holds = takes_bid && !(bid_known && bid_state != NEXT_UNKNOWN);
+      ask_holds = takes_ask && !(ask_known && ask_state != NEXT_UNKNOWN);
     end
-    if (is_many) many_holds_o = bid_has ? !bid_ready : ask_has && !ask_ready;
+    if (is_many) many_holds_o = bid_has ? !bid_known : ask_has && !ask_known;
   end
 
   assign {many_o, two_o, bid_has_o, any_o} = {is_many, moves && !under_way_i, bid_has, bid_has || ask_has};
   assign sell_o = under_way_i ? carry_side_i : is_replace ? replace_side : flags[`ORDER_BIT_SIDE];
   assign takes_o = {takes_ask, takes_bid};
-  assign holds_o = {takes_ask && !ask_ready, takes_bid && !bid_ready};
+  assign holds_o = {ask_holds, bid_holds};
   wire unused = &{1'b0, command_i, flags, bid_i, ask_i, 1'b0};
 endmodule

@@ -120,6 +120,7 @@ module prepare #(
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
 
   wire removes = is_replace && !cont_i;  // if it moves
+  wire enters = is_replace || code == `CODE_NEW;
   assign near_taker_o = !run_i ? carry_side_i : !cont_i || !is_replace ? flags[`ORDER_BIT_SIDE] :
                         carry_i ? carry_side_i : side_q;
   assign near_side_o = run_i && removes ? ident_side : near_taker_o;
@@ -158,10 +159,11 @@ module prepare #(
   wire sets = code >= `CODE_CONFIGURE;  // seldom: a configure, a shift or a reset may be among them
   wire beyond_passive, beyond_aggressive, in_window, bad_base, moves;
   window_check #(.TICK_BITS(TICK_BITS)) u_window (
-      .base_i(base_i), .upper_i(upper_i), .window_i(window_i), .sell_i(near_side_o), .has_limit_i(!market_order),
-      .limit_i(limit), .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price),
-      .inside_o(in_window), .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]),
-      .set_i(sets), .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(moves));
+      .base_i(base_i), .upper_i(upper_i), .window_i(window_i), .sell_i(near_side_o), .limit_counts_i(enters),
+      .price_counts_i(code != `CODE_NEW), .has_limit_i(!market_order), .limit_i(limit),
+      .beyond_passive_o(beyond_passive), .beyond_aggressive_o(beyond_aggressive), .price_i(price), .inside_o(in_window),
+      .new_base_i(command_i[`CMD_BASE]), .new_window_i(command_i[180:176]), .set_i(sets),
+      .resize_i(code == `CODE_CONFIGURE), .bad_o(bad_base), .moves_o(moves));
 
   wire later_impact_reaches;
   impact_check u_impact (
@@ -170,7 +172,7 @@ module prepare #(
   wire [6:0] entry_reason;
   wire       outside;
   entry_check u_entry (
-      .look_i(code == `CODE_NEW || is_replace), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]),
+      .look_i(enters), .state_i(state_i), .post_only_i(flags[`ORDER_BIT_POST_ONLY]),
       .market_order_i(market_order), .beyond_aggressive_i(beyond_aggressive), .band_on_i(!market_order && band_on_i),
       .product_i(product_i), .limit_lowest_i(lowest_i), .limit_highest_i(highest_i), .reason_o(entry_reason),
       .outside_o(outside));

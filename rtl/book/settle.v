@@ -65,7 +65,8 @@ module settle #(
   reg near_used_q, near_open_q, near_ends_q, near_words_q;
   // a copy for the way to the next decision; inverted, or Yosys would merge the two. Also the value that clears a slot
   reg near_no_add_q;
-  reg [MARKET_BITS+TICK_BITS-1:0] level_q;
+  reg [MARKET_BITS-1:0]           market_q;
+  reg [TICK_BITS-1:0]             tick_q;
   reg [SLOT_BITS-1:0]             slot_q, next_slot_q, next_q, prev_slot_q, prev_q, head_q, tail_q;
   reg [IDENT_BITS-1:0]            ident_q;
   reg [39:0]                      open_q, amount_q;
@@ -84,7 +85,7 @@ module settle #(
     near_open_q <= alive_i && (add_i || amend_i);
     near_ends_q <= alive_i && (add_i || remove_i);
     near_words_q <= alive_i && (appears_i || vanishes_i);
-    level_q <= level_i;
+    {market_q, tick_q} <= level_i;
     slot_q <= slot_i;
     open_q <= open_i;
     ident_q <= ident_i;
@@ -106,7 +107,7 @@ module settle #(
   assign vanishes_o = commit_i && vanishes_q;
   assign near_writes_o = {!near_no_add_q, near_used_q, near_open_q, w_ident_q, w_next_q, w_prev_q, near_ends_q,
                           near_words_q, appears_q};
-  assign level_o = level_q;
+  assign level_o = {market_q, tick_q};
   assign slot_o = slot_q;
   assign open_o = open_q;
   assign ident_o = ident_q;
@@ -120,7 +121,7 @@ module settle #(
   assign amount_o = amount;
 
   level_sum #(.TICK_BITS(TICK_BITS)) u_sum (
-      .add_i(add_q), .appears_i(appears_q), .tick_i(level_q[TICK_BITS-1:0]), .amount_i(amount),
+      .add_i(add_q), .appears_i(appears_q), .tick_i(tick_q), .amount_i(amount),
       .aggregate_i(aggregate_i), .word0_i(words_i[63:0]), .word1_i(words_i[127:64]), .word2_i(words_i[191:128]),
       .word3_i(words_i[255:192]), .valid_i(valid_i),
       .aggregate_o(aggregate_o), .word0_o(words_o[63:0]), .word1_o(words_o[127:64]),

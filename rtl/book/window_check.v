@@ -10,12 +10,14 @@ module window_check #(
     input  wire [32:0] upper_i,         // base_i + its ticks
     input  wire [4:0]  window_i,
     input  wire        sell_i,
+    input  wire        limit_counts_i,  // else nobody asks about the limit, or the price
+    input  wire        price_counts_i,
     input  wire        has_limit_i,
     input  wire [31:0] limit_i,
-    output wire        beyond_passive_o,
-    output wire        beyond_aggressive_o,
+    output reg         beyond_passive_o,
+    output reg         beyond_aggressive_o,
     input  wire [31:0] price_i,
-    output wire        inside_o,
+    output reg         inside_o,
 
     // configure and shift
     input  wire [31:0] new_base_i,
@@ -31,11 +33,17 @@ module window_check #(
   reg  [4:0]  size, new_size;
   reg  [31:0] to_top;  // ticks from the new base to the highest price
 
-  wire below = limit_i < base_i;
-  wire above = !({1'b0, limit_i} < upper_i);
-  assign beyond_passive_o = has_limit_i && (sell_i ? above : below);
-  assign beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
-  assign inside_o = !(price_i < base_i) && {1'b0, price_i} < upper_i;
+  reg below, above;
+  always @* begin
+    {below, above, beyond_passive_o, beyond_aggressive_o, inside_o} = 5'bx;
+    if (limit_counts_i) begin
+      below = limit_i < base_i;
+      above = !({1'b0, limit_i} < upper_i);
+      beyond_passive_o = has_limit_i && (sell_i ? above : below);
+      beyond_aggressive_o = has_limit_i && (sell_i ? below : above);
+    end
+    if (price_counts_i) inside_o = !(price_i < base_i) && {1'b0, price_i} < upper_i;
+  end
   always @* begin
     {size, new_size, to_top, bad_o, moves_o} = 44'bx;
     if (set_i) begin
