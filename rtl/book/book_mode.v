@@ -85,8 +85,10 @@ module book_mode #(
       if (setup_q && setup_done_i) setup_ended_q <= 1'b1;
     end
     if (scan_o && scan_done_i) scan_passed_q <= scan_passed_i;
-    if (clear_o && !cleared) clear_q <= clear_q + 1'b1;
-    if (clearing_q && clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
+    if (clearing_q) begin
+      if (!cleared) clear_q <= clear_q + 1'b1;
+      if (clear_q == LAST_MARKET) clear_markets_q <= 1'b0;
+    end
 
     if (run_q) begin
       if (to_final_i || to_scan_i || to_setup_i || to_reset_i) begin

@@ -54,7 +54,11 @@ module command_queue #(
   reg [DEPTH_LOG2:0] not_tail_q;
   wire [DEPTH_LOG2:0] tail = ~not_tail_q;
   reg one_q, two_q;  // that many are inside, at least
-  wire three = two_q && after_q + 1'b1 != tail;
+  reg  three;
+  always @* begin
+    three = 1'bx;
+    if (retire_i) three = two_q && after_q + 1'b1 != tail;
+  end
 
   reg [447:0] fetched_command_q;
   reg [6:0]   fetched_format_q;

@@ -145,9 +145,7 @@ module execute #(
   wire side = side_i;
   wire [31:0] limit = is_replace ? command_i[`CMD_NEW_PRICE] : price;
   wire [23:0] owner = cont_i ? carry_owner_i : is_replace ? ident_owner : owner_field[23:0];
-  assign side_o = side;
-  assign has_limit_o = !market_order;
-  assign limit_o = limit;
+  assign {side_o, has_limit_o, limit_o} = {side, !market_order, limit};
   assign taker_generation_o = is_replace ? command_i[`CMD_NEW_GENERATION] : command_i[`CMD_GENERATION];
   assign taker_owner_o = owner;
   assign new_ident_o = {taker_generation_o, owner, side, market, limit[TICK_BITS-1:0]};
@@ -165,7 +163,6 @@ module execute #(
   wire       crosses = opp_has && (market_order || limit_reaches_i);
   wire [6:0] entry_reason = entry_bad_i ? prepared_reason : outside ? `REASON_PRICE_OUT_OF_BOUNDS :
                             `REASON_POST_ONLY_TAKER;
-  wire        not_ready = band_on && !(band_ready && limit_ready_i);
 
   wire        at_touch = !cont_i || carry_touch_i || at_touch_i;
   wire        match_nack, match_park, match_rest, match_expire, match_fill, match_self, match_go_on, match_final;
@@ -195,11 +192,18 @@ module execute #(
 
   // ---- checks, and what of the above counts
   // (what is known from the start apart from whether it crosses)
-  wire entry_early = !entry_bad_i && !outside && !not_ready;
-  wire entry_bad = entry_bad_i || outside || (post_only && crosses);
-  wire entry_reject = entry_state_i || (entry_bad && !not_ready);
-  wire entry_passes = entry_early && !(post_only && crosses);
-  wire entry_scan = tif == `TIF_FOK && !kill_passed_i;
+  reg  not_ready, entry_early, entry_bad, entry_reject, entry_passes, entry_scan;
+  always @* begin
+    {not_ready, entry_early, entry_bad, entry_reject, entry_passes, entry_scan} = 6'bx;
+    if (is_new || is_replace) begin
+      not_ready = band_on && !(band_ready && limit_ready_i);
+      entry_early = !entry_bad_i && !outside && !not_ready;
+      entry_bad = entry_bad_i || outside || (post_only && crosses);
+      entry_reject = entry_state_i || (entry_bad && !not_ready);
+      entry_passes = entry_early && !(post_only && crosses);
+      entry_scan = tif == `TIF_FOK && !kill_passed_i;
+    end
+  end
   wire named_now = is_named && !stale_i;
   wire enters = (is_new && !used_i) || (named_now && named_move);
   wire trades = cont_i || (is_new && !used_i && entry_early && !entry_scan);  // match_step knows of post_only
@@ -241,8 +245,7 @@ module execute #(
   wire nack = (stale_i && (is_named || is_read_order)) || rare_nack;
   assign nack_band_o = enters && not_ready && !entry_state_i;
   assign to_scan_o = (enters && entry_passes && entry_scan) || rare_scan;
-  assign done_o = rare_done;
-  assign rare_o = is_rare;
+  assign {done_o, rare_o} = {rare_done, is_rare};
   assign reject_o = bad || (is_new && used_i) || (named_now && named_reject) || (enters && entry_reject) || rare_reject;
 
   // only where it is told
@@ -263,8 +266,7 @@ module execute #(
   // ---- the decision
   wire goes_on = trades && match_go_on;
   assign rest_o = places || (trades && match_rest);
-  assign park_o = trades && match_park;
-  assign expire_o = trades && match_expire;
+  assign {park_o, expire_o} = {trades && match_park, trades && match_expire};
   assign fill_o = trades && match_fill;
   assign reduce_o = names && named_reduce;
   assign take_out_o = (names && named_take_out) || moves || many_o || (trades && match_self);
@@ -272,8 +274,7 @@ module execute #(
                   (fill_o && !goes_on);
   assign more_o = done_o && is_many && any_orders;
   assign with_taker_o = rest_o || park_o || expire_o || fill_o || moves || goes_on || write_ident_o;
-  assign taker_keeps_o = rest_o || park_o;
-  assign taker_carries_o = goes_on || moves;
+  assign {taker_keeps_o, taker_carries_o} = {rest_o || park_o, goes_on || moves};
   assign write_ident_o = rest_o || (reduce_o && is_replace);
 
   // ---- how it goes on

@@ -91,17 +91,19 @@ module market_table #(
   wire [MARKET_BITS-1:0] at = clear_i ? clear_market_i : write_market_i;
   reg [31:0] set_base_q;
   reg [4:0]  set_size_q;
+  wire       sets = configure_i || set_mark_i || set_base_i || clear_i;
   wire [4:0] set_window = clear_i ? 5'd0 : configure_i ? window_field : window_q[at];
   always @(posedge clk_i) begin
-    start_q <= rst_ni && (configure_i || set_mark_i);
-    set_q <= configure_i || set_base_i || clear_i;
-    if (configure_i || set_base_i || clear_i) begin
+    {start_q, set_q} <= 2'b00;
+    if (sets) begin
+      start_q <= rst_ni && (configure_i || set_mark_i);
+      set_q <= configure_i || set_base_i || clear_i;
       set_market_q <= at;
       set_base_q <= clear_i ? 32'd0 : command_i[`CMD_BASE];
       set_size_q <= set_window == 5'd0 ? TICK_BITS[4:0] : set_window;
     end
     if (set_q) upper_q[set_market_q] <= {1'b0, set_base_q} + (33'd1 << set_size_q);
-    if (configure_i || set_mark_i || set_base_i || clear_i) begin
+    if (sets) begin
       if (configure_i || set_base_i || clear_i) base_q[at] <= clear_i ? 32'd0 : command_i[`CMD_BASE];
       if (configure_i || clear_i) window_q[at] <= clear_i ? 5'd0 : window_field;
       if (configure_i || clear_i)

@@ -32,7 +32,7 @@ module match_step (
 
     output reg                  nack_o,
     output reg                  park_o,
-    output wire                 rest_o,
+    output reg                  rest_o,
     output reg                  expire_o,
     output reg  [6:0]           reason_o,         // of the event
     output reg                  fill_o,
@@ -45,13 +45,7 @@ module match_step (
     output reg                  final_self_o      // ... for self-trade
 );
   wire gtc = tif_i == `TIF_GTC;
-  wire impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches_i);
-  wire limit_reaches = market_order_i || limit_reaches_i;
-  wire refused = posts_i && opp_has_i && limit_reaches;
-
-  // (apart from the rest, because much hangs on it; the tops are known last)
-  wire may_rest = gtc && !market_order_i && !beyond_passive_i && !opposite_i;
-  assign rest_o = may_rest && (opp_has_i ? !limit_reaches_i : !beyond_aggressive_i);
+  reg  impact_reaches, limit_reaches, refused, may_rest;
 
   always @* begin
     nack_o = 1'b0;
@@ -62,7 +56,13 @@ module match_step (
     self_trade_o = 1'b0;
     to_final_o = 1'b0;
     final_self_o = 1'b0;
+    {rest_o, impact_reaches, limit_reaches, refused, may_rest} = 5'bx;
     if (look_i) begin
+      limit_reaches = market_order_i || limit_reaches_i;
+      refused = posts_i && opp_has_i && limit_reaches;
+      // (apart from the rest, because much hangs on it; the tops are known last)
+      may_rest = gtc && !market_order_i && !beyond_passive_i && !opposite_i;
+      rest_o = may_rest && (opp_has_i ? !limit_reaches_i : !beyond_aggressive_i);
       if (refused) reason_o = `REASON_POST_ONLY_TAKER;
       else if (beyond_passive_i) begin
         park_o = gtc;
@@ -75,6 +75,7 @@ module match_step (
                    beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS :
                    gtc ? `REASON_NONE : `REASON_IMMEDIATE_OR_CANCEL;
       end else if (limit_reaches) begin
+        impact_reaches = !impact_on_i || (at_touch_i ? touch_reaches_i : later_impact_reaches_i);
         if (!fresh_i) nack_o = 1'b1;
         else if (!bounds_reach_i || !impact_reaches) to_final_o = 1'b1;  // which is the tightest comes later
         else if (!own_i) fill_o = 1'b1;

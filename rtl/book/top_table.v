@@ -113,18 +113,23 @@ module top_table #(
   function is_open(input [TOP_BITS-1:0] top);
     is_open = top[TOP_BITS-1] && (!top[SLOT_BITS+66] || top[65:64] == NEXT_UNKNOWN);
   endfunction
-  reg                    late_side, late_open;
+  reg                    late_side, late_open, bid_we, ask_we;
+  reg  [MARKET_BITS-1:0] waddr;
+  reg  [TOP_BITS-1:0]    wdata;
   reg  [MARKET_BITS-1:0] late_market;
   reg  [TOP_BITS-1:0]    late_top;
   always @* begin
     {late_side, late_market, late_top} = {(1 + MARKET_BITS + TOP_BITS) {1'bx}};
-    late_open = 1'b0;
+    {late_open, bid_we, ask_we} = 3'd0;
+    {waddr, wdata} = {(MARKET_BITS + TOP_BITS) {1'bx}};
     if (late) begin
       late_open = changed ? is_open(change_top_q) : is_open(write_top_q);
       late_side = changed ? change_side_q : write_side_q;
       late_market = changed ? change_market_q : write_market_q;
       late_top = changed ? change_top_q : write_top_q;
+      {bid_we, ask_we, waddr, wdata} = {!late_side, late_side, late_market, late_top};
     end
+    if (clear_i) {bid_we, ask_we, waddr, wdata} = {2'b11, clear_market_i, {TOP_BITS{1'b0}}};
   end
 
   reg  [ENTRIES-1:0] entry, open, next_open;
@@ -137,10 +142,6 @@ module top_table #(
       next_open = late_open ? open_q | entry : open;
     end
   end
-  wire bid_we = clear_i || (late && !late_side);
-  wire ask_we = clear_i || (late && late_side);
-  wire [MARKET_BITS-1:0] waddr = clear_i ? clear_market_i : late_market;
-  wire [TOP_BITS-1:0] wdata = clear_i ? {TOP_BITS{1'b0}} : late_top;
   always @(posedge clk_i) begin
     if (bid_we) bid_q[waddr] <= wdata;
     if (ask_we) ask_q[waddr] <= wdata;
@@ -218,13 +219,18 @@ module top_table #(
   wire       any;
   find_bit u_find (.up_i(1'b1), .word_i(chosen_word), .index_o(index), .any_o(any));
   wire [37:0] lowest = {chosen, index};
-  wire        wanted = want_i && open[{want_market_i, want_side_i}];
+  reg         wanted;
+  always @* begin
+    wanted = 1'b0;
+    if (want_i) wanted = open[{want_market_i, want_side_i}];
+  end
   wire        opened = late_open;
   reg         pick_q, pick_side_q;
   reg [MARKET_BITS-1:0] pick_market_q;
   always @(posedge clk_i) begin
     pick_q <= !busy_i && !clear_i && any;
-    {pick_market_q, pick_side_q} <= wanted ? {want_market_i, want_side_i} : lowest[MARKET_BITS:0];
+    pick_market_q <= wanted ? want_market_i : lowest[MARKET_BITS:1];
+    pick_side_q <= wanted ? want_side_i : lowest[0];
   end
   assign want_open_o = wanted;
   assign pick_o = pick_q || opened;
