@@ -128,8 +128,8 @@ module command_queue #(
       next_index_q <= load_at[DEPTH_LOG2-1:0];
       next_head_q <= at_head || (again_i ? again_index_i : behind_q[DEPTH_LOG2-1:0]) == head_index_o;
       behind_q <= loads ? load_behind : load_at;
-    end
-    behind_stored_q <= load ? stored && (more || take) : behind_stored_q || take;
+      behind_stored_q <= stored && (more || take);
+    end else if (take) behind_stored_q <= 1'b1;
     one_q <= waiting_o || take;
     two_q <= retire_i ? (take ? two_q : three) : (take ? one_q : two_q);
     if (!rst_ni) begin

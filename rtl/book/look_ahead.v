@@ -98,18 +98,24 @@ module look_ahead #(
     same_level_q <= same_market_i && near_tick_i == x_tick_i;
   end
   wire [23:0] at = {{(24 - TICK_BITS) {1'b0}}, late_tick_q};
+  wire late_seek;
+  wire look = scan_i || late_seek;
   wire valid2 = TOP == 2 || (TOP > 2 && raw3_i[at[23:18]]);
   wire valid1 = TOP == 1 || (TOP > 1 && valid2 && raw2_i[at[17:12]]);
   wire valid0 = TOP == 0 || (valid1 && raw1_i[at[11:6]]);
-  assign valid_o = {1'b1, valid2, valid1, valid0};
+  reg  [3:0] valid;  // where somebody looks
+  always @* begin
+    valid = 4'bx;
+    if (look || near_words_i) valid = {1'b1, valid2, valid1, valid0};
+  end
+  assign valid_o = valid;
   assign occupied_o = near_words_i && same_level_q ? appears_i : prepared_occupied_i;
   assign bad_words_o = (bad_word_i[3] && TOP == 3) || (bad_word_i[2] && valid2 && TOP >= 2) ||
                        (bad_word_i[1] && valid1 && TOP >= 1) || (bad_word_i[0] && valid0);
 
   // ---- the search: in the cycle after a step has arrived what counts, then the word that decides, then where in it
-  wire       late_seek, seek_first;
+  wire       seek_first;
   wire [1:0] seek_level;
-  wire       look = scan_i || late_seek;
   reg        search_first_q, search_up_q;  // known before the words are
   reg  [1:0] search_level_q;
   always @(posedge clk_i) begin

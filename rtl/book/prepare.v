@@ -119,12 +119,32 @@ module prepare #(
   wire [TICK_BITS-1:0]   ident_tick;
   assign {ident_generation, ident_owner, ident_side, ident_market, ident_tick} = ident_i;
 
+  // what a command's first step is to do, one bit of them if it is not bad: execute has their order
+  wire [31:0] count = command_i[`CMD_COUNT];
+  reg  [12:0] kind;
+  always @*
+    case (code)
+      `CODE_NEW: kind = 13'b1_0000_0000_0000;
+      `CODE_CANCEL, `CODE_PULL, `CODE_REDUCE, `CODE_REPLACE: kind = 13'b0_1000_0000_0000;
+      `CODE_CANCEL_MANY: kind = 13'b0_0100_0000_0000;
+      `CODE_CONFIGURE: kind = 13'b0_0010_0000_0000;
+      `CODE_SET_MARK: kind = 13'b0_0001_0000_0000;
+      `CODE_FENCE: kind = 13'b0_0000_1000_0000;
+      `CODE_PLACE: kind = 13'b0_0000_0100_0000;
+      `CODE_SET_LAST: kind = 13'b0_0000_0010_0000;
+      `CODE_SHIFT: kind = 13'b0_0000_0001_0000;
+      `CODE_READ:
+        kind = count == `READ_DIGEST ? 13'b0_0000_0000_1000 :
+               count == `READ_ORDER ? 13'b0_0000_0000_0100 : 13'b0_0000_0000_0010;
+      default: kind = 13'b0_0000_0000_0001;
+    endcase
+
   wire removes = is_replace && !cont_i;  // if it moves
   wire enters = is_replace || code == `CODE_NEW;
   assign near_taker_o = !run_i ? carry_side_i : !cont_i || !is_replace ? flags[`ORDER_BIT_SIDE] :
                         carry_i ? carry_side_i : side_q;
   assign near_side_o = run_i && removes ? ident_side : near_taker_o;
-  assign near_named_o = removes || code == `CODE_CANCEL || code == `CODE_PULL || code == `CODE_REDUCE;
+  assign near_named_o = kind[11] && !(is_replace && cont_i);
   assign near_sell_o = ident_side;
   assign near_limit_o = limit;
   assign near_price_o = cont_i ? limit : price;
@@ -180,27 +200,7 @@ module prepare #(
   wire [4:0] needed = new_bands[`BANDS_BIT_PREMIUM] ? 5'b11111 : 5'b01101;
   wire wrong_session = command_i[`CMD_SESSION] != session_i;
   wire bad = wrong_session || format_i != `REASON_NONE;
-
-  // what a command's first step is to do, one bit of them if it is not bad: execute has their order
-  wire [31:0] count = command_i[`CMD_COUNT];
   wire not_larger = quantity[63] || quantity == 64'd0;
-  reg  [12:0] kind;
-  always @*
-    case (code)
-      `CODE_NEW: kind = 13'b1_0000_0000_0000;
-      `CODE_CANCEL, `CODE_PULL, `CODE_REDUCE, `CODE_REPLACE: kind = 13'b0_1000_0000_0000;
-      `CODE_CANCEL_MANY: kind = 13'b0_0100_0000_0000;
-      `CODE_CONFIGURE: kind = 13'b0_0010_0000_0000;
-      `CODE_SET_MARK: kind = 13'b0_0001_0000_0000;
-      `CODE_FENCE: kind = 13'b0_0000_1000_0000;
-      `CODE_PLACE: kind = 13'b0_0000_0100_0000;
-      `CODE_SET_LAST: kind = 13'b0_0000_0010_0000;
-      `CODE_SHIFT: kind = 13'b0_0000_0001_0000;
-      `CODE_READ:
-        kind = count == `READ_DIGEST ? 13'b0_0000_0000_1000 :
-               count == `READ_ORDER ? 13'b0_0000_0000_0100 : 13'b0_0000_0000_0010;
-      default: kind = 13'b0_0000_0000_0001;
-    endcase
 
   always @(posedge clk_i) begin
     {side_q, replace_q} <= {near_side_o, replace_i};
