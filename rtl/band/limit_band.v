@@ -41,38 +41,29 @@ module limit_band #(
   reg [23:0]            limit_min_q, limit_max_q;
   assign look_market_o = look_market_q;
 
-  wire                   choose, bid_valid, ask_valid, last_valid, below_bid, above_ask;
-  wire [MARKET_BITS-1:0] choose_market;
-  wire [31:0]            bid, ask, last;
-  wire [39:0]            mark;
-  wire [23:0]            limit_min, limit_max;
-  generate
-    if (LATENCY > 2) begin : g_seen
-      reg                   choose_q, bid_valid_q, ask_valid_q, last_valid_q, below_bid_q, above_ask_q;
-      reg [MARKET_BITS-1:0] choose_market_q;
-      reg [31:0]            bid_q, ask_q, last_q;
-      reg [39:0]            mark_q;
-      reg [23:0]            seen_min_q, seen_max_q;
-      always @(posedge clk_i) begin
-        {choose_q, choose_market_q} <= {look_q, look_market_q};
-        {bid_valid_q, ask_valid_q, last_valid_q} <= {bid_valid_i, ask_valid_i, last_i != 32'd0};
-        {below_bid_q, above_ask_q} <= {last_i < bid_i, ask_i < last_i};
-        {bid_q, ask_q, last_q, mark_q} <= {bid_i, ask_i, last_i, mark_i};
-        {seen_min_q, seen_max_q} <= {limit_min_i, limit_max_i};
-      end
-      assign {choose, choose_market} = {choose_q, choose_market_q};
-      assign {bid_valid, ask_valid, last_valid} = {bid_valid_q, ask_valid_q, last_valid_q};
-      assign {below_bid, above_ask} = {below_bid_q, above_ask_q};
-      assign {bid, ask, last, mark} = {bid_q, ask_q, last_q, mark_q};
-      assign {limit_min, limit_max} = {seen_min_q, seen_max_q};
-    end else begin : g_at_once
-      assign {choose, choose_market} = {look_q, look_market_q};
-      assign {bid_valid, ask_valid, last_valid} = {bid_valid_i, ask_valid_i, last_i != 32'd0};
-      assign {below_bid, above_ask} = {last_i < bid_i, ask_i < last_i};
-      assign {bid, ask, last, mark} = {bid_i, ask_i, last_i, mark_i};
-      assign {limit_min, limit_max} = {limit_min_i, limit_max_i};
-    end
-  endgenerate
+  // what was looked at: of the cycle before where there is one to spare, else these registers are passed by
+  localparam SEEN = LATENCY > 2;
+  reg                   choose_q, bid_valid_q, ask_valid_q, last_valid_q, below_bid_q, above_ask_q;
+  reg [MARKET_BITS-1:0] choose_market_q;
+  reg [31:0]            bid_q, ask_q, last_q;
+  reg [39:0]            mark_q;
+  reg [23:0]            seen_min_q, seen_max_q;
+  wire last_there = last_i != 32'd0, last_below = last_i < bid_i, last_above = ask_i < last_i;
+  always @(posedge clk_i) begin
+    {choose_q, choose_market_q} <= {look_q, look_market_q};
+    {bid_valid_q, ask_valid_q, last_valid_q} <= {bid_valid_i, ask_valid_i, last_there};
+    {below_bid_q, above_ask_q} <= {last_below, last_above};
+    {bid_q, ask_q, last_q, mark_q} <= {bid_i, ask_i, last_i, mark_i};
+    {seen_min_q, seen_max_q} <= {limit_min_i, limit_max_i};
+  end
+  wire                   choose = SEEN ? choose_q : look_q;
+  wire [MARKET_BITS-1:0] choose_market = SEEN ? choose_market_q : look_market_q;
+  wire                   bid_valid = SEEN ? bid_valid_q : bid_valid_i, ask_valid = SEEN ? ask_valid_q : ask_valid_i;
+  wire                   last_valid = SEEN ? last_valid_q : last_there;
+  wire                   below_bid = SEEN ? below_bid_q : last_below, above_ask = SEEN ? above_ask_q : last_above;
+  wire [31:0]            bid = SEEN ? bid_q : bid_i, ask = SEEN ? ask_q : ask_i, last = SEEN ? last_q : last_i;
+  wire [39:0]            mark = SEEN ? mark_q : mark_i;
+  wire [23:0]            limit_min = SEEN ? seen_min_q : limit_min_i, limit_max = SEEN ? seen_max_q : limit_max_i;
 
   // median of the two or three that exist, x 256
   reg  [39:0] active;
