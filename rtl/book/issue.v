@@ -65,8 +65,8 @@ module issue #(
     output wire [SLOT_BITS-1:0]   r_used_slot_o,
     output wire [SLOT_BITS-1:0]   r_slot_o,
     output wire [SLOT_BITS-1:0]   r_chase_slot_o,
-    output reg  [MARKET_BITS-1:0] r_market_o,
-    output reg  [TICK_BITS-1:0]   r_tick_o,
+    output wire [MARKET_BITS-1:0] r_market_o,
+    output wire [TICK_BITS-1:0]   r_tick_o,
     output wire [TICK_BITS-1:0]   r_ends_tick_o,  // of the ends that are read,
     output wire [TICK_BITS-1:0]   near_ends_tick_o, // those that are here, LATENCY cycles later
     input  wire [2*SLOT_BITS-1:0] near_ends_i,
@@ -181,26 +181,19 @@ module issue #(
   assign take_o = done || look_over || !look_valid_q;  // (what is held is not done)
   wire pop = valid_i && !port_over && take_o;
 
-  reg [31:0]           best, factor;
-  reg [SLOT_BITS-1:0]  known_slot;
-  reg [INDEX_BITS-1:0] index;
-  always @* begin
-    {r_market_o, index, best, factor} = {look_market_q, look_index_q, look_best, look_limit_q};
-    {r_tick_o, known_slot} = {cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q, look_slot_q};
-    if (opposite_now) begin
-      {r_tick_o, known_slot} = {look_best[TICK_BITS-1:0], look_head};
-      if (cont) factor = look_best;
-    end
-    if (do_seek) {r_market_o, r_tick_o} = {seek_market_i, seek_tick_i};
-    if (do_ahead) r_market_o = chase_market;
-    if (chase_busy) begin
-      {r_market_o, r_tick_o, known_slot} = {chase_market, chase_best[TICK_BITS-1:0], chase_slot};
-      {index, best, factor} = {chase_index, chase_best, chase_best};
-    end
-    if (scan_i) {r_market_o, r_tick_o, known_slot} = {scan_market_i, scan_tick_i, scan_slot_i};
-  end
+  wire [31:0] best = chase_busy ? chase_best : look_best;
+  wire [TICK_BITS-1:0] command_tick = opposite_now ? look_best[TICK_BITS-1:0] :
+                                      cont ? look_limit_q[TICK_BITS-1:0] : look_tick_q;
   assign r_used_slot_o = look_slot_q;
+  wire [SLOT_BITS-1:0] known_slot = scan_i ? scan_slot_i : chase_busy ? chase_slot :
+                                    opposite_now ? look_head : look_slot_q;
   assign r_slot_o = onward ? chase_next_i : known_slot;  // (the memory's answer is late)
+  assign r_market_o = scan_i ? scan_market_i : chase_busy || do_ahead ? chase_market :
+                      do_seek ? seek_market_i : look_market_q;
+  assign r_tick_o = scan_i ? scan_tick_i : chase_busy ? chase_best[TICK_BITS-1:0] :
+                    do_seek ? seek_tick_i : command_tick;
+  wire [31:0] factor = chase_busy || (cont && opposite_now) ? best : look_limit_q;
+  wire [INDEX_BITS-1:0] index = chase_busy ? chase_index : look_index_q;
   assign r_ends_tick_o = do_ahead ? ahead_price[TICK_BITS-1:0] : r_tick_o;
 
   wire unused = &{1'b0, command_i, ahead_price, word_price,
