@@ -185,7 +185,9 @@ module book_store #(
       .instead_data_i(instead_ends_i), .near_o(near_ends_o), .late_o({kept_head, kept_tail}), .bad_o(bad_ends),
       .we_i(w_ends_i), .now_i(n_ends), .waddr_i(w_level), .ahead_i(late_level), .wdata_i({w_head_i, w_tail_i}),
       .inject_i(1'b0));
-  assign {head_o, tail_o, bad_ends_o} = ends_now ? {w_head_i, w_tail_i, 1'b0} : {kept_head, kept_tail, bad_ends};
+  assign head_o = ends_now ? w_head_i : kept_head;
+  assign tail_o = ends_now ? w_tail_i : kept_tail;
+  assign bad_ends_o = !ends_now && bad_ends;
   assign place_o = {ends_now ? late_slot_i == w_head_i : late_slot_i == kept_head,
                     ends_now ? late_slot_i == w_tail_i : late_slot_i == kept_tail,
                     ends_now ? w_head_i == w_tail_i : kept_head == kept_tail};

@@ -54,7 +54,7 @@ module scanner #(
     output reg                    check_order_o,
     output reg                    check_words_o,
     output wire                   done_o,
-    output wire                   passed_o,        // fill or kill: it can be filled; shift: the window can move
+    output reg                    passed_o,        // fill or kill: it can be filled; shift: the window can move
     output wire [63:0]            digest_o,
     output wire [39:0]            orders_o
 );
@@ -85,7 +85,6 @@ module scanner #(
     if (state_q == S_WORD || state_q == S_BEYOND) upper_q <= {1'b0, new_base_i} + (33'd1 << window_q);
   end
   wire shift_fits = !(lowest_q < new_base_i) && {1'b0, price_q} < upper_q;
-  assign passed_o = is_shift_q ? shift_fits : filled_q;
 
   // ticks below the base's lie in the next turn of the ring: {turn, tick} is in the order of prices
   reg  [31-TICK_BITS:0] next_turn_q;
@@ -123,7 +122,8 @@ module scanner #(
   reg [39:0] counted_q;
   reg        enough, impact_reaches, bounds_reach_q, impact_reaches_q;
   always @* begin
-    {enough, impact_reaches, start_up} = 3'bx;
+    {enough, impact_reaches, start_up, passed_o} = 4'bx;
+    if (done_q) passed_o = is_shift_q ? shift_fits : filled_q;
     if (state_q == S_START) start_up = digest_i ? !bid_has : !side_i;
     if (state_q == S_SUM) enough = !(counted_q < left_q);
     if (bounded)
