@@ -171,8 +171,16 @@ module top_table #(
     {a_bid_new_q, a_ask_new_q} <= {a_changed && !change_side_i, a_changed && change_side_i};
     {a_bid_old_q, a_ask_old_q} <= {!(a_changed && !change_side_i), !(a_changed && change_side_i)};
     {n_bid_answer_q, n_ask_answer_q} <= {n_answered && !write_side_i, n_answered && write_side_i};
-    n_bid_q <= n_late && !change_side_q ? change_top_q : n_pending && !write_side_q ? write_top_q : bid_q[n_market_i];
-    n_ask_q <= n_late && change_side_q ? change_top_q : n_pending && write_side_q ? write_top_q : ask_q[n_market_i];
+    n_bid_q <= bid_q[n_market_i];
+    n_ask_q <= ask_q[n_market_i];
+    if (n_pending) begin
+      if (write_side_q) n_ask_q <= write_top_q;
+      else n_bid_q <= write_top_q;
+    end
+    if (n_late) begin
+      if (change_side_q) n_ask_q <= change_top_q;
+      else n_bid_q <= change_top_q;
+    end
     a_bid_q <= n_bid_o;
     a_ask_q <= n_ask_o;
   end
