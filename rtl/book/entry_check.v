@@ -20,11 +20,13 @@ module entry_check (
     if (look_i) begin
       outside_o = band_on_i && (
           limit_highest_i < {4'd0, product_i, 8'd0} || {4'd0, product_i, 8'd0} < limit_lowest_i);
-      if (state_i == `STATE_CLOSED || state_i == `STATE_CANCEL_ONLY) reason_o = `REASON_MARKET_STATE;
-      else if (state_i == `STATE_POST_ONLY && !post_only_i) reason_o = `REASON_POST_ONLY_MODE;
-      else if (state_i == `STATE_LIMIT_ONLY && market_order_i) reason_o = `REASON_MARKET_STATE;
-      else if (post_only_i && beyond_aggressive_i) reason_o = `REASON_PRICE_OUT_OF_BOUNDS;
-      else reason_o = `REASON_NONE;
+      reason_o = post_only_i && beyond_aggressive_i ? `REASON_PRICE_OUT_OF_BOUNDS : `REASON_NONE;
+      case (state_i)
+        `STATE_CLOSED, `STATE_CANCEL_ONLY: reason_o = `REASON_MARKET_STATE;
+        `STATE_POST_ONLY: if (!post_only_i) reason_o = `REASON_POST_ONLY_MODE;
+        `STATE_LIMIT_ONLY: if (market_order_i) reason_o = `REASON_MARKET_STATE;
+        default: ;
+      endcase
     end
   end
 endmodule
