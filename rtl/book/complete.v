@@ -232,9 +232,9 @@ module complete #(
     answered_q <= rst_ni && answer_i && room_o;
     flushed_q <= rst_ni && alive_o && (stopped || rewind);
     // (neither is sent back but where there is no room)
-    chase_q <= chase && rst_ni && alive_o && room_o;
-    sweep_q <= sweep && !swept_i[SLOT_BITS+34] && rst_ni && alive_o && room_o;
-    {chase_slot_q, last_q} <= {next_i, alive_o && last};
+    {chase_q, sweep_q, chase_slot_q, last_q} <= {2'b00, next_i, alive_o && last};
+    if (chase) chase_q <= rst_ni && alive_o && room_o;
+    if (sweep) sweep_q <= rst_ni && alive_o && room_o && !swept_i[SLOT_BITS+34];
     ended_q <= rst_ni && ((alive_o && last) || (answer_i && room_o));
     {with_event_q, best_moves_q} <= {with_event, alive_o && (new_best || gone)};
     trade_q <= alive_o && fill;
