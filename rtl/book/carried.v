@@ -109,8 +109,10 @@ module carried (
     end
     if (added_q) impact_product_q <= outer_q + {11'd0, inner_q, 12'd0};
     carry_q <= rst_ni && sure_carry_o;
-    kill_passed_q <= rst_ni && (kill_passed_i || (kill_passed_q && !retire_i));
-    if (!rst_ni || retire_i) many_q <= 32'd0;
-    else if (commit_i && new_many_q) many_q <= many_q + 32'd1;
+    if (!rst_ni || retire_i) {kill_passed_q, many_q} <= {rst_ni && kill_passed_i, 32'd0};
+    else begin
+      if (kill_passed_i) kill_passed_q <= 1'b1;
+      if (commit_i && new_many_q) many_q <= many_q + 32'd1;
+    end
   end
 endmodule

@@ -19,8 +19,10 @@ module stall_cause (
   reg [7:0] other, other_q;  // but for a step that was not committed
   always @* begin
     other = 8'd0;
-    if (final_i) other[`STALL_SWEEP] = 1'b1;
-    else if (!run_i) other[`STALL_SLOW] = 1'b1;
+    if (!run_i) begin
+      if (final_i) other[`STALL_SWEEP] = 1'b1;
+      else other[`STALL_SLOW] = 1'b1;
+    end
     else if (seek_i) other[`STALL_TAKEN] = 1'b1;
     else if (!step_i) begin
       if (hold_i) other[`STALL_SEEK] = 1'b1;

@@ -149,16 +149,19 @@ module top_table #(
     if (clear_i) open_q <= {ENTRIES{1'b0}};
   end
 
-  wire n_changed = step_i && change_market_i == n_market_i;
-  wire a_changed = step_i && change_market_i == a_market_i;
-  reg  n_answered;
+  reg  n_changed, a_changed;
+  always @* begin
+    {n_changed, a_changed} = 2'd0;
+    if (step_i) {n_changed, a_changed} = {change_market_i == n_market_i, change_market_i == a_market_i};
+  end
+  reg  n_bid_answer, n_ask_answer;
   // (committed or not: the steps behind one that is not are dropped, and the command that is looked at)
   wire n_late = late_change_q && change_market_q == n_market_i;
   wire b_late = late_change_q && change_market_q == b_market_i;
   reg  n_pending, b_pending, stays;
   always @* begin
-    {n_answered, n_pending, b_pending, stays} = 4'd0;
-    if (write_i) n_answered = write_market_i == n_market_i;
+    {n_bid_answer, n_ask_answer, n_pending, b_pending, stays} = 5'd0;
+    if (write_i && write_market_i == n_market_i) {n_bid_answer, n_ask_answer} = {!write_side_i, write_side_i};
     if (pending_q) begin
       n_pending = write_market_q == n_market_i;
       b_pending = write_market_q == b_market_i;
@@ -170,7 +173,7 @@ module top_table #(
     {n_bid_new_q, n_ask_new_q} <= {n_changed && !change_side_i, n_changed && change_side_i};
     {a_bid_new_q, a_ask_new_q} <= {a_changed && !change_side_i, a_changed && change_side_i};
     {a_bid_old_q, a_ask_old_q} <= {!(a_changed && !change_side_i), !(a_changed && change_side_i)};
-    {n_bid_answer_q, n_ask_answer_q} <= {n_answered && !write_side_i, n_answered && write_side_i};
+    {n_bid_answer_q, n_ask_answer_q} <= {n_bid_answer, n_ask_answer};
     n_bid_q <= bid_q[n_market_i];
     n_ask_q <= ask_q[n_market_i];
     if (n_pending) begin
