@@ -193,11 +193,7 @@ module book #(
   wire        set_base, set_last, trade, traded, band_moves, side, has_limit, reaches, touch_reaches, best_moves;
   wire        new_best, gone_best, behind, new_head, impact_tightest, limit_ready;
   wire        taker_side = run ? side : carry_side;
-  reg         shifts;
-  always @* begin
-    shifts = 1'b0;
-    if (scan_done) shifts = scanning && scan_passes && code == `CODE_SHIFT;
-  end
+  wire        shifts = scanning && scan_done && scan_passes && code == `CODE_SHIFT;
   market_bands #(.LATENCY(LATENCY), .MARKETS(MARKETS), .MARKET_BITS(MARKET_BITS), .TICK_BITS(TICK_BITS)) u_bands (
       .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(clear_markets), .clear_market_i(clear_market), .market_i(market),
       .command_market_i(command_market), .trades_i(x_opposite), .trade_price_i(level_price),

@@ -104,7 +104,7 @@ module book_mode #(
     end else if (answered || kill_passed_o || (cleared && !by_command_q))
       {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b10000;
 
-    if ((fault_order_i || fault_level_i || fault_words_i) && fault_q == `FAULT_NONE) begin
+    if (fault_order_i || fault_level_i || fault_words_i) if (fault_q == `FAULT_NONE) begin
       fault_q <= fault_order_i ? `FAULT_PARITY_ORDER : fault_level_i ? `FAULT_PARITY_LEVEL : `FAULT_PARITY_BITMAP;
       {run_q, final_q, scan_q, setup_q, clearing_q} <= 5'b00000;
       clear_markets_q <= 1'b0;
