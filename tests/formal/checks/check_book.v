@@ -3,13 +3,14 @@
 //
 // The first cycle is any in which the book is quiet (nothing is under way, the seeker has found what there is to find)
 // and consistent (book_state); the command is taken in that cycle. Registers of control start as the lists below say,
-// everything else with any value: orders, memories, what was left behind by earlier steps. Since the book is quiet and
-// consistent again behind the command, what is shown holds for every sequence of such commands that lets the book come
-// to rest between them; check_book_reset shows that it is quiet behind a reset.
+// everything else with any value: orders, memories, what was left behind by earlier steps. Where the book is shown to
+// be quiet and consistent again (STATE; docs/proofs.md says for which commands), all of it holds for every sequence of
+// those that lets the book come to rest between them; check_book_reset shows that it is quiet behind a reset.
 //
-// One market, open, whose window holds every price (64 to 71), its bands let everything through; up to 4 orders of 1 to
-// 3 lots. The memories are those of simulations (ram_late proves both). Places in the queues of commands and events
-// start at 0: they are counted, not looked at. Aggregates are compared in their lower bits (level_update has the sums).
+// One market, open, whose window holds every price (64 to 71), its bands let everything through; up to 4 orders of at
+// most 3 lots. The memories are those of simulations (ram_late proves both). Places in the queues of commands and
+// events start at 0: they are counted, not looked at. Aggregates are compared in their lower bits (level_update has the
+// sums).
 `include "contract.vh"
 module check_book #(
     parameter       STATE = 0,        // the state behind the command; else events and cycles
@@ -196,12 +197,12 @@ module check_book #(
   wire [SLOTS*OPEN_BITS-1:0] open_s = first ? open : open_q, open_d;
   wire [SLOTS*SLOTS-1:0]     older_d;
   wire [TICKS*SUM_BITS-1:0]  aggregate_s = first ? aggregate : aggregate_q, aggregate_d;
-  wire in_order, uncrossed, queues, sums_right, bitmap, tops;
+  wire in_order, uncrossed, queues, unused_sums, bitmap, tops;
   book_state #(.SLOTS(SLOTS), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .OPEN_BITS(OPEN_BITS),
                .SUM_BITS(SUM_BITS)) u_state (
       .base_i(BASE), .used_i(used_s), .side_i(side_s), .tick_i(tick_s), .open_i(open_s), .older_i(older_q),
       .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail), .aggregate_i(aggregate), .bitmap_i(words[TICKS-1:0]),
-      .bid_i(bid), .ask_i(ask), .order_o(in_order), .uncrossed_o(uncrossed), .queues_o(queues), .sums_o(sums_right),
+      .bid_i(bid), .ask_i(ask), .order_o(in_order), .uncrossed_o(uncrossed), .queues_o(queues), .sums_o(unused_sums),
       .bitmap_o(bitmap), .tops_o(tops));
   wire known = (!bid[TOP_BITS-1] || (bid[TOP_BITS-2] && bid[65:64] != 2'd0)) &&
                (!ask[TOP_BITS-1] || (ask[TOP_BITS-2] && ask[65:64] != 2'd0));
