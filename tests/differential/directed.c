@@ -317,6 +317,25 @@ static void on_its_heels(struct script *script)
     empty(script);
 }
 
+/* Takers that eat a level order by order, with a touch far from that of the taker before: where nothing comes behind
+ * them, their third order is prepared before anything that hangs on the touch has been worked out. */
+static void touch_moves(struct script *script)
+{
+    struct bands bands = wide;
+    bands.impact[0] = 990000;
+    bands.impact[1] = 1010000;
+    bands.on = 1u << CARD_BANDS_IMPACT_SHIFT;
+    configure(script, &bands, CARD_STATE_OPEN);
+    for (uint32_t round = 0; round < 200; round++) {
+        uint32_t side = round / 2 % 2, price = round % 2 ? 52 : 12;
+        for (uint32_t i = 0; i < 5; i++)
+            enter(script, i, side ? CARD_SIDE_BUY : CARD_SIDE_SELL, price, 1);
+        enter(script, 5, side | CARD_TIF_IOC << CARD_ORDER_TIF_SHIFT, side ? 1 : 63, 5);
+    }
+    read_digest(script);
+    empty(script);
+}
+
 /* Every tick of the window (as many as there are slots), swept from the inside; then the far ends. */
 static void whole_window(struct script *script)
 {
@@ -349,6 +368,7 @@ size_t directed_commands(struct card_command *commands, size_t capacity, uint32_
     two_markets(&script, markets);
     one_tick(&script);
     on_its_heels(&script);
+    touch_moves(&script);
     whole_window(&script);
     return script.count;
 }

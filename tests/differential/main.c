@@ -240,8 +240,8 @@ int main(int argc, char **argv)
         if (options.size && strcmp(options.size, sizes[i].name))
             continue;
         run.size = &sizes[i];
-        for (run.seed = 0; run.seed < 2 && !options.trace; run.seed++) {
-            /* the hand-written sequences, without stalls and with */
+        for (run.seed = 0; run.seed < 3 && !options.trace; run.seed++) {
+            /* the hand-written sequences, without stalls, with few and with many */
             size_t length = directed_commands(directed, DIRECTED_COMMANDS_MAX, sizes[i].markets, sizes[i].orders,
                                               sizes[i].tick_bits, 1);
             if (!run_seed(&run, i, length, directed, NULL))
