@@ -18,7 +18,7 @@ module check_book #(
     parameter [1:0] SIDE = 2,         // its order's side, 2: any
     parameter       BOUND = 16,       // cycles behind a command's acceptance to its event number n: BOUND + n * EACH
     parameter       EACH = 14,
-    parameter       LONGEST = 40,     // ... to the last one
+    parameter       LONGEST = 24,     // ... to the last one
     parameter       SETTLED = 3,      // cycles behind its last event: the memories are written,
     parameter       QUIET = 24,       // the seeker is done
     parameter       SLOTS = 4,
@@ -392,6 +392,56 @@ module check_book #(
           .right_o(write_right[g]));
     end
   endgenerate
+  // ... and so is what each stage of the search has made of the words
+  (* hierconn *) wire [31:0] \u_dut.u_tops.u_seeker.best_q ;
+  (* hierconn *) wire [SLOT_BITS-1:0] \u_dut.u_tops.u_seeker.head_q ;
+  (* hierconn *) wire [63:0] \u_dut.u_tops.raw0_i ;
+  (* hierconn *) wire [TICK_BITS-1:0] \u_dut.u_tops.late_tick_q , \u_dut.u_tops.masked_tick_q ;
+  (* hierconn *) wire [TICK_BITS-1:0] \u_dut.u_tops.chosen_tick_q , \u_dut.u_tops.found_tick_q ;
+  (* hierconn *) wire \u_dut.u_tops.search_first_q ;
+  (* hierconn *) wire \u_dut.u_tops.search_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.masked_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.chosen_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.chosen_some_q ;
+  (* hierconn *) wire \u_dut.u_tops.found_done_q ;
+  (* hierconn *) wire [3:0] \u_dut.u_tops.any_q ;
+  (* hierconn *) wire [63:0] \u_dut.u_tops.masked0_q , \u_dut.u_tops.masked_top_q ;
+  (* hierconn *) wire [1:0] \u_dut.u_tops.chosen_level_q , \u_dut.u_tops.chosen_high_q ;
+  (* hierconn *) wire [15:0] \u_dut.u_tops.chosen_part_q ;
+  wire [TICK_BITS-1:0] sought = \u_dut.u_tops.u_seeker.best_q [TICK_BITS-1:0];
+  wire                 up = \u_dut.u_tops.u_seeker.side_q , valid = !\u_dut.u_tops.u_seeker.void_q ;
+  wire [3:0]           any;
+  wire [63:0]          word0, word1, word2, word3, top_word;
+  wire [1:0]           level, high;
+  wire [15:0]          part;
+  wire                 some, done, none;
+  wire [TICK_BITS-1:0] found;
+  bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
+      .look_i(1'b1), .first_i(1'b1), .up_i(up), .level_i(2'd0), .tick_i(sought), .valid_i(4'b0001), .word0_i(words),
+      .word1_i(64'd0), .word2_i(64'd0), .word3_i(64'd0), .any_o(any), .word0_o(word0), .word1_o(word1),
+      .word2_o(word2), .word3_o(word3), .top_o(top_word));
+  bitmap_seek #(.TICK_BITS(TICK_BITS)) u_search (
+      .look_i(1'b1), .up_i(up), .any_i(any), .word0_i(word0), .word1_i(64'd0), .word2_i(64'd0), .word3_i(64'd0),
+      .top_i(top_word), .level_o(level), .some_o(some), .high_o(high), .part_o(part));
+  bitmap_found #(.TICK_BITS(TICK_BITS)) u_found (
+      .look_i(1'b1), .up_i(up), .level_i(level), .tick_i(sought), .some_i(some), .high_i(high), .part_i(part),
+      .found_tick_o(found), .done_o(done), .none_o(none));
+  wire late_ok = !\u_dut.u_tops.u_seeker.late_q || (
+      {\u_dut.u_tops.late_tick_q , \u_dut.u_tops.search_first_q , \u_dut.u_tops.search_up_q } == {sought, 1'b1, up} &&
+      \u_dut.u_tops.raw0_i == words);
+  wire masked_ok = !\u_dut.u_tops.u_seeker.masked_q || (
+      {\u_dut.u_tops.masked_tick_q , \u_dut.u_tops.masked_up_q } == {sought, up} && (!valid ||
+      {\u_dut.u_tops.any_q [0], \u_dut.u_tops.masked0_q , \u_dut.u_tops.masked_top_q } == {any[0], word0, top_word}));
+  wire chosen_ok = !\u_dut.u_tops.u_seeker.chosen_q || (
+      {\u_dut.u_tops.chosen_tick_q , \u_dut.u_tops.chosen_up_q } == {sought, up} && (!valid || !some ||
+      {\u_dut.u_tops.chosen_level_q , \u_dut.u_tops.chosen_some_q , \u_dut.u_tops.chosen_high_q ,
+       \u_dut.u_tops.chosen_part_q } == {level, some, high, part}));
+  wire answer_ok = !\u_dut.u_tops.u_seeker.answer_q || !valid || !some ||
+      {\u_dut.u_tops.found_tick_q , \u_dut.u_tops.found_done_q } == {found, done};
+  wire head_ok = !(\u_dut.u_tops.u_seeker.masked_q || \u_dut.u_tops.u_seeker.chosen_q ||
+                   \u_dut.u_tops.u_seeker.answer_q ) || !valid ||
+      {\u_dut.u_tops.u_seeker.top_q [TOP_BITS-1], \u_dut.u_tops.u_seeker.top_q [63:32]} !=
+      {1'b1, \u_dut.u_tops.u_seeker.best_q } || \u_dut.u_tops.u_seeker.head_q == head[sought*SLOT_BITS+:SLOT_BITS];
   wire found_ok = !\u_dut.u_tops.u_seeker.answer_q || !\u_dut.u_tops.u_seeker.good || \u_dut.u_tops.u_seeker.dirty ||
       found_right[\u_dut.u_tops.u_seeker.side_q ];
   wire write_ok = !\u_dut.u_tops.u_tops.pending_q || (!\u_dut.u_tops.u_tops.write_market_q &&
@@ -416,6 +466,11 @@ module check_book #(
     assert (tops_open);
     assert (look_right);
     assert (write_ok);
+    assert (late_ok);
+    assert (masked_ok);
+    assert (chosen_ok);
+    assert (answer_ok);
+    assert (head_ok);
     assert (found_ok);
     if (ev_valid) assert (ev == expected);
     if (settled) assert (control_quiet && queues_empty);
