@@ -1,11 +1,12 @@
 // The whole book, from every quiet state: one command of every kind that a member sends, its events one by one as
-// book_spec says, within a bound of cycles, and behind it the book as it should be, and quiet again.
+// book_spec says, within a bound of cycles, the book as it should be in every cycle, and quiet again.
 //
 // The first cycle is any in which the book is quiet (nothing is under way, the seeker has found what there is to find)
 // and consistent (book_state); the command is taken in that cycle. Registers of control start as the lists below say,
-// everything else with any value: orders, memories, what was left behind by earlier steps. Where the book is shown to
-// be quiet and consistent again (STATE; docs/proofs.md says for which commands), all of it holds for every sequence of
-// those that lets the book come to rest between them; check_book_reset shows that it is quiet behind a reset.
+// everything else with any value: orders, memories, what was left behind by earlier steps. With every event memories
+// become what the specification makes of them, and behind the last one the book is quiet again. So all of it holds for
+// every sequence of commands that lets the book come to rest between them; check_book_reset shows that it is quiet
+// behind a reset.
 //
 // One market, open, whose window holds every price (64 to 71), its bands let everything through; up to 4 orders of at
 // most 3 lots. The memories are those of simulations (ram_late proves both). Places in the queues of commands and
@@ -13,11 +14,11 @@
 // sums).
 `include "contract.vh"
 module check_book #(
-    parameter       STATE = 0,        // the state behind the command; else events and cycles
     parameter [2:0] CODE = 0,         // what kind of command, 0: any
-    parameter       BOUND = 5,        // cycles behind a command's acceptance to its event number n: BOUND + n * EACH
-    parameter       EACH = 0,
-    parameter       LONGEST = 40,     // ... to the last one
+    parameter [1:0] SIDE = 2,         // its order's side, 2: any
+    parameter       BOUND = 16,       // cycles behind a command's acceptance to its event number n: BOUND + n * EACH
+    parameter       EACH = 14,
+    parameter       LONGEST = 24,     // ... to the last one
     parameter       SETTLED = 3,      // cycles behind its last event: the memories are written,
     parameter       QUIET = 24,       // the seeker is done
     parameter       SLOTS = 4,
@@ -50,15 +51,30 @@ module check_book #(
   always @(posedge clk_i) began_q <= 1'b1;
   wire first = !began_q;
 
-  // ---- the command
-  wire [2:0]           code = CODE == 0 ? {1'b0, code_i} + 3'd1 : CODE;
-  wire                 is_replace = code == 3'd4;
-  wire [OPEN_BITS-1:0] quantity = {{(OPEN_BITS - 2) {is_replace && quantity_i[2]}}, quantity_i[1:0]};
-  wire [511:0]         cmd;
+  // ---- the command, kept from the first cycle on
+  localparam FIELDS = 3 + SLOT_BITS + 2 + 5 + 2 + 2 * TICK_BITS + OPEN_BITS;
+  wire [2:0]           code_of = CODE == 0 ? {1'b0, code_i} + 3'd1 : CODE;
+  wire                 replaces = code_of == `CODE_REPLACE;
+  wire                 side_of = SIDE == 2'd2 || replaces ? side_i : SIDE[0];  // (a replace has its order's)
+  wire [OPEN_BITS-1:0] quantity_of = {{(OPEN_BITS - 2) {replaces && quantity_i[2]}}, quantity_i[1:0]};
+  reg  [FIELDS-1:0]    fields_q;
+  wire [FIELDS-1:0]    fields_of = {code_of, slot_i, generation_i, new_generation_i, owner_i, side_of, ioc_i,
+                                    post_only_i, market_order_i, stp_i, tick_i, new_tick_i, quantity_of};
+  wire [FIELDS-1:0]    fields = first ? fields_of : fields_q;
+  always @(posedge clk_i) fields_q <= fields;
+  wire [2:0]           code;
+  wire [SLOT_BITS-1:0] slot;
+  wire [TICK_BITS-1:0] command_tick, new_tick;
+  wire [OPEN_BITS-1:0] quantity;
+  wire [1:0]           stp;
+  wire                 named_generation, new_generation, command_owner, command_side, ioc, post_only, market_order;
+  assign {code, slot, named_generation, new_generation, command_owner, command_side, ioc, post_only, market_order, stp,
+          command_tick, new_tick, quantity} = fields;
+  wire [511:0] cmd;
   assign cmd[63:0] = {32'd5, 16'd1, 8'd0, 5'd0, code};
-  assign cmd[127:64] = {8'd0, 1'b0, stp_i, market_order_i, post_only_i, 1'b0, ioc_i, side_i,
-                        7'd0, new_generation_i, 7'd0, generation_i, {(32 - SLOT_BITS) {1'b0}}, slot_i};
-  assign cmd[255:128] = {32'd0, BASE[31:TICK_BITS], new_tick_i, BASE[31:TICK_BITS], tick_i, 31'd0, owner_i};
+  assign cmd[127:64] = {8'd0, 1'b0, stp, market_order, post_only, 1'b0, ioc, command_side,
+                        7'd0, new_generation, 7'd0, named_generation, {(32 - SLOT_BITS) {1'b0}}, slot};
+  assign cmd[255:128] = {32'd0, BASE[31:TICK_BITS], new_tick, BASE[31:TICK_BITS], command_tick, 31'd0, command_owner};
   assign cmd[511:256] = {192'd0, {(64 - OPEN_BITS) {quantity[OPEN_BITS-1]}}, quantity};
   wire         ready, ev_valid, busy;
   wire [511:0] ev;
@@ -69,8 +85,8 @@ module check_book #(
       .cmd_valid_i(first), .cmd_ready_o(ready), .cmd_i(cmd), .ev_valid_o(ev_valid), .ev_ready_i(1'b1), .ev_o(ev),
       .busy_o(busy), .fault_o(fault), .stall_o(stall));
   always @* if (first) begin  // a format that is right
-    assume (stp_i != 2'd3 && !(market_order_i && (!ioc_i || post_only_i || is_replace)) && !(post_only_i && ioc_i));
-    assume (is_replace || quantity_i[1:0] != 2'd0);
+    assume (stp_i != 2'd3 && !(market_order_i && (!ioc_i || post_only_i || replaces)) && !(post_only_i && ioc_i));
+    assume (replaces || quantity_i[1:0] != 2'd0);
   end
 
   // ---- quiet
@@ -198,25 +214,36 @@ module check_book #(
   wire [SLOTS*SLOTS-1:0]     older_d;
   wire [TICKS*SUM_BITS-1:0]  aggregate_s = first ? aggregate : aggregate_q, aggregate_d;
   wire in_order, uncrossed, queues, unused_sums, bitmap, tops;
+  // ... and behind the event of this cycle
+  wire [SLOTS-1:0]           used_n = ev_valid ? used_d : used_s, side_n = ev_valid ? side_d : side_s;
+  wire [SLOTS-1:0]           owner_n = ev_valid ? owner_d : owner_s;
+  wire [SLOTS-1:0]           generation_n = ev_valid ? generation_d : generation_s;
+  wire [SLOTS*TICK_BITS-1:0] tick_n = ev_valid ? tick_d : tick_s;
+  wire [SLOTS*OPEN_BITS-1:0] open_n = ev_valid ? open_d : open_s;
+  wire [SLOTS*SLOTS-1:0]     older_n = ev_valid ? older_d : older_q;
+  wire [TICKS*SUM_BITS-1:0]  aggregate_n = ev_valid ? aggregate_d : aggregate_s;
   book_state #(.SLOTS(SLOTS), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .OPEN_BITS(OPEN_BITS),
                .SUM_BITS(SUM_BITS)) u_state (
-      .base_i(BASE), .used_i(used_s), .side_i(side_s), .tick_i(tick_s), .open_i(open_s), .older_i(older_q),
+      .base_i(BASE), .used_i(used_n), .side_i(side_n), .tick_i(tick_n), .open_i(open_n), .older_i(older_n),
       .next_i(next), .prev_i(prev), .head_i(head), .tail_i(tail), .aggregate_i(aggregate), .bitmap_i(words[TICKS-1:0]),
       .bid_i(bid), .ask_i(ask), .order_o(in_order), .uncrossed_o(uncrossed), .queues_o(queues), .sums_o(unused_sums),
       .bitmap_o(bitmap), .tops_o(tops));
-  wire known = (!bid[TOP_BITS-1] || (bid[TOP_BITS-2] && bid[65:64] != 2'd0)) &&
-               (!ask[TOP_BITS-1] || (ask[TOP_BITS-2] && ask[65:64] != 2'd0));
+  // what the table has noted of entries in which something is unknown
+  wire bid_open = bid[TOP_BITS-1] && !(bid[TOP_BITS-2] && bid[65:64] != 2'd0);
+  wire ask_open = ask[TOP_BITS-1] && !(ask[TOP_BITS-2] && ask[65:64] != 2'd0);
+  wire tops_open = \u_dut.u_tops.u_tops.open_q == {2'd0, ask_open, bid_open};
+  wire known = !bid_open && !ask_open;
   reg  orders_same, sums_same, links_same, small;
   integer s;
   always @* begin
-    {orders_same, sums_same, links_same, small} = {used == used_s, 3'b111};
+    {orders_same, sums_same, links_same, small} = {used == used_n, 3'b111};
     for (s = 0; s < TICKS; s = s + 1)
-      if (words[s] && aggregate[s*SUM_BITS+:SUM_BITS] != aggregate_s[s*SUM_BITS+:SUM_BITS]) sums_same = 1'b0;
+      if (words[s] && aggregate[s*SUM_BITS+:SUM_BITS] != aggregate_n[s*SUM_BITS+:SUM_BITS]) sums_same = 1'b0;
     for (s = 0; s < SLOTS; s = s + 1)
-      if (used_s[s]) begin
-        if (side[s] != side_s[s] || owner[s] != owner_s[s] || generation[s] != generation_s[s] ||
-            tick[s*TICK_BITS+:TICK_BITS] != tick_s[s*TICK_BITS+:TICK_BITS] ||
-            open[s*OPEN_BITS+:OPEN_BITS] != open_s[s*OPEN_BITS+:OPEN_BITS]) orders_same = 1'b0;
+      if (used_n[s]) begin
+        if (side[s] != side_n[s] || owner[s] != owner_n[s] || generation[s] != generation_n[s] ||
+            tick[s*TICK_BITS+:TICK_BITS] != tick_n[s*TICK_BITS+:TICK_BITS] ||
+            open[s*OPEN_BITS+:OPEN_BITS] != open_n[s*OPEN_BITS+:OPEN_BITS]) orders_same = 1'b0;
         // the chase's memory says the same of who comes next, where somebody does
         if (tail[tick[s*TICK_BITS+:TICK_BITS]*SLOT_BITS+:SLOT_BITS] != s &&
             chase[s*SLOT_BITS+:SLOT_BITS] != next[s*SLOT_BITS+:SLOT_BITS]) links_same = 1'b0;
@@ -225,15 +252,11 @@ module check_book #(
   end
   wire consistent = in_order && uncrossed && queues && links_same && bitmap && words_right && tops && &high_zero;
   always @* if (first) assume (consistent && known && small);
+  always @* if (first && replaces) assume (SIDE == 2'd2 || side[slot_i] == SIDE[0]);
 
   // ---- the command under way, and its next event
-  reg [2:0]           code_q;
-  reg [SLOT_BITS-1:0] slot_q;
-  reg [TICK_BITS-1:0] command_tick_q, new_tick_q;
-  reg [OPEN_BITS-1:0] quantity_q, taker_left_q;
-  reg [1:0]           stp_q;
-  reg                 named_generation_q, new_generation_q, command_owner_q, command_side_q, ioc_q, post_only_q;
-  reg                 market_order_q, taker_on_q, taker_side_q, taker_owner_q, taker_ends_q;
+  reg                  taker_on_q, taker_side_q, taker_owner_q, taker_ends_q;
+  reg  [OPEN_BITS-1:0] taker_left_q;
   wire [4:0]           kind;
   wire [6:0]           reason;
   wire                 last, with_taker, with_maker, with_level, with_price, event_side, best_valid;
@@ -245,10 +268,10 @@ module check_book #(
   book_spec #(.SLOTS(SLOTS), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .OPEN_BITS(OPEN_BITS),
               .SUM_BITS(SUM_BITS)) u_spec (
       .used_i(used_s), .side_i(side_s), .tick_i(tick_s), .open_i(open_s), .owner_i(owner_s),
-      .generation_i(generation_s), .older_i(older_q), .aggregate_i(aggregate_s), .code_i(code_q), .slot_i(slot_q),
-      .named_generation_i(named_generation_q), .new_generation_i(new_generation_q), .command_owner_i(command_owner_q),
-      .command_side_i(command_side_q), .ioc_i(ioc_q), .post_only_i(post_only_q), .market_order_i(market_order_q),
-      .stp_i(stp_q), .command_tick_i(command_tick_q), .new_tick_i(new_tick_q), .quantity_i(quantity_q),
+      .generation_i(generation_s), .older_i(older_q), .aggregate_i(aggregate_s), .code_i(code), .slot_i(slot),
+      .named_generation_i(named_generation), .new_generation_i(new_generation), .command_owner_i(command_owner),
+      .command_side_i(command_side), .ioc_i(ioc), .post_only_i(post_only), .market_order_i(market_order),
+      .stp_i(stp), .command_tick_i(command_tick), .new_tick_i(new_tick), .quantity_i(quantity),
       .taker_on_i(taker_on_q), .taker_side_i(taker_side_q), .taker_owner_i(taker_owner_q),
       .taker_left_i(taker_left_q), .taker_ends_i(taker_ends_q), .kind_o(kind), .reason_o(reason), .last_o(last),
       .with_taker_o(with_taker), .with_maker_o(with_maker), .maker_o(maker), .quantity_o(event_quantity),
@@ -264,14 +287,11 @@ module check_book #(
   initial {pending_q, taker_on_q, events_q, age_q, idle_q} = 20'd0;
   always @(posedge clk_i) begin
     if (first) begin
-      {code_q, slot_q, named_generation_q, new_generation_q} <= {code, slot_i, generation_i, new_generation_i};
-      {command_owner_q, command_side_q, ioc_q, post_only_q} <= {owner_i, side_i, ioc_i, post_only_i};
-      {market_order_q, stp_q, command_tick_q, new_tick_q, quantity_q} <=
-          {market_order_i, stp_i, tick_i, new_tick_i, quantity};
       pending_q <= 1'b1;
+      {taker_side_q, taker_owner_q, taker_left_q} <= {command_side, command_owner, quantity};  // if it is new
     end
     age_q <= age_q + {5'd0, pending_q};
-    idle_q <= pending_q || first ? 6'd0 : idle_q + 6'd1;
+    idle_q <= pending_q || first ? 6'd0 : idle_q + {5'd0, idle_q != QUIET};
     {used_q, side_q, tick_q, open_q, owner_q, generation_q, older_q, aggregate_q} <=
         ev_valid ? {used_d, side_d, tick_d, open_d, owner_d, generation_d, older_d, aggregate_d}
                  : {used_s, side_s, tick_s, open_s, owner_s, generation_s, older_q, aggregate_s};
@@ -285,11 +305,11 @@ module check_book #(
 
   // ---- the event
   wire         echo = kind == `KIND_REJECTED;
-  wire [7:0]   event_generation = {7'd0, code_q == `CODE_REPLACE && !echo ? new_generation_q : named_generation_q};
+  wire [7:0]   event_generation = {7'd0, code == `CODE_REPLACE && !echo ? new_generation : named_generation};
   wire [511:0] expected;
   assign expected[63:0] = {32'd5, 26'd0, events_q};
   assign expected[127:64] = {8'd0, with_maker ? {7'd0, generation_s[maker], 18'd0, maker} : 28'd0,
-                             with_taker || echo ? {event_generation, 18'd0, slot_q} : 28'd0};
+                             with_taker || echo ? {event_generation, 18'd0, slot} : 28'd0};
   assign expected[191:128] = {36'd0, event_quantity, with_taker ? {23'd0, taker_owner} : 24'd0};
   assign expected[255:192] = {36'd0, taker_remaining, with_maker ? {23'd0, owner_s[maker]} : 24'd0};
   assign expected[319:256] = {with_level && best_valid ? BASE + best : 32'd0, with_price ? BASE + event_tick : 32'd0};
@@ -298,30 +318,169 @@ module check_book #(
   assign expected[447:384] = {3'd0, kind, 16'd2, 40'd0};
   assign expected[511:448] = {1'b0, reason, 16'd1, 36'd0, maker_remaining};
 
-  wire settled = idle_q == SETTLED;
+  // ---- what the book has of the command: as its step arrives, places in queues, the taker carried
+  (* hierconn *) wire [447:0] \u_dut.u_queue.fetched_command_q ;
+  (* hierconn *) wire [6:0] \u_dut.u_queue.fetched_format_q ;
+  (* hierconn *) wire \u_dut.u_queue.replace_q ;
+  wire fetched_right = !\u_dut.u_issue.step_valid_q [1] || (
+      {\u_dut.u_queue.fetched_command_q , \u_dut.u_queue.fetched_format_q , \u_dut.u_queue.replace_q } ==
+      {cmd[447:0], 7'd0, code == `CODE_REPLACE});
+  wire       pending_n = pending_q && !(ev_valid && last);
+  wire [5:0] events_n = events_q + {5'd0, ev_valid};
+  wire       places_right =
+      {\u_dut.u_queue.head_q , \u_dut.u_queue.tail_q } == {4'd0, !first && !pending_n, 4'd0, !first} &&
+      \u_dut.u_complete.u_answer.u_events.head_q == events_q[4:0] &&
+      \u_dut.u_complete.u_answer.u_events.tail_q == events_n[4:0] &&
+      \u_dut.u_complete.u_answer.u_events.sequence_q == {26'd0, events_n};
+  wire         carries = \u_dut.u_complete.u_carried.carry_q ;  // or what is left is to expire
+  (* hierconn *) wire \u_dut.u_complete.u_carried.side_q ;
+  (* hierconn *) wire [39:0] \u_dut.u_complete.u_carried.remaining_q ;
+  (* hierconn *) wire [23:0] \u_dut.u_complete.u_carried.owner_q ;
+  wire [64:0] taker_n = ev_valid ? {taker_side, 23'd0, taker_owner, 36'd0, taker_left}
+                                 : {taker_side_q, 23'd0, taker_owner_q, 36'd0, taker_left_q};
+  wire        carried_right = ((ev_valid ? taker_on && !last : taker_on_q) ? carries : pending_n || !carries) &&
+      (!carries || {\u_dut.u_complete.u_carried.side_q , \u_dut.u_complete.u_carried.owner_q ,
+                    \u_dut.u_complete.u_carried.remaining_q } == taker_n);
+
+  // ---- what these commands never start
+  wire unused_quiet = {
+      \u_dut.u_mode.scan_q , \u_dut.u_mode.setup_q , \u_dut.u_mode.clearing_q , \u_dut.u_mode.fault_q ,
+      \u_dut.u_mode.scan_ended_q , \u_dut.u_mode.setup_ended_q , \u_dut.u_mode.clear_markets_q ,
+      \u_dut.u_queue.two_q , \u_dut.u_complete.u_parity.order_q , \u_dut.u_complete.u_parity.ends_q ,
+      \u_dut.u_complete.u_parity.ahead_q , \u_dut.u_complete.u_parity.fault_order_q ,
+      \u_dut.u_complete.u_parity.fault_level_q , \u_dut.u_complete.u_parity.fault_words_q ,
+      \u_dut.u_complete.u_carried.kill_passed_q , \u_dut.u_complete.u_carried.many_q , \u_dut.u_scanner.state_q ,
+      \u_dut.u_scanner.done_q , \u_dut.u_bands.u_markets.u_bounds.step_q , \u_dut.u_bands.u_markets.start_q ,
+      \u_dut.u_bands.u_markets.set_q , \u_dut.u_store.inject_q , \u_dut.held_market_q } == 0;
+
+  // ---- the seeker: one look at a time, at an entry as it is now; what it found is right while nothing changes
+  (* hierconn *) wire \u_dut.u_tops.u_seeker.void_q ;
+  (* hierconn *) wire \u_dut.u_tops.u_seeker.good ;
+  (* hierconn *) wire \u_dut.u_tops.u_seeker.dirty ;
+  (* hierconn *) wire \u_dut.u_tops.u_seeker.side_q ;
+  (* hierconn *) wire \u_dut.u_tops.u_seeker.market_q ;
+  (* hierconn *) wire [TOP_BITS-1:0] \u_dut.u_tops.u_seeker.top_q ;
+  (* hierconn *) wire [TOP_BITS-1:0] \u_dut.u_tops.u_seeker.top_o ;
+  (* hierconn *) wire \u_dut.u_tops.u_tops.write_side_q ;
+  (* hierconn *) wire \u_dut.u_tops.u_tops.write_market_q ;
+  (* hierconn *) wire [TOP_BITS-1:0] \u_dut.u_tops.u_tops.write_top_q ;
+  wire [2:0] looks = {2'd0, \u_dut.u_issue.seek_valid_q [0]} + {2'd0, \u_dut.u_issue.seek_valid_q [1]} +
+      {2'd0, \u_dut.u_tops.u_seeker.late_q } + {2'd0, \u_dut.u_tops.u_seeker.masked_q } +
+      {2'd0, \u_dut.u_tops.u_seeker.chosen_q } + {2'd0, \u_dut.u_tops.u_seeker.answer_q };
+  wire begun = \u_dut.u_tops.u_seeker.picked_q || \u_dut.u_tops.u_seeker.busy_q ;
+  wire look_right = looks == {2'd0, \u_dut.u_tops.u_seeker.busy_q } && !\u_dut.u_tops.u_seeker.pending_q &&
+      (!begun || (!\u_dut.u_tops.u_seeker.market_q &&
+                  \u_dut.u_tops.u_seeker.top_q == (\u_dut.u_tops.u_seeker.side_q ? ask : bid)));
+  reg  [TICKS-1:0] bids, asks;
+  integer b;
+  always @* begin
+    {bids, asks} = 0;
+    for (b = 0; b < SLOTS; b = b + 1)
+      if (used_n[b]) begin
+        if (side_n[b]) asks[tick_n[b*TICK_BITS+:TICK_BITS]] = 1'b1;
+        else bids[tick_n[b*TICK_BITS+:TICK_BITS]] = 1'b1;
+      end
+  end
+  wire [1:0] found_right, write_right;
   generate
-    if (STATE != 0) begin : g_state
-      always @* begin
-        if (settled) begin
-          assert (orders_same && &high_zero && sums_same);
-          assert (in_order && uncrossed && queues && links_same);
-          assert (bitmap && words_right && tops);
-          assert (control_quiet && queues_empty && market_kept);
-        end
-        if (idle_q == QUIET) assert (known && seeker_quiet);
-      end
-    end else begin : g_events
-      always @* begin
-        if (ev_valid) assert (pending_q && ev == expected);
-        if (pending_q) assert (age_q <= BOUND + EACH * events_q && age_q <= LONGEST);
-        assert (fault == 8'd0 && (!first || ready));
-      end
+    for (g = 0; g < 2; g = g + 1) begin : g_side
+      side_state #(.SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .SELL(g)) u_found (
+          .base_i(BASE), .levels_i(g ? asks : bids), .head_i(head), .top_i(\u_dut.u_tops.u_seeker.top_o ),
+          .right_o(found_right[g]));
+      side_state #(.SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS), .SELL(g)) u_write (
+          .base_i(BASE), .levels_i(g ? asks : bids), .head_i(head), .top_i(\u_dut.u_tops.u_tops.write_top_q ),
+          .right_o(write_right[g]));
     end
   endgenerate
+  // ... and so is what each stage of the search has made of the words
+  (* hierconn *) wire [31:0] \u_dut.u_tops.u_seeker.best_q ;
+  (* hierconn *) wire [SLOT_BITS-1:0] \u_dut.u_tops.u_seeker.head_q ;
+  (* hierconn *) wire [63:0] \u_dut.u_tops.raw0_i ;
+  (* hierconn *) wire [TICK_BITS-1:0] \u_dut.u_tops.late_tick_q , \u_dut.u_tops.masked_tick_q ;
+  (* hierconn *) wire [TICK_BITS-1:0] \u_dut.u_tops.chosen_tick_q , \u_dut.u_tops.found_tick_q ;
+  (* hierconn *) wire \u_dut.u_tops.search_first_q ;
+  (* hierconn *) wire \u_dut.u_tops.search_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.masked_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.chosen_up_q ;
+  (* hierconn *) wire \u_dut.u_tops.chosen_some_q ;
+  (* hierconn *) wire \u_dut.u_tops.found_done_q ;
+  (* hierconn *) wire [3:0] \u_dut.u_tops.any_q ;
+  (* hierconn *) wire [63:0] \u_dut.u_tops.masked0_q , \u_dut.u_tops.masked_top_q ;
+  (* hierconn *) wire [1:0] \u_dut.u_tops.chosen_level_q , \u_dut.u_tops.chosen_high_q ;
+  (* hierconn *) wire [15:0] \u_dut.u_tops.chosen_part_q ;
+  wire [TICK_BITS-1:0] sought = \u_dut.u_tops.u_seeker.best_q [TICK_BITS-1:0];
+  wire                 up = \u_dut.u_tops.u_seeker.side_q , valid = !\u_dut.u_tops.u_seeker.void_q ;
+  wire [3:0]           any;
+  wire [63:0]          word0, word1, word2, word3, top_word;
+  wire [1:0]           level, high;
+  wire [15:0]          part;
+  wire                 some, done, none;
+  wire [TICK_BITS-1:0] found;
+  bitmap_mask #(.TICK_BITS(TICK_BITS)) u_mask (
+      .look_i(1'b1), .first_i(1'b1), .up_i(up), .level_i(2'd0), .tick_i(sought), .valid_i(4'b0001), .word0_i(words),
+      .word1_i(64'd0), .word2_i(64'd0), .word3_i(64'd0), .any_o(any), .word0_o(word0), .word1_o(word1),
+      .word2_o(word2), .word3_o(word3), .top_o(top_word));
+  bitmap_seek #(.TICK_BITS(TICK_BITS)) u_search (
+      .look_i(1'b1), .up_i(up), .any_i(any), .word0_i(word0), .word1_i(64'd0), .word2_i(64'd0), .word3_i(64'd0),
+      .top_i(top_word), .level_o(level), .some_o(some), .high_o(high), .part_o(part));
+  bitmap_found #(.TICK_BITS(TICK_BITS)) u_found (
+      .look_i(1'b1), .up_i(up), .level_i(level), .tick_i(sought), .some_i(some), .high_i(high), .part_i(part),
+      .found_tick_o(found), .done_o(done), .none_o(none));
+  wire late_ok = !\u_dut.u_tops.u_seeker.late_q || (
+      {\u_dut.u_tops.late_tick_q , \u_dut.u_tops.search_first_q , \u_dut.u_tops.search_up_q } == {sought, 1'b1, up} &&
+      \u_dut.u_tops.raw0_i == words);
+  wire masked_ok = !\u_dut.u_tops.u_seeker.masked_q || (
+      {\u_dut.u_tops.masked_tick_q , \u_dut.u_tops.masked_up_q } == {sought, up} && (!valid ||
+      {\u_dut.u_tops.any_q [0], \u_dut.u_tops.masked0_q , \u_dut.u_tops.masked_top_q } == {any[0], word0, top_word}));
+  wire chosen_ok = !\u_dut.u_tops.u_seeker.chosen_q || (
+      {\u_dut.u_tops.chosen_tick_q , \u_dut.u_tops.chosen_up_q } == {sought, up} && (!valid || !some ||
+      {\u_dut.u_tops.chosen_level_q , \u_dut.u_tops.chosen_some_q , \u_dut.u_tops.chosen_high_q ,
+       \u_dut.u_tops.chosen_part_q } == {level, some, high, part}));
+  wire answer_ok = !\u_dut.u_tops.u_seeker.answer_q || !valid || !some ||
+      {\u_dut.u_tops.found_tick_q , \u_dut.u_tops.found_done_q } == {found, done};
+  wire head_ok = !(\u_dut.u_tops.u_seeker.masked_q || \u_dut.u_tops.u_seeker.chosen_q ||
+                   \u_dut.u_tops.u_seeker.answer_q ) || !valid ||
+      {\u_dut.u_tops.u_seeker.top_q [TOP_BITS-1], \u_dut.u_tops.u_seeker.top_q [63:32]} !=
+      {1'b1, \u_dut.u_tops.u_seeker.best_q } || \u_dut.u_tops.u_seeker.head_q == head[sought*SLOT_BITS+:SLOT_BITS];
+  wire found_ok = !\u_dut.u_tops.u_seeker.answer_q || !\u_dut.u_tops.u_seeker.good || \u_dut.u_tops.u_seeker.dirty ||
+      found_right[\u_dut.u_tops.u_seeker.side_q ];
+  wire write_ok = !\u_dut.u_tops.u_tops.pending_q || (!\u_dut.u_tops.u_tops.write_market_q &&
+      write_right[\u_dut.u_tops.u_tops.write_side_q ]);
 
-  localparam TAKES = CODE == 0 || CODE == `CODE_NEW || CODE == `CODE_REPLACE;
-  reach #(.COUNT(TAKES ? 5 : 3)) u_reach (.reached_i({
-      ev_valid && kind == `KIND_RESTED && events_q == 2, ev_valid && kind == `KIND_FILL && events_q == 2,
-      idle_q == QUIET && bid[TOP_BITS-1] && bid[65:64] == 2'd2, ev_valid && kind == `KIND_REJECTED,
-      settled && words != 64'd0}));
+  // What has been shown of a cycle is known in those behind it. So all of it is claimed in every cycle, and what the
+  // book has of the command, too: that is far easier to show than only what counts in the end.
+  wire settled = !pending_q && idle_q >= SETTLED;
+  always @* begin
+    assert (unused_quiet && market_kept && fault == 8'd0 && (!first || ready));
+    if (pending_q) assert (age_q <= BOUND + EACH * events_q && age_q <= LONGEST);
+    assert (pending_q || !ev_valid);
+    assert (places_right);
+    assert (carried_right);
+    assert (fetched_right);
+    assert (orders_same && &high_zero);
+    assert (sums_same);
+    assert (in_order && uncrossed && queues);
+    assert (links_same);
+    assert (bitmap && words_right);
+    assert (tops);
+    assert (tops_open);
+    assert (look_right);
+    assert (write_ok);
+    assert (late_ok);
+    assert (masked_ok);
+    assert (chosen_ok);
+    assert (answer_ok);
+    assert (head_ok);
+    assert (found_ok);
+    if (ev_valid) assert (ev == expected);
+    if (settled) assert (control_quiet && queues_empty);
+    if (settled && idle_q >= QUIET) assert (known && seeker_quiet);
+  end
+
+  wire rested = settled && idle_q == QUIET;
+  reach #(.COUNT(9)) u_reach (.reached_i({
+      rested && code == `CODE_REPLACE, rested && code == `CODE_REDUCE, rested && code == `CODE_CANCEL,
+      rested && code == `CODE_NEW, ev_valid && kind == `KIND_RESTED && events_q == 2,
+      ev_valid && kind == `KIND_FILL && events_q == 2, rested && bid[TOP_BITS-1] && bid[65:64] == 2'd2,
+      ev_valid && kind == `KIND_REJECTED, settled && words != 64'd0}));
 endmodule
