@@ -6,7 +6,8 @@
 // everything else with any value: orders, memories, what was left behind by earlier steps. With every event memories
 // become what the specification makes of them, and behind the last one the book is quiet again. So all of it holds for
 // every sequence of commands that lets the book come to rest between them; check_book_reset shows that it is quiet
-// behind a reset.
+// behind a reset. With GAP a second command, any, is taken so many cycles behind the first one, while that is under
+// way: then what is claimed of events and of the book's state counts for both, but for when the second one is answered.
 //
 // One market, open, whose window holds every price (64 to 71), its bands let everything through; up to 4 orders of at
 // most 3 lots. The memories are those of simulations (ram_late proves both). Places in the queues of commands and
@@ -21,6 +22,8 @@ module check_book #(
     parameter       LONGEST = 24,     // ... to the last one
     parameter       SETTLED = 3,      // cycles behind its last event: the memories are written,
     parameter       QUIET = 24,       // the seeker is done
+    parameter       GAP = 0,          // so many cycles behind the first command comes a second one; 0: none does
+    parameter [2:0] CODE2 = 0,        // ... of this kind, 0: any
     parameter       SLOTS = 4,
     parameter       SLOT_BITS = 2,
     parameter       TICK_BITS = 3,
@@ -30,20 +33,9 @@ module check_book #(
     parameter       TICKS = 1 << TICK_BITS,
     parameter       TOP_BITS = 1 + 32 + 1 + SLOT_BITS + 2 + 32
 ) (
-    input                 clk_i,
-    input [1:0]           code_i,     // new, cancel, reduce, replace
-    input [SLOT_BITS-1:0] slot_i,
-    input                 generation_i,
-    input                 new_generation_i,
-    input                 owner_i,
-    input                 side_i,
-    input                 ioc_i,
-    input                 post_only_i,
-    input                 market_order_i,
-    input [1:0]           stp_i,
-    input [TICK_BITS-1:0] tick_i,
-    input [TICK_BITS-1:0] new_tick_i,
-    input [2:0]           quantity_i
+    input                              clk_i,
+    input [13+SLOT_BITS+2*TICK_BITS:0] any_i,    // what the command is (book_command)
+    input [13+SLOT_BITS+2*TICK_BITS:0] second_i
 );
   localparam [31:0] BASE = 32'd64;
   reg began_q;
@@ -51,17 +43,24 @@ module check_book #(
   always @(posedge clk_i) began_q <= 1'b1;
   wire first = !began_q;
 
-  // ---- the command, kept from the first cycle on
-  localparam FIELDS = 3 + SLOT_BITS + 2 + 5 + 2 + 2 * TICK_BITS + OPEN_BITS;
-  wire [2:0]           code_of = CODE == 0 ? {1'b0, code_i} + 3'd1 : CODE;
-  wire                 replaces = code_of == `CODE_REPLACE;
-  wire                 side_of = SIDE == 2'd2 || replaces ? side_i : SIDE[0];  // (a replace has its order's)
-  wire [OPEN_BITS-1:0] quantity_of = {{(OPEN_BITS - 2) {replaces && quantity_i[2]}}, quantity_i[1:0]};
-  reg  [FIELDS-1:0]    fields_q;
-  wire [FIELDS-1:0]    fields_of = {code_of, slot_i, generation_i, new_generation_i, owner_i, side_of, ioc_i,
-                                    post_only_i, market_order_i, stp_i, tick_i, new_tick_i, quantity_of};
-  wire [FIELDS-1:0]    fields = first ? fields_of : fields_q;
-  always @(posedge clk_i) fields_q <= fields;
+  // ---- the commands, kept from the first cycle on
+  localparam FIELDS = 12 + SLOT_BITS + 2 * TICK_BITS + OPEN_BITS, SIDE_AT = 5 + 2 * TICK_BITS + OPEN_BITS;
+  wire [FIELDS-1:0] fields1, fields2;
+  wire [511:0]      command1, command2;
+  wire              replaces, unused_replaces;
+  book_command #(.CODE(CODE), .SIDE(SIDE), .BASE(BASE), .TAG(32'd5), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS),
+                 .OPEN_BITS(OPEN_BITS)) u_first (
+      .clk_i(clk_i), .first_i(first), .any_i(any_i), .fields_o(fields1), .replaces_o(replaces), .command_o(command1));
+  book_command #(.CODE(CODE2), .BASE(BASE), .TAG(32'd6), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS),
+                 .OPEN_BITS(OPEN_BITS)) u_second (
+      .clk_i(clk_i), .first_i(first), .any_i(second_i), .fields_o(fields2), .replaces_o(unused_replaces),
+      .command_o(command2));
+  reg  [5:0] at_q;  // cycles since the first one
+  initial at_q = 6'd0;
+  always @(posedge clk_i) if (at_q != 6'd63) at_q <= at_q + 6'd1;
+  wire       offers = GAP != 0 && at_q == GAP;
+  reg        second_q;  // the first one has ended: of the second one are the events to come
+  initial second_q = 1'b0;
   wire [2:0]           code;
   wire [SLOT_BITS-1:0] slot;
   wire [TICK_BITS-1:0] command_tick, new_tick;
@@ -69,25 +68,15 @@ module check_book #(
   wire [1:0]           stp;
   wire                 named_generation, new_generation, command_owner, command_side, ioc, post_only, market_order;
   assign {code, slot, named_generation, new_generation, command_owner, command_side, ioc, post_only, market_order, stp,
-          command_tick, new_tick, quantity} = fields;
-  wire [511:0] cmd;
-  assign cmd[63:0] = {32'd5, 16'd1, 8'd0, 5'd0, code};
-  assign cmd[127:64] = {8'd0, 1'b0, stp, market_order, post_only, 1'b0, ioc, command_side,
-                        7'd0, new_generation, 7'd0, named_generation, {(32 - SLOT_BITS) {1'b0}}, slot};
-  assign cmd[255:128] = {32'd0, BASE[31:TICK_BITS], new_tick, BASE[31:TICK_BITS], command_tick, 31'd0, command_owner};
-  assign cmd[511:256] = {192'd0, {(64 - OPEN_BITS) {quantity[OPEN_BITS-1]}}, quantity};
+          command_tick, new_tick, quantity} = second_q ? fields2 : fields1;
   wire         ready, ev_valid, busy;
   wire [511:0] ev;
   wire [15:0]  session;
   wire [7:0]   fault, stall;
   book #(.MARKETS(1), .ORDERS(SLOTS), .TICK_BITS(TICK_BITS), .LATENCY(LATENCY), .MODEL(1)) u_dut (
       .clk_i(clk_i), .rst_ni(1'b1), .session_i(16'd1), .session_o(session), .cycle_i(40'd0), .inject_parity_i(1'b0),
-      .cmd_valid_i(first), .cmd_ready_o(ready), .cmd_i(cmd), .ev_valid_o(ev_valid), .ev_ready_i(1'b1), .ev_o(ev),
-      .busy_o(busy), .fault_o(fault), .stall_o(stall));
-  always @* if (first) begin  // a format that is right
-    assume (stp_i != 2'd3 && !(market_order_i && (!ioc_i || post_only_i || replaces)) && !(post_only_i && ioc_i));
-    assume (replaces || quantity_i[1:0] != 2'd0);
-  end
+      .cmd_valid_i(first || offers), .cmd_ready_o(ready), .cmd_i(first ? command1 : command2), .ev_valid_o(ev_valid),
+      .ev_ready_i(1'b1), .ev_o(ev), .busy_o(busy), .fault_o(fault), .stall_o(stall));
 
   // ---- quiet
 `define AT(VALUE) , init = VALUE
@@ -252,7 +241,7 @@ module check_book #(
   end
   wire consistent = in_order && uncrossed && queues && links_same && bitmap && words_right && tops && &high_zero;
   always @* if (first) assume (consistent && known && small);
-  always @* if (first && replaces) assume (SIDE == 2'd2 || side[slot_i] == SIDE[0]);
+  always @* if (first && replaces) assume (SIDE == 2'd2 || side[slot] == SIDE[0]);
 
   // ---- the command under way, and its next event
   reg                  taker_on_q, taker_side_q, taker_owner_q, taker_ends_q;
@@ -297,9 +286,13 @@ module check_book #(
                  : {used_s, side_s, tick_s, open_s, owner_s, generation_s, older_q, aggregate_s};
     if (ev_valid) begin
       events_q <= events_q + 6'd1;
-      if (last) pending_q <= 1'b0;
+      if (last) pending_q <= GAP != 0 && !second_q;
+      if (last) second_q <= GAP != 0;
       {taker_on_q, taker_side_q, taker_owner_q, taker_left_q, taker_ends_q} <=
           {taker_on && !last, taker_side, taker_owner, taker_left, taker_ends};
+      if (last && GAP != 0)
+        {taker_side_q, taker_owner_q, taker_left_q} <=
+            {fields2[SIDE_AT], fields2[SIDE_AT+1], fields2[OPEN_BITS-1:0]};
     end
   end
 
@@ -307,7 +300,7 @@ module check_book #(
   wire         echo = kind == `KIND_REJECTED;
   wire [7:0]   event_generation = {7'd0, code == `CODE_REPLACE && !echo ? new_generation : named_generation};
   wire [511:0] expected;
-  assign expected[63:0] = {32'd5, 26'd0, events_q};
+  assign expected[63:0] = {second_q ? 32'd6 : 32'd5, 26'd0, events_q};
   assign expected[127:64] = {8'd0, with_maker ? {7'd0, generation_s[maker], 18'd0, maker} : 28'd0,
                              with_taker || echo ? {event_generation, 18'd0, slot} : 28'd0};
   assign expected[191:128] = {36'd0, event_quantity, with_taker ? {23'd0, taker_owner} : 24'd0};
@@ -324,7 +317,7 @@ module check_book #(
   (* hierconn *) wire \u_dut.u_queue.replace_q ;
   wire fetched_right = !\u_dut.u_issue.step_valid_q [1] || (
       {\u_dut.u_queue.fetched_command_q , \u_dut.u_queue.fetched_format_q , \u_dut.u_queue.replace_q } ==
-      {cmd[447:0], 7'd0, code == `CODE_REPLACE});
+      {command1[447:0], 7'd0, code == `CODE_REPLACE});
   wire       pending_n = pending_q && !(ev_valid && last);
   wire [5:0] events_n = events_q + {5'd0, ev_valid};
   wire       places_right =
@@ -346,7 +339,7 @@ module check_book #(
   wire unused_quiet = {
       \u_dut.u_mode.scan_q , \u_dut.u_mode.setup_q , \u_dut.u_mode.clearing_q , \u_dut.u_mode.fault_q ,
       \u_dut.u_mode.scan_ended_q , \u_dut.u_mode.setup_ended_q , \u_dut.u_mode.clear_markets_q ,
-      \u_dut.u_queue.two_q , \u_dut.u_complete.u_parity.order_q , \u_dut.u_complete.u_parity.ends_q ,
+      GAP == 0 && \u_dut.u_queue.two_q , \u_dut.u_complete.u_parity.order_q , \u_dut.u_complete.u_parity.ends_q ,
       \u_dut.u_complete.u_parity.ahead_q , \u_dut.u_complete.u_parity.fault_order_q ,
       \u_dut.u_complete.u_parity.fault_level_q , \u_dut.u_complete.u_parity.fault_words_q ,
       \u_dut.u_complete.u_carried.kill_passed_q , \u_dut.u_complete.u_carried.many_q , \u_dut.u_scanner.state_q ,
@@ -451,12 +444,14 @@ module check_book #(
   // book has of the command, too: that is far easier to show than only what counts in the end.
   wire settled = !pending_q && idle_q >= SETTLED;
   always @* begin
-    assert (unused_quiet && market_kept && fault == 8'd0 && (!first || ready));
-    if (pending_q) assert (age_q <= BOUND + EACH * events_q && age_q <= LONGEST);
+    assert (unused_quiet && market_kept && fault == 8'd0 && (!(first || offers) || ready));
+    if (pending_q && !second_q) assert (age_q <= BOUND + EACH * events_q && age_q <= LONGEST);
     assert (pending_q || !ev_valid);
-    assert (places_right);
-    assert (carried_right);
-    assert (fetched_right);
+    if (GAP == 0) begin  // (of more than one command, that is not said yet)
+      assert (places_right);
+      assert (carried_right);
+      assert (fetched_right);
+    end
     assert (orders_same && &high_zero);
     assert (sums_same);
     assert (in_order && uncrossed && queues);
@@ -478,9 +473,27 @@ module check_book #(
   end
 
   wire rested = settled && idle_q == QUIET;
-  reach #(.COUNT(9)) u_reach (.reached_i({
-      rested && code == `CODE_REPLACE, rested && code == `CODE_REDUCE, rested && code == `CODE_CANCEL,
-      rested && code == `CODE_NEW, ev_valid && kind == `KIND_RESTED && events_q == 2,
-      ev_valid && kind == `KIND_FILL && events_q == 2, rested && bid[TOP_BITS-1] && bid[65:64] == 2'd2,
-      ev_valid && kind == `KIND_REJECTED, settled && words != 64'd0}));
+  generate
+    if (GAP == 0) begin : g_one
+      reach #(.COUNT(9)) u_reach (.reached_i({
+          rested && code == `CODE_REPLACE, rested && code == `CODE_REDUCE, rested && code == `CODE_CANCEL,
+          rested && code == `CODE_NEW, ev_valid && kind == `KIND_RESTED && events_q == 2,
+          ev_valid && kind == `KIND_FILL && events_q == 2, rested && bid[TOP_BITS-1] && bid[65:64] == 2'd2,
+          ev_valid && kind == `KIND_REJECTED, settled && words != 64'd0}));
+    end else begin : g_two
+      wire [2:0]           code1 = fields1[FIELDS-1-:3], code2 = fields2[FIELDS-1-:3];
+      wire [SLOT_BITS-1:0] slot1 = fields1[FIELDS-4-:SLOT_BITS], slot2 = fields2[FIELDS-4-:SLOT_BITS];
+      wire                 second = ev_valid && second_q;
+      reg                  ended_q, took_q;  // in the cycle before; the order that the second one names
+      always @(posedge clk_i) begin
+        ended_q <= ev_valid && last && !second_q;
+        took_q <= (took_q && !first) || (ev_valid && !second_q && used_s[slot2] && !used_d[slot2]);
+      end
+      reach #(.COUNT(6)) u_reach (.reached_i({
+          second && kind == `KIND_FILL && code1 == `CODE_REPLACE && code2 == `CODE_REPLACE,
+          second && kind == `KIND_FILL && events_q == 2, second && took_q && kind == `KIND_REJECTED,
+          second && code2 == `CODE_CANCEL && kind == `KIND_REMOVED && code1 == `CODE_NEW && slot1 == slot2,
+          second && kind == `KIND_FILL && code1 == `CODE_NEW && maker == slot1, second && ended_q}));
+    end
+  endgenerate
 endmodule
