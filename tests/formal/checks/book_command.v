@@ -15,7 +15,6 @@ module book_command #(
     input                   first_i,  // the cycle in which it is chosen; it stays
     input      [ANY-1:0]    any_i,
     output     [FIELDS-1:0] fields_o,
-    output                  replaces_o,
     output     [511:0]      command_o
 );
   wire [1:0]           code, stp;     // new, cancel, reduce, replace
@@ -37,7 +36,6 @@ module book_command #(
     assume (stp != 2'd3 && !(any_market && (!any_ioc || any_post_only || replaces)) && !(any_post_only && any_ioc));
     assume (replaces || lots[1:0] != 2'd0);
   end
-  assign replaces_o = replaces;
 
   wire [2:0]           kind;
   wire [SLOT_BITS-1:0] slot;

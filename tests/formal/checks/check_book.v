@@ -23,7 +23,6 @@ module check_book #(
     parameter       SETTLED = 3,      // cycles behind its last event: the memories are written,
     parameter       QUIET = 24,       // the seeker is done
     parameter       GAP = 0,          // so many cycles behind the first command comes a second one; 0: none does
-    parameter [2:0] CODE2 = 0,        // ... of this kind, 0: any
     parameter       SLOTS = 4,
     parameter       SLOT_BITS = 2,
     parameter       TICK_BITS = 3,
@@ -47,20 +46,15 @@ module check_book #(
   localparam FIELDS = 12 + SLOT_BITS + 2 * TICK_BITS + OPEN_BITS, SIDE_AT = 5 + 2 * TICK_BITS + OPEN_BITS;
   wire [FIELDS-1:0] fields1, fields2;
   wire [511:0]      command1, command2;
-  wire              replaces, unused_replaces;
   book_command #(.CODE(CODE), .SIDE(SIDE), .BASE(BASE), .TAG(32'd5), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS),
                  .OPEN_BITS(OPEN_BITS)) u_first (
-      .clk_i(clk_i), .first_i(first), .any_i(any_i), .fields_o(fields1), .replaces_o(replaces), .command_o(command1));
-  book_command #(.CODE(CODE2), .BASE(BASE), .TAG(32'd6), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS),
+      .clk_i(clk_i), .first_i(first), .any_i(any_i), .fields_o(fields1), .command_o(command1));
+  book_command #(.BASE(BASE), .TAG(32'd6), .SLOT_BITS(SLOT_BITS), .TICK_BITS(TICK_BITS),
                  .OPEN_BITS(OPEN_BITS)) u_second (
-      .clk_i(clk_i), .first_i(first), .any_i(second_i), .fields_o(fields2), .replaces_o(unused_replaces),
-      .command_o(command2));
-  reg  [5:0] at_q;  // cycles since the first one
-  initial at_q = 6'd0;
-  always @(posedge clk_i) if (at_q != 6'd63) at_q <= at_q + 6'd1;
-  wire       offers = GAP != 0 && at_q == GAP;
-  reg        second_q;  // the first one has ended: of the second one are the events to come
-  initial second_q = 1'b0;
+      .clk_i(clk_i), .first_i(first), .any_i(second_i), .fields_o(fields2), .command_o(command2));
+  reg       pending_q, second_q;      // one is under way; the first one has ended: the events to come are the second's
+  reg [5:0] events_q, age_q, idle_q;  // so far; cycles since the first one was accepted, since the last event
+  wire      offers = GAP != 0 && pending_q && age_q == GAP - 1;
   wire [2:0]           code;
   wire [SLOT_BITS-1:0] slot;
   wire [TICK_BITS-1:0] command_tick, new_tick;
@@ -241,7 +235,7 @@ module check_book #(
   end
   wire consistent = in_order && uncrossed && queues && links_same && bitmap && words_right && tops && &high_zero;
   always @* if (first) assume (consistent && known && small);
-  always @* if (first && replaces) assume (SIDE == 2'd2 || side[slot] == SIDE[0]);
+  always @* if (first && code == `CODE_REPLACE) assume (SIDE == 2'd2 || side[slot] == SIDE[0]);
 
   // ---- the command under way, and its next event
   reg                  taker_on_q, taker_side_q, taker_owner_q, taker_ends_q;
@@ -271,9 +265,7 @@ module check_book #(
       .aggregates_o(aggregate_d), .taker_on_o(taker_on), .taker_side_o(taker_side), .taker_owner_o(taker_owner),
       .taker_left_o(taker_left), .taker_ends_o(taker_ends));
 
-  reg       pending_q;
-  reg [5:0] events_q, age_q, idle_q;  // of the command; cycles since it was accepted, since its last event
-  initial {pending_q, taker_on_q, events_q, age_q, idle_q} = 20'd0;
+  initial {pending_q, second_q, taker_on_q, events_q, age_q, idle_q} = 21'd0;
   always @(posedge clk_i) begin
     if (first) begin
       pending_q <= 1'b1;
@@ -286,8 +278,7 @@ module check_book #(
                  : {used_s, side_s, tick_s, open_s, owner_s, generation_s, older_q, aggregate_s};
     if (ev_valid) begin
       events_q <= events_q + 6'd1;
-      if (last) pending_q <= GAP != 0 && !second_q;
-      if (last) second_q <= GAP != 0;
+      if (last) {pending_q, second_q} <= {GAP != 0 && !second_q, GAP != 0};
       {taker_on_q, taker_side_q, taker_owner_q, taker_left_q, taker_ends_q} <=
           {taker_on && !last, taker_side, taker_owner, taker_left, taker_ends};
       if (last && GAP != 0)
